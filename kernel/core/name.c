@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "name.h"
+
+/*
+ * In "kprobex/WORD/" perf takes these for terms, not for an event's name:
+ * our own format/ files and those of perf's lexer that are identifiers.
+ */
+static const char * const reserved[] = {
+	"probe", "mode", "unit", "field", "skip_self",
+	"config", "config1", "config2", "config3", "name", "period", "freq",
+	"branch_type", "time", "nr", "inherit", "overwrite", "percore", "raw",
+	"hardware", "cpu",
+};
+
+static bool is_reserved(struct kpx_slice name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (kpx_slice_eq(name, reserved[i]))
+			return true;
+	return false;
+}
+
+int kpx_name_parse(struct kpx_slice text, struct kpx_slice at, char name[KPX_NAME_SIZE],
+		   struct kpx_error *err)
+{
+	size_t slash = kpx_slice_find(at, '/');
+
+	if (slash < at.len) {
+		struct kpx_slice group = kpx_slice_sub(at, 0, slash);
+
+		if (!kpx_slice_eq(group, KPX_GROUP))
+			return kpx_error_at(err, KPX_ERR_BAD_GROUP, text, group);
+		at = kpx_slice_sub(at, slash + 1, at.len);
+	}
+	if (!at.len)
+		return kpx_error_at(err, KPX_ERR_NO_NAME, text, at);
+	if (!kpx_slice_is_identifier(at))
+		return kpx_error_at(err, KPX_ERR_BAD_NAME, text, at);
+	if (at.len >= KPX_NAME_SIZE)
+		return kpx_error_at(err, KPX_ERR_NAME_TOO_LONG, text, at);
+	if (is_reserved(at))
+		return kpx_error_at(err, KPX_ERR_RESERVED_NAME, text, at);
+	memcpy(name, at.s, at.len);
+	name[at.len] = '\0';
+	return 0;
+}
+
+void kpx_name_auto(const char *symbol, u64 offset_or_address, char name[KPX_NAME_SIZE])
+{
+	char *c;
+
+	if (symbol)
+		snprintf(name, KPX_NAME_SIZE, "p_%s_%llu", symbol,
+			 (unsigned long long)offset_or_address);
+	else
+		snprintf(name, KPX_NAME_SIZE, "p_0x%llx",
+			 (unsigned long long)offset_or_address);
+	for (c = name; *c; c++)
+		if (!kpx_slice_is_identifier(kpx_slice(c, 1)) && !kpx_is_digit(*c))
+			*c = '_';
+}
+
+bool kpx_command_is_remove(struct kpx_slice text)
+{
+	size_t pos = 0;
+
+	return kpx_slice_starts(kpx_slice_token(text, &pos), "-");
+}
+
+int kpx_command_parse_remove(struct kpx_slice text, char name[KPX_NAME_SIZE],
+			     struct kpx_error *err)
+{
+	struct kpx_slice command, rest;
+	size_t pos = 0;
+	int ret;
+
+	command = kpx_slice_token(text, &pos);
+	if (!kpx_slice_starts(command, "-:"))
+		return kpx_error_at(err, KPX_ERR_BAD_COMMAND, text, command);
+	ret = kpx_name_parse(text, kpx_slice_sub(command, 2, command.len), name, err);
+	if (ret)
+		return ret;
+	rest = kpx_slice_token(text, &pos);
+	if (rest.len)
+		return kpx_error_at(err, KPX_ERR_TRAILING, text, rest);
+	return 0;
+}

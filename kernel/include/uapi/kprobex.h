@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * kprobex.h - the ABI of /dev/kprobex and of the PMU "kprobex"
+ *
+ * Rules of growth. Every struct starts with its own size in bytes, as the
+ * caller knows it. A kernel that knows a larger struct takes the missing tail
+ * as zero; one that knows a smaller struct answers -E2BIG if the tail that it
+ * doesn't know isn't zero, and leaves that tail alone. Fields are only
+ * appended; padding is explicit and must be zero; every size is a multiple of
+ * eight and the same for 32-bit callers. Pointers travel as __u64.
+ *
+ * Errors common to all calls: -EFAULT (bad address), -EINVAL (size below the
+ * first version's, unknown flag, non-zero padding), -E2BIG (see above),
+ * -EACCES (capability missing), -EPERM (kernel lockdown), -ENOENT (no such
+ * probe), -ENOTTY (unknown call).
+ */
+#ifndef _UAPI_KPROBEX_H
+#define _UAPI_KPROBEX_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define KPX_DEVICE		"/dev/kprobex"
+#define KPX_PMU_NAME		"kprobex"
+#define KPX_ABI_VERSION		1
+
+/* Limits that are part of the ABI. */
+#define KPX_NAME_SIZE		64	/* with the terminating NUL */
+#define KPX_TYPE_SIZE		16	/* with the terminating NUL */
+#define KPX_DEFINITION_SIZE	4096	/* one definition's text, with the NUL */
+#define KPX_FIELDS_MAX		128	/* fields of one record */
+#define KPX_ERROR_SIZE		128	/* an error's text, with the NUL */
+
+/*
+ * perf_event_attr::config of the PMU, as sysfs' format/ files give it.
+ * All other bits must be zero.
+ */
+#define KPX_CONFIG_PROBE	0x00000000ffffffffULL	/* probe's id, from 1 */
+#define KPX_CONFIG_SKIP_SELF	(1ULL << 48)	/* not in the opener's process */
+
+/* kpx_version.features: what this module can do. */
+#define KPX_FEATURE_SKIP_SELF	(1ULL << 0)
+
+/**
+ * struct kpx_version - KPX_IOC_VERSION: what is loaded
+ * @size:	in: size of this struct
+ * @abi:	out: KPX_ABI_VERSION of the module
+ * @features:	out: KPX_FEATURE_*
+ * @release:	out: the module's version, NUL-terminated
+ *
+ * Needs no capability.
+ */
+struct kpx_version {
+	__u32 size;
+	__u32 abi;
+	__u64 features;
+	char release[32];
+};
+
+/* kpx_define.flags */
+#define KPX_DEFINE_PERSISTENT	(1U << 0) /* stays when the descriptor closes */
+
+/**
+ * struct kpx_define - KPX_IOC_DEFINE: define one probe
+ * @size:	in: size of this struct
+ * @flags:	in: KPX_DEFINE_*; without PERSISTENT the probe dies with the
+ *		descriptor (events that are still open keep it alive, nameless)
+ * @text:	in: pointer to the definition, not NUL-terminated
+ * @text_len:	in: its length in bytes, < KPX_DEFINITION_SIZE
+ * @id:		out: the probe's id, for perf_event_attr::config
+ * @error_offset: out: where in @text the error is, in bytes
+ * @error_code:	out: the error's stable number, enum kpx_error_code; 0 if the
+ *		failure isn't about the text
+ * @error:	out: the error in words, NUL-terminated, with what to do
+ *
+ * "p SYMBOL …" without a name defines an anonymous probe: it has an id but no
+ * file under events/. The error fields are written also when the call fails
+ * (if at least the struct's size was accepted).
+ *
+ * -EEXIST the name is taken; -ENOENT no such symbol; -EILSEQ the offset is
+ * inside an instruction; -EINVAL the text is wrong, or the address can't be
+ * probed (blacklisted, notrace); -ENOSPC too many probes.
+ * Needs CAP_PERFMON (or CAP_SYS_ADMIN), in the caller and in whoever opened
+ * the descriptor.
+ */
+struct kpx_define {
+	__u32 size;
+	__u32 flags;
+	__u64 text;
+	__u32 text_len;
+	__u32 id;
+	__u32 error_offset;
+	__u32 error_code;
+	char error[KPX_ERROR_SIZE];
+};
+
+/**
+ * struct kpx_remove - KPX_IOC_REMOVE: remove one probe
+ * @size:	in: size of this struct
+ * @id:		in: the probe's id; 0: take @name
+ * @name:	in: the probe's name, NUL-terminated, if @id is 0
+ *
+ * -EBUSY events of this probe are open. Capabilities as for DEFINE.
+ */
+struct kpx_remove {
+	__u32 size;
+	__u32 id;
+	char name[KPX_NAME_SIZE];
+};
+
+/* kpx_field.flags */
+#define KPX_FIELD_SIGNED	(1U << 0) /* two's complement */
+#define KPX_FIELD_HEX		(1U << 1) /* print as 0x… (x types, pointers) */
+#define KPX_FIELD_COMMON	(1U << 2) /* in every record; not an argument */
+
+/**
+ * struct kpx_field - one field of a record, little or big endian as the host
+ * @name:	NUL-terminated
+ * @type:	the definition's type (u8 … u64, s8 … s64, x8 … x64), NUL-term.
+ * @offset:	bytes from the start of the raw record
+ * @bytes:	size: 1, 2, 4 or 8
+ * @flags:	KPX_FIELD_*
+ */
+struct kpx_field {
+	char name[KPX_NAME_SIZE];
+	char type[KPX_TYPE_SIZE];
+	__u16 offset;
+	__u16 bytes;
+	__u32 flags;
+};
+
+/**
+ * struct kpx_describe - KPX_IOC_DESCRIBE: a probe's definition and layout
+ * @size:	in: size of this struct
+ * @id:		in: the probe's id, or 0: take @name; out: the id
+ * @name:	in (if @id is 0) and out; empty for an anonymous probe
+ * @fields:	in: pointer to an array of struct kpx_field, may be 0
+ * @fields_max:	in: how many it holds
+ * @nr_fields:	out: how many the record has; min(@fields_max, @nr_fields) are
+ *		written
+ * @field_size:	in: sizeof(struct kpx_field) as the caller knows it
+ * @record_bytes: out: size of a raw record (perf's RAW size)
+ * @text:	in: pointer to a buffer for the canonical definition, may be 0
+ * @text_size:	in: its size; out: the definition's length without NUL; what is
+ *		written is cut to the buffer and NUL-terminated
+ * @pad:	0
+ *
+ * A raw record starts with the kernel's struct trace_entry (8 bytes), then
+ * __probe_ip (u64: the probe's address), then the arguments; the common
+ * fields are in the array, flagged. Needs no capability beyond opening.
+ */
+struct kpx_describe {
+	__u32 size;
+	__u32 id;
+	char name[KPX_NAME_SIZE];
+	__u64 fields;
+	__u32 fields_max;
+	__u32 nr_fields;
+	__u32 field_size;
+	__u32 record_bytes;
+	__u64 text;
+	__u32 text_size;
+	__u32 pad;
+};
+
+/**
+ * struct kpx_stats - KPX_IOC_STATS: a probe's book, summed over CPUs
+ * @size:	in: size of this struct
+ * @id:		in: the probe's id, or 0: take @name; out: the id
+ * @name:	in (if @id is 0) and out
+ * @entered:	hits that reached the module since the probe was defined
+ * @no_listener: … with no event on that CPU or task
+ * @offered:	… given to at least one event
+ * @filtered_pred: … dropped by the definition's "if" (always 0 in ABI 1)
+ * @filtered_bpf: … dropped by BPF programs (always 0 in ABI 1)
+ * @recursion:	… dropped because perf was already recording in this context
+ * @self:	… dropped by skip_self
+ * @missed_kprobe: hits that never reached the module, as the kernel counts
+ *		them (kprobe nmissed): a lower bound
+ * @missed_return: returns missed for want of an instance (always 0 in ABI 1)
+ * @events:	open events (inherited ones included)
+ *
+ * entered = no_listener + offered + filtered_pred + filtered_bpf + recursion
+ * + self, exactly when no hit is in flight. Needs no capability beyond
+ * opening.
+ */
+struct kpx_stats {
+	__u32 size;
+	__u32 id;
+	char name[KPX_NAME_SIZE];
+	__u64 entered;
+	__u64 no_listener;
+	__u64 offered;
+	__u64 filtered_pred;
+	__u64 filtered_bpf;
+	__u64 recursion;
+	__u64 self;
+	__u64 missed_kprobe;
+	__u64 missed_return;
+	__u64 events;
+};
+
+#define KPX_IOC_MAGIC		0xb9
+/* Each call's number carries no size: the struct's first member does. */
+#define KPX_IOC_VERSION		_IO(KPX_IOC_MAGIC, 0)
+#define KPX_IOC_DEFINE		_IO(KPX_IOC_MAGIC, 1)
+#define KPX_IOC_REMOVE		_IO(KPX_IOC_MAGIC, 2)
+#define KPX_IOC_DESCRIBE	_IO(KPX_IOC_MAGIC, 3)
+#define KPX_IOC_STATS		_IO(KPX_IOC_MAGIC, 4)
+
+#endif /* _UAPI_KPROBEX_H */

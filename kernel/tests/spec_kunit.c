@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "../core/name.h"
+#include "../core/spec.h"
+
+static struct kpx_slice slice(const char *str)
+{
+	return kpx_slice(str, strlen(str));
+}
+
+/* Definition, and what comes back. */
+#define SAME(text) { text, text }
+static const struct {
+	const char *text, *canonical;
+} good[] = {
+	SAME("p vfs_read"),
+	SAME("p:nm vfs_read"),
+	SAME("p:nm ext4:ext4_sync_file+0x10"),
+	{ "p vfs_read+0", "p vfs_read" },
+	{ "p:kprobex/n vfs_read+16", "p:n vfs_read+0x10" },
+	{ "p:n vfs_read+010", "p:n vfs_read+0x8" },
+	{ "p:n vfs_read+4294967295", "p:n vfs_read+0xffffffff" },
+	{ " \tp:n\tvfs_read \n", "p:n vfs_read" },
+	{ "p:n 0xFFFFFFFF81000000", "p:n 0xffffffff81000000" },
+	SAME("p:n 0xffffffff81000000 a=%di:s8"),
+	SAME("p:n a.isra.0.cold"),
+	SAME("p:n .hidden$x"),
+	{ "p:n f $arg1 $arg6", "p:n f arg1=$arg1:x64 arg2=$arg6:x64" },
+	{ "p:n f %ax b=%orig_ax:u8", "p:n f arg1=%ax:x64 b=%orig_ax:u8" },
+	{ "p:n f+4 %di", "p:n f+0x4 arg1=%di:x64" },
+	SAME("p:n f a=$arg1:u8 b=$arg2:u16 c=$arg3:u32 d=$arg4:u64"),
+	SAME("p:n f a=$arg1:s8 b=$arg2:s16 c=$arg3:s32 d=$arg4:s64"),
+	SAME("p:n f a=$arg1:x8 b=$arg2:x16 c=$arg3:x32 d=$arg4:x64"),
+	SAME("p:n if"),
+	SAME("p:read vfs_read"),
+};
+
+static void test_good(struct kunit *test)
+{
+	char *buf = kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		const char *want = good[i].canonical;
+		struct kpx_error err = {};
+		struct kpx_spec *spec;
+		size_t len;
+
+		KUNIT_ASSERT_EQ_MSG(test, kpx_spec_parse(slice(good[i].text), 0, &spec, &err), 0,
+				    "'%s': %s", good[i].text, err.text);
+		len = kpx_spec_print(spec, buf, KPX_DEFINITION_SIZE);
+		KUNIT_EXPECT_STREQ(test, (const char *)buf, want);
+		KUNIT_EXPECT_EQ(test, len, strlen(want));
+		kpx_spec_free(spec);
+
+		/* and the canonical one gives itself */
+		KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice(want), 0, &spec, &err), 0);
+		kpx_spec_print(spec, buf, KPX_DEFINITION_SIZE);
+		KUNIT_EXPECT_STREQ(test, (const char *)buf, want);
+		kpx_spec_free(spec);
+	}
+}
+
+#define LONG_63 "a23456789012345678901234567890123456789012345678901234567890123"
+
+static const struct {
+	const char *text;
+	enum kpx_error_code code;
+	u32 offset;
+} bad[] = {
+	{ "", KPX_ERR_NO_COMMAND, 0 },
+	{ "  ", KPX_ERR_NO_COMMAND, 2 },
+	{ "x:n f", KPX_ERR_BAD_COMMAND, 0 },
+	{ " pn f", KPX_ERR_BAD_COMMAND, 1 },
+	{ "r f", KPX_ERR_NO_RETURN, 0 },
+	{ "r:n f", KPX_ERR_NO_RETURN, 0 },
+	{ "r10:n f", KPX_ERR_NO_RETURN, 0 },
+	{ "p:n f%return", KPX_ERR_NO_RETURN, 4 },
+	{ "p10:n f", KPX_ERR_MAXACTIVE, 1 },
+	{ "-:n", KPX_ERR_ONE_COMMAND, 0 },
+	{ "p:n f \x80", KPX_ERR_BAD_BYTE, 6 },
+	{ "p:n f \x01", KPX_ERR_BAD_BYTE, 6 },
+	{ "p: f", KPX_ERR_NO_NAME, 2 },
+	{ "p:kprobex/ f", KPX_ERR_NO_NAME, 10 },
+	{ "p:foo/n f", KPX_ERR_BAD_GROUP, 2 },
+	{ "p:/n f", KPX_ERR_BAD_GROUP, 2 },
+	{ "p:9n f", KPX_ERR_BAD_NAME, 2 },
+	{ "p:n-m f", KPX_ERR_BAD_NAME, 2 },
+	{ "p:kprobex/n/m f", KPX_ERR_BAD_NAME, 10 },
+	{ "p:" LONG_63 "4 f", KPX_ERR_NAME_TOO_LONG, 2 },
+	{ "p:period f", KPX_ERR_RESERVED_NAME, 2 },
+	{ "p:skip_self f", KPX_ERR_RESERVED_NAME, 2 },
+	{ "p", KPX_ERR_NO_TARGET, 1 },
+	{ "p:n ", KPX_ERR_NO_TARGET, 4 },
+	{ "p:n 123", KPX_ERR_BAD_ADDRESS, 4 },
+	{ "p:n 0x", KPX_ERR_BAD_ADDRESS, 4 },
+	{ "p:n 0x0", KPX_ERR_BAD_ADDRESS, 4 },
+	{ "p:n 0x12345678123456789", KPX_ERR_BAD_ADDRESS, 4 },
+	{ "p:n 0x12g", KPX_ERR_BAD_ADDRESS, 4 },
+	{ "p:n f;g", KPX_ERR_BAD_SYMBOL, 4 },
+	{ "p:n +4", KPX_ERR_BAD_SYMBOL, 4 },
+	{ "p:n f-4", KPX_ERR_BAD_SYMBOL, 4 },
+	{ "p:n :f", KPX_ERR_BAD_SYMBOL, 4 },
+	{ "p:n m:", KPX_ERR_BAD_SYMBOL, 4 },
+	{ "p:n m:f:g", KPX_ERR_BAD_SYMBOL, 4 },
+	{ "p:n f+", KPX_ERR_BAD_OFFSET, 6 },
+	{ "p:n f+-4", KPX_ERR_BAD_OFFSET, 6 },
+	{ "p:n f+4294967296", KPX_ERR_BAD_OFFSET, 6 },
+	{ "p:n f+4+4", KPX_ERR_BAD_OFFSET, 6 },
+	{ "p:n m" LONG_63 ":f", KPX_ERR_SYMBOL_TOO_LONG, 4 },
+	{ "p:n f =$arg1", KPX_ERR_NO_ARG_NAME, 6 },
+	{ "p:n f 9a=$arg1", KPX_ERR_BAD_ARG_NAME, 6 },
+	{ "p:n f " LONG_63 "4=$arg1", KPX_ERR_ARG_NAME_TOO_LONG, 6 },
+	{ "p:n f common_pid=$arg1", KPX_ERR_RESERVED_ARG, 6 },
+	{ "p:n f __probe_ip=$arg1", KPX_ERR_RESERVED_ARG, 6 },
+	{ "p:n f a=$arg1 a=$arg2", KPX_ERR_USED_ARG, 14 },
+	{ "p:n f arg2=%di %si", KPX_ERR_USED_ARG, 15 },
+	{ "p:n f a=", KPX_ERR_NO_FETCH, 8 },
+	{ "p:n f a=:u8", KPX_ERR_NO_FETCH, 8 },
+	{ "p:n f a=foo", KPX_ERR_BAD_FETCH, 8 },
+	{ "p:n f a=$foo", KPX_ERR_BAD_FETCH, 8 },
+	{ "p:n f a=$retval", KPX_ERR_FETCH_UNSUPPORTED, 8 },
+	{ "p:n f a=$stack2", KPX_ERR_FETCH_UNSUPPORTED, 8 },
+	{ "p:n f a=$comm", KPX_ERR_FETCH_UNSUPPORTED, 8 },
+	{ "p:n f a=@jiffies", KPX_ERR_FETCH_UNSUPPORTED, 8 },
+	{ "p:n f a=+8(%di):u8", KPX_ERR_FETCH_UNSUPPORTED, 8 },
+	{ "p:n f a=\\1", KPX_ERR_FETCH_UNSUPPORTED, 8 },
+	{ "p:n f a=%", KPX_ERR_BAD_REG, 8 },
+	{ "p:n f a=%rdi", KPX_ERR_BAD_REG, 8 },
+	{ "p:n f a=$arg0", KPX_ERR_BAD_ARG_NUM, 8 },
+	{ "p:n f a=$arg7", KPX_ERR_BAD_ARG_NUM, 8 },
+	{ "p:n f a=$arg", KPX_ERR_BAD_ARG_NUM, 8 },
+	{ "p:n f a=$arg99999999999999999999", KPX_ERR_BAD_ARG_NUM, 8 },
+	{ "p:n f+4 a=$arg1", KPX_ERR_ARG_NOT_ENTRY, 10 },
+	{ "p:n 0xffffffff81000000 $arg1", KPX_ERR_ARG_NOT_ENTRY, 23 },
+	{ "p:n f a=$arg1:", KPX_ERR_BAD_TYPE, 14 },
+	{ "p:n f a=$arg1:u7", KPX_ERR_BAD_TYPE, 14 },
+	{ "p:n f a=$arg1:string", KPX_ERR_TYPE_UNSUPPORTED, 14 },
+	{ "p:n f a=$arg1:u8[4]", KPX_ERR_TYPE_UNSUPPORTED, 14 },
+	{ "p:n f a=$arg1:b4@2/8", KPX_ERR_TYPE_UNSUPPORTED, 14 },
+	{ "p:n f a=$arg1 if a > 3", KPX_ERR_IF_UNSUPPORTED, 14 },
+};
+
+static void test_bad(struct kunit *test)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct kpx_error err = {};
+		struct kpx_spec *spec = NULL;
+
+		KUNIT_EXPECT_EQ_MSG(test, kpx_spec_parse(slice(bad[i].text), 0, &spec, &err),
+				    -EINVAL, "of '%s'", bad[i].text);
+		KUNIT_EXPECT_EQ_MSG(test, (u32)err.code, (u32)bad[i].code, "of '%s': %s",
+				    bad[i].text, err.text);
+		KUNIT_EXPECT_EQ_MSG(test, err.offset, bad[i].offset, "of '%s': %s", bad[i].text,
+				    err.text);
+		KUNIT_EXPECT_TRUE(test, strlen(err.text) > 0);
+		KUNIT_EXPECT_NULL(test, spec);
+	}
+}
+
+/* Each code's number is part of the ABI; here they are written down again. */
+static void test_codes_pinned(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NONE, 0);
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NO_COMMAND, 1);
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NAME_TAKEN, 15);
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_BUSY, 17);
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NO_SYMBOL, 25);
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NOT_PROBEABLE, 27);
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_BAD_TYPE, 42);
+	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_IF_UNSUPPORTED, 44);
+	KUNIT_EXPECT_STREQ(test, kpx_error_name(KPX_ERR_BAD_TYPE), "BAD_TYPE");
+	KUNIT_EXPECT_STREQ(test, kpx_error_name((enum kpx_error_code)9999), "UNKNOWN");
+}
+
+/* Every message, behind the longest subject, is whole in the ABI's buffer. */
+static void test_error_texts_fit(struct kunit *test)
+{
+	enum kpx_error_code code;
+	struct kpx_error err;
+
+	for (code = 1; code < 100; code++) {
+		const char *text = kpx_error_text(code);
+
+		kpx_error_set(&err, code, 3, LONG_63, 63);
+		KUNIT_EXPECT_TRUE_MSG(test, strstr(err.text, text), "%d is cut: %s", code,
+				      err.text);
+		KUNIT_EXPECT_EQ(test, err.offset, (u32)3);
+	}
+	kpx_error_set(&err, KPX_ERR_BAD_NAME, 0, "\x01\xff'", 3);
+	KUNIT_EXPECT_TRUE(test, kpx_slice_starts(slice(err.text), "'?""?'': "));
+}
+
+static void test_too_long(struct kunit *test)
+{
+	char *text = kunit_kzalloc(test, KPX_DEFINITION_SIZE + 1, GFP_KERNEL);
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+
+	memset(text, ' ', KPX_DEFINITION_SIZE);
+	memcpy(text, "p:n f", 5);
+	KUNIT_ASSERT_EQ(test, kpx_spec_parse(kpx_slice(text, KPX_DEFINITION_SIZE - 1), 0, &spec,
+					     &err), 0);
+	kpx_spec_free(spec);
+	KUNIT_EXPECT_EQ(test, kpx_spec_parse(kpx_slice(text, KPX_DEFINITION_SIZE), 0, &spec, &err),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_TOO_LONG);
+}
+
+/* @n arguments of the shortest form; *@len its length. */
+static char *many_args(struct kunit *test, unsigned int n, size_t *len)
+{
+	char *text = kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL);
+	unsigned int i;
+
+	*len = snprintf(text, KPX_DEFINITION_SIZE, "p:n f");
+	for (i = 0; i < n; i++)
+		*len += snprintf(text + *len, KPX_DEFINITION_SIZE - *len, " $arg1");
+	return text;
+}
+
+static void test_arg_limit(struct kunit *test)
+{
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+	size_t len;
+	char *text;
+
+	text = many_args(test, KPX_ARGS_MAX, &len);
+	KUNIT_ASSERT_EQ(test, kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err), 0);
+	KUNIT_EXPECT_EQ(test, kpx_spec_nr_fields(spec), (unsigned int)KPX_FIELDS_MAX);
+	KUNIT_EXPECT_EQ(test, (int)spec->fetch.record_bytes, 16 + KPX_ARGS_MAX * 8 + 4);
+	KUNIT_EXPECT_LE(test, (int)spec->fetch.record_bytes + 4, KPX_RECORD_MAX);
+	kpx_spec_free(spec);
+
+	text = many_args(test, KPX_ARGS_MAX + 1, &len);
+	KUNIT_EXPECT_EQ(test, kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err), -EINVAL);
+	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_TOO_MANY_ARGS);
+	KUNIT_EXPECT_EQ(test, (size_t)err.offset, len - 5);
+}
+
+/* What is accepted can be given back: types left out count, too. */
+static void test_canonical_fits(struct kunit *test)
+{
+	char *text = kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL);
+	size_t len = snprintf(text, KPX_DEFINITION_SIZE, "p:n f");
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+	int i;
+
+	for (i = 0; i < KPX_ARGS_MAX; i++)
+		len += snprintf(text + len, KPX_DEFINITION_SIZE - len,
+				" abcdefghijklmnopqrst%03d=$arg1", i);
+	KUNIT_ASSERT_TRUE(test, len < KPX_DEFINITION_SIZE);
+	KUNIT_EXPECT_EQ(test, kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err), -EINVAL);
+	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_TOO_LONG);
+}
+
+static void test_print_cuts(struct kunit *test)
+{
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+	char buf[8];
+
+	KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice("p:n func a=%di"), 0, &spec, &err), 0);
+	KUNIT_EXPECT_EQ(test, kpx_spec_print(spec, NULL, 0), strlen("p:n func a=%di:x64"));
+	memset(buf, 'X', sizeof(buf));
+	KUNIT_EXPECT_EQ(test, kpx_spec_print(spec, buf, 7), strlen("p:n func a=%di:x64"));
+	KUNIT_EXPECT_STREQ(test, (const char *)buf, "p:n fu");
+	KUNIT_EXPECT_EQ(test, buf[7], 'X');
+	kpx_spec_free(spec);
+}
+
+static void test_auto_name(struct kunit *test)
+{
+	static const struct { const char *text, *name; } table[] = {
+		{ "p vfs_read", "p_vfs_read_0" },
+		{ "p vfs_read+0x10", "p_vfs_read_16" },
+		{ "p ext4:a.isra.0", "p_ext4_a_isra_0_0" },
+		{ "p 0xffffffff81000000", "p_0xffffffff81000000" },
+		{ "p:given vfs_read", "given" },
+	};
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice(table[i].text), KPX_SPEC_AUTO_NAME,
+						     &spec, &err), 0);
+		KUNIT_EXPECT_STREQ(test, (const char *)spec->name, table[i].name);
+		kpx_spec_free(spec);
+	}
+	KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice("p vfs_read"), 0, &spec, &err), 0);
+	KUNIT_EXPECT_STREQ(test, (const char *)spec->name, "");
+	kpx_spec_free(spec);
+}
+
+static void test_remove(struct kunit *test)
+{
+	static const struct { const char *text; int code; u32 offset; } table[] = {
+		{ "-:n", KPX_ERR_NONE, 0 },
+		{ "  -:kprobex/n  ", KPX_ERR_NONE, 0 },
+		{ "-", KPX_ERR_BAD_COMMAND, 0 },
+		{ "-n", KPX_ERR_BAD_COMMAND, 0 },
+		{ "-:", KPX_ERR_NO_NAME, 2 },
+		{ "-:foo/n", KPX_ERR_BAD_GROUP, 2 },
+		{ "-:9", KPX_ERR_BAD_NAME, 2 },
+		{ "-:n vfs_read", KPX_ERR_TRAILING, 4 },
+	};
+	char name[KPX_NAME_SIZE];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct kpx_error err = {};
+		int ret = kpx_command_parse_remove(slice(table[i].text), name, &err);
+
+		KUNIT_EXPECT_TRUE(test, kpx_command_is_remove(slice(table[i].text)));
+		KUNIT_EXPECT_EQ(test, ret, table[i].code ? -EINVAL : 0);
+		KUNIT_EXPECT_EQ(test, (int)err.code, table[i].code);
+		KUNIT_EXPECT_EQ(test, err.offset, table[i].offset);
+		if (!ret)
+			KUNIT_EXPECT_STREQ(test, (const char *)name, "n");
+	}
+	KUNIT_EXPECT_FALSE(test, kpx_command_is_remove(slice("p:n f")));
+	KUNIT_EXPECT_FALSE(test, kpx_command_is_remove(slice("")));
+}
+
+/*
+ * Hostile input. Each text goes in from a buffer of just its size, so that a
+ * byte read beyond it is a report; what is accepted must come back the same.
+ */
+static void check_any(struct kunit *test, const char *bytes, size_t len)
+{
+	char *text = kmalloc(len ? len : 1, GFP_KERNEL);
+	char *a = kmalloc(KPX_DEFINITION_SIZE, GFP_KERNEL);
+	char *b = kmalloc(KPX_DEFINITION_SIZE, GFP_KERNEL);
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+
+	memcpy(text, bytes, len);
+	if (!kpx_spec_parse(kpx_slice(text, len), KPX_SPEC_AUTO_NAME, &spec, &err)) {
+		size_t a_len = kpx_spec_print(spec, a, KPX_DEFINITION_SIZE);
+
+		kpx_spec_free(spec);
+		if (kpx_spec_parse(kpx_slice(a, a_len), 0, &spec, &err)) {
+			KUNIT_FAIL(test, "'%s' doesn't reload: %s", a, err.text);
+		} else {
+			kpx_spec_print(spec, b, KPX_DEFINITION_SIZE);
+			KUNIT_EXPECT_STREQ(test, (const char *)a, (const char *)b);
+			kpx_spec_free(spec);
+		}
+	} else {
+		KUNIT_EXPECT_NE(test, err.code, (u32)0);
+		KUNIT_EXPECT_LE(test, (size_t)err.offset, len);
+	}
+	kfree(text);
+	kfree(a);
+	kfree(b);
+}
+
+static void test_hostile(struct kunit *test)
+{
+	static const char bytes[] = "\0\xff\n :=+%$@/-.pr0x9a";
+	char buf[128];
+	size_t i, j, k;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		size_t len = strlen(good[i].text);
+
+		for (j = 0; j <= len; j++)
+			check_any(test, good[i].text, j);
+		for (j = 0; j < len; j++) {
+			memcpy(buf, good[i].text, len);
+			for (k = 0; k < sizeof(bytes) - 1; k++) {
+				buf[j] = bytes[k];
+				check_any(test, buf, len);
+			}
+		}
+	}
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(test_good),
+	KUNIT_CASE(test_bad),
+	KUNIT_CASE(test_codes_pinned),
+	KUNIT_CASE(test_error_texts_fit),
+	KUNIT_CASE(test_too_long),
+	KUNIT_CASE(test_arg_limit),
+	KUNIT_CASE(test_canonical_fits),
+	KUNIT_CASE(test_print_cuts),
+	KUNIT_CASE(test_auto_name),
+	KUNIT_CASE(test_remove),
+	KUNIT_CASE(test_hostile),
+	{}
+};
+
+static struct kunit_suite spec_suite = {
+	.name = "kpx_spec",
+	.test_cases = cases,
+};
+kunit_test_suite(spec_suite);
