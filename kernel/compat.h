@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat - every difference between the kernel versions that are supported
+ */
+#ifndef KPX_COMPAT_H
+#define KPX_COMPAT_H
+
+#include <linux/perf_event.h>
+
+/* perf_event_attr grew a third extension word in 6.3. */
+static inline u64 kpx_attr_config3(const struct perf_event_attr *attr)
+{
+#ifdef PERF_ATTR_SIZE_VER8
+	return attr->config3;
+#else
+	return 0;
+#endif
+}
+
+#endif /* KPX_COMPAT_H */
