@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "book.h"
+
+int kpc_book_init(struct kpc_book *a, uint32_t nr_events,
+		     uint32_t nr_rings)
+{
+	*a = (struct kpc_book){
+		.ledger.events = calloc(nr_events + 1,
+					sizeof(*a->ledger.events)),
+		.ledger.rings = calloc(nr_rings + 1, sizeof(*a->ledger.rings)),
+		.ledger.nr_events = nr_events,
+		.ledger.nr_rings = nr_rings,
+		.rule = calloc(nr_events + 1, sizeof(*a->rule)),
+	};
+	return a->ledger.events && a->ledger.rings && a->rule ? 0 : -ENOMEM;
+}
+
+void kpc_book_uninit(struct kpc_book *a)
+{
+	free(a->ledger.events);
+	free(a->ledger.rings);
+	free(a->rule);
+	*a = (struct kpc_book){ 0 };
+}
+
+/* a * b + c, or the largest number. */
+static uint64_t mul_add(uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t v;
+
+	if (__builtin_mul_overflow(a, b, &v) || __builtin_add_overflow(v, c, &v))
+		return UINT64_MAX;
+	return v;
+}
+
+/* How many hits the period may have left unsampled, at most. */
+static uint64_t skippable(const struct kpc_book_rule *rule,
+			  const struct kpc_event_account *e, uint64_t instances)
+{
+	uint64_t read = e->delivered + e->own_dropped;
+
+	if (rule->clock)
+		return UINT64_MAX;
+	if (rule->period)
+		return mul_add(read + e->lost + instances, rule->period - 1, 0);
+	/* Lost samples and unfinished periods were no longer than any seen. */
+	return mul_add(e->lost + instances,
+		       rule->max_weight ? rule->max_weight : 1,
+		       rule->weights > read ? rule->weights - read : 0);
+}
+
+void kpc_book_count(struct kpc_book *a, uint32_t event,
+		       const struct kpc_count *count, uint64_t instances)
+{
+	struct kpc_event_account *e = &a->ledger.events[event];
+	uint64_t samples, most;
+
+	e->count = count->value;
+	e->enabled_ns = count->enabled_ns;
+	e->running_ns = count->running_ns;
+	e->lost = count->lost;
+	samples = e->delivered + e->own_dropped + e->lost;
+	e->period_skipped = 0;
+	if (e->count <= samples)
+		return;
+	most = skippable(&a->rule[event], e, instances);
+	e->period_skipped = e->count - samples;
+	if (e->period_skipped > most)
+		e->period_skipped = most;
+}
+
+void kpc_book_probe(struct kpc_book *a, uint32_t event,
+		       const struct kpc_probe_account *now)
+{
+	const struct kpc_probe_account *before = &a->rule[event].before;
+	struct kpc_event_account *e = &a->ledger.events[event];
+
+	e->has_probe = true;
+	e->probe = (struct kpc_probe_account){
+		.entered = now->entered - before->entered,
+		.no_listener = now->no_listener - before->no_listener,
+		.offered = now->offered - before->offered,
+		.filtered_pred = now->filtered_pred - before->filtered_pred,
+		.filtered_bpf = now->filtered_bpf - before->filtered_bpf,
+		.recursion = now->recursion - before->recursion,
+		.self = now->self - before->self,
+		.missed_kprobe = now->missed_kprobe - before->missed_kprobe,
+		.missed_return = now->missed_return - before->missed_return,
+	};
+}
+
+struct kpc_book_totals kpc_book_totals(const struct kpc_book *a)
+{
+	struct kpc_book_totals t = { 0 };
+	uint64_t in_rings = 0;
+
+	for (uint32_t i = 0; i < a->ledger.nr_events; i++) {
+		t.delivered += a->ledger.events[i].delivered;
+		t.lost += a->ledger.events[i].lost;
+	}
+	for (uint32_t i = 0; i < a->ledger.nr_rings; i++) {
+		t.bytes += a->ledger.rings[i].bytes;
+		in_rings += a->ledger.rings[i].lost;
+	}
+	/* Until events are read the rings know more; on old kernels always. */
+	if (in_rings > t.lost)
+		t.lost = in_rings;
+	return t;
+}

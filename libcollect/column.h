@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * column - writes n values in the encoding that suits them; see "Columns" in
+ * the schema. values.h is the way back.
+ */
+#ifndef KPC_COLUMN_H
+#define KPC_COLUMN_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "intern.h"
+#include "wire.h"
+
+#define KPC_COLUMN_DICT_MAX	4096		/* entries that we write */
+
+enum kpc_column_number {	/* Column's fields */
+	KPC_COLUMN_FIELD = 1,
+	KPC_COLUMN_CONSTANT = 2,
+	KPC_COLUMN_VARINT = 3,
+	KPC_COLUMN_ZIGZAG = 4,
+	KPC_COLUMN_DELTA = 5,
+	KPC_COLUMN_START = 6,
+	KPC_COLUMN_OFFSET = 7,
+	KPC_COLUMN_RAW = 8,
+	KPC_COLUMN_DICT = 9,
+	KPC_COLUMN_INDEX = 10,
+	KPC_COLUMN_RUN = 11,
+	KPC_COLUMN_LENGTH = 12,
+	KPC_COLUMN_BLOB = 13,
+	KPC_COLUMN_TID = 14,
+	KPC_COLUMN_NUMBERS,
+};
+
+struct kpc_column_slot {
+	uint64_t key;
+	uint32_t stamp;		/* it is of the current dictionary */
+	uint32_t index;
+};
+
+/* Scratch of an encoder; zeroed is empty. One thread's. */
+struct kpc_column_encoder {
+	struct kpc_column_slot *slots;
+	uint32_t stamp;
+	uint64_t *dict;
+	uint32_t *index;
+	uint32_t room;		/* of index */
+	struct kpc_intern intern;
+};
+
+/* What one column remembers from batch to batch. Zeroed to begin. */
+struct kpc_column_memory {
+	uint8_t dict_pause;	/* batches before a dictionary is tried again */
+};
+
+void kpc_column_encoder_uninit(struct kpc_column_encoder *enc);
+
+/*
+ * Appends field @number of the parent: a Column of @v, for @field of its table.
+ * Nothing is written for n zeros. 0 or -ENOMEM.
+ */
+int kpc_column_add(struct kpc_column_encoder *enc, struct kpc_buf *out,
+		   uint32_t number, uint32_t field, const uint64_t *v,
+		   uint32_t n, struct kpc_column_memory *memory);
+/* @n times the same byte string; nothing is written for empty ones. */
+void kpc_column_add_blob(struct kpc_buf *out, uint32_t number, uint32_t field,
+			 struct kpc_span blob, uint32_t n);
+/* Byte strings of any kind; nothing is written for n empty ones. */
+int kpc_column_add_blobs(struct kpc_column_encoder *enc, struct kpc_buf *out,
+			 uint32_t number, uint32_t field,
+			 const struct kpc_span *v, uint32_t n,
+			 struct kpc_column_memory *memory);
+/* @v for every row; nothing is written for 0. */
+void kpc_column_add_constant(struct kpc_buf *out, uint32_t number,
+			     uint32_t field, uint64_t v);
+/* A column that repeats the row's thread id. */
+void kpc_column_add_tid(struct kpc_buf *out, uint32_t number, uint32_t field);
+
+#endif /* KPC_COLUMN_H */

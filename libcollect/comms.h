@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * comms - the names of the threads that live
+ */
+#ifndef KPC_COMMS_H
+#define KPC_COMMS_H
+
+#include <stdint.h>
+
+#define KPC_COMM_BYTES	16	/* NUL-padded; all may be used */
+
+struct kpc_comms_slot {
+	uint32_t tid;		/* 0: empty */
+	char comm[KPC_COMM_BYTES];
+};
+
+/* Zeroed is empty. */
+struct kpc_comms {
+	struct kpc_comms_slot *slot;	/* a power of two of them */
+	uint32_t nr_slots;
+	uint32_t nr;
+};
+
+/* 0 or -ENOMEM. */
+int kpc_comms_set(struct kpc_comms *comms, uint32_t tid,
+		  const char comm[KPC_COMM_BYTES]);
+/* NULL if it isn't known; valid until the next change. */
+const char *kpc_comms_get(const struct kpc_comms *comms, uint32_t tid);
+void kpc_comms_remove(struct kpc_comms *comms, uint32_t tid);
+void kpc_comms_uninit(struct kpc_comms *comms);
+
+#endif /* KPC_COMMS_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cpulist - sets of CPUs, as the kernel and users write them ("0-3,6")
+ */
+#ifndef KPC_CPULIST_H
+#define KPC_CPULIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct kpc_cpulist {
+	int *cpu;		/* ascending, distinct */
+	uint32_t nr;
+};
+
+/*
+ * Parses @text. Returns 0, -ENOMEM, or -EINVAL with a reason. @list is for
+ * kpc_cpulist_uninit() in any case.
+ */
+int kpc_cpulist_parse(struct kpc_cpulist *list, const char *text, char *error,
+		      size_t error_size);
+/* The CPUs that are online now. */
+int kpc_cpulist_online(struct kpc_cpulist *list, char *error,
+		       size_t error_size);
+/* The CPUs of @text (NULL: all), all of which must be online. */
+int kpc_cpulist_choose(struct kpc_cpulist *list, const char *text, char *error,
+		       size_t error_size);
+void kpc_cpulist_uninit(struct kpc_cpulist *list);
+
+#endif /* KPC_CPULIST_H */

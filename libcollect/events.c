@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "desc.h"
+#include "events.h"
+#include "fail.h"
+#include "trace_clock.h"
+#include "tracepoint.h"
+
+/* What the functions below hand on. */
+struct finder {
+	struct kpc_events *events;
+	char *error;
+	size_t error_size;
+};
+
+static int no_memory(const struct finder *f)
+{
+	return kpc_fail(f->error, f->error_size, -ENOMEM, "out of memory");
+}
+
+/* ---- adding -------------------------------------------------------------- */
+
+/* Takes over what @event points to. */
+static int append(const struct finder *f, struct kpc_event *event,
+		  const struct kpc_opening *opening)
+{
+	struct kpc_events *e = f->events;
+	struct kpc_event *events;
+	struct kpc_opening *openings;
+
+	for (uint32_t i = 0; i < e->nr; i++) {
+		if (!strcmp(e->event[i].name, event->name) &&
+		    e->event[i].source == event->source) {
+			kpc_event_uninit(event);
+			return 0;	/* named twice */
+		}
+	}
+	events = realloc(e->event, (e->nr + 1) * sizeof(*events));
+	if (events)
+		e->event = events;
+	openings = realloc(e->opening, (e->nr + 1) * sizeof(*openings));
+	if (openings)
+		e->opening = openings;
+	if (!events || !openings) {
+		kpc_event_uninit(event);
+		return no_memory(f);
+	}
+	event->id = e->nr;
+	events[e->nr] = *event;
+	openings[e->nr++] = *opening;
+	return 0;
+}
+
+static int add_probe(const struct finder *f, const struct kpc_eventspec *spec)
+{
+	const struct kpc_kprobex *k = &f->events->kprobex;
+	struct kpc_event event = { 0 };
+	struct kpc_opening opening = { .attr.type = k->type };
+	int err = kpc_kprobex_resolve(k, spec, &event, &opening.probe,
+				      f->error, f->error_size);
+
+	if (err) {
+		kpc_event_uninit(&event);
+		return err;
+	}
+	opening.attr.config = opening.probe;
+	return append(f, &event, &opening);
+}
+
+struct tracepoint_ctx {
+	const struct finder *finder;
+	const char *root;
+};
+
+static int add_tracepoint(void *arg, const char *system, const char *name)
+{
+	const struct tracepoint_ctx *ctx = arg;
+	const struct finder *f = ctx->finder;
+	struct kpc_opening opening = {
+		.attr.type = PERF_TYPE_TRACEPOINT,
+		/* Their count is of nanoseconds (__perf_count() in sched.h). */
+		.weighted = !strcmp(system, "sched") &&
+			    !strncmp(name, "sched_stat_", 11),
+	};
+	struct kpc_event event = { 0 };
+	uint64_t id;
+	int err = kpc_tracepoint_load(&event, &id, ctx->root, system, name,
+				      f->error, f->error_size);
+
+	if (err) {
+		kpc_event_uninit(&event);
+		return err;
+	}
+	opening.attr.config = id;
+	return append(f, &event, &opening);
+}
+
+static int add_tracepoints(const struct finder *f,
+			   const struct kpc_eventspec *spec)
+{
+	struct tracepoint_ctx ctx = { .finder = f };
+	int got = kpc_tracepoint_root(&ctx.root, f->error, f->error_size);
+
+	if (!got)
+		got = kpc_tracepoint_match(ctx.root, spec->system, spec->name,
+					   add_tracepoint, &ctx, f->error,
+					   f->error_size);
+	return got < 0 ? got : 0;
+}
+
+/* A software event has no record: its one field is the IP of the sample. */
+static int add_software(const struct finder *f,
+			const struct kpc_eventspec *spec)
+{
+	struct kpc_event event = {
+		.name = strdup(spec->name),
+		.source = KPC_SOURCE_SOFTWARE,
+		.fields = calloc(1, sizeof(*event.fields)),
+		.nr_fields = 1,
+		.record_bytes = sizeof(uint64_t),
+	};
+	struct kpc_opening opening = {
+		.attr.type = PERF_TYPE_SOFTWARE,
+		.attr.config = spec->config,
+		.clock = kpc_eventspec_is_clock(spec),
+	};
+
+	if (event.fields)
+		event.fields[0] = (struct kpc_field){
+			.name = strdup("ip"), .type = strdup("u64"),
+			.bytes = sizeof(uint64_t), .kind = KPC_FIELD_HEX,
+		};
+	if (!event.name || !event.fields || !event.fields[0].name ||
+	    !event.fields[0].type) {
+		kpc_event_uninit(&event);
+		return no_memory(f);
+	}
+	return append(f, &event, &opening);
+}
+
+/* ---- finding ------------------------------------------------------------- */
+
+static int need_kprobex(const struct finder *f)
+{
+	if (f->events->has_kprobex)
+		return 0;
+	f->events->has_kprobex = true;
+	return kpc_kprobex_open(&f->events->kprobex, NULL, f->error,
+				f->error_size);
+}
+
+static int add_spec(const struct finder *f, const struct kpc_eventspec *spec)
+{
+	int err;
+
+	switch (spec->kind) {
+	case KPC_EVENTSPEC_PROBE:
+		err = need_kprobex(f);
+		return err ? err : add_probe(f, spec);
+	case KPC_EVENTSPEC_TRACEPOINT:
+		return add_tracepoints(f, spec);
+	default:
+		return add_software(f, spec);
+	}
+}
+
+static int add_all_probes(const struct finder *f)
+{
+	struct kpc_eventspec spec = { .kind = KPC_EVENTSPEC_PROBE };
+	char **names = NULL;
+	int err = need_kprobex(f);
+
+	if (err)
+		return err;
+	err = kpc_kprobex_names(&f->events->kprobex, &names);
+	if (err)
+		return kpc_fail(f->error, f->error_size, err,
+				"cannot list the probes of kprobex: %s",
+				strerror(-err));
+	for (char **name = names; *name; name++) {
+		spec.name = *name;
+		if (!err)
+			err = add_probe(f, &spec);
+		free(*name);
+	}
+	free(names);
+	if (!err && !f->events->nr)
+		err = kpc_fail(f->error, f->error_size, -ENOENT,
+			       "kprobex has no named probe: name an event with "
+			       "-e, such as -e kprobex/vfs_write/");
+	return err;
+}
+
+int kpc_events_find(struct kpc_events *events,
+		    const struct kpc_eventspecs *specs, char *error,
+		    size_t error_size)
+{
+	struct finder f = {
+		.events = events, .error = error, .error_size = error_size,
+	};
+	int err = 0;
+
+	*events = (struct kpc_events){ 0 };
+	if (!specs->nr)
+		return add_all_probes(&f);
+	for (uint32_t i = 0; !err && i < specs->nr; i++)
+		err = add_spec(&f, &specs->spec[i]);
+	return err;
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+static void set_period(struct kpc_opening *o, const struct kpc_sampling *s)
+{
+	uint64_t frequency = s->frequency;
+
+	if (!frequency && !s->period && o->clock)
+		frequency = KPC_CLOCK_HZ;
+	if (frequency) {
+		o->attr.freq = 1;
+		o->attr.sample_freq = frequency;
+		o->attr.sample_type |= PERF_SAMPLE_PERIOD;
+	} else {
+		o->attr.sample_period = s->period ? s->period : 1;
+		/*
+		 * Without it a hit that counts for a million would be a million
+		 * samples; with it, it is one, and says how many it counts for.
+		 */
+		if (o->weighted && !s->period)
+			o->attr.sample_type |= PERF_SAMPLE_PERIOD;
+	}
+}
+
+static void prepare(struct kpc_opening *o, enum kpc_source source,
+		    const struct kpc_sampling *s)
+{
+	struct perf_event_attr *attr = &o->attr;
+
+	attr->size = sizeof(*attr);
+	attr->sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME;
+	if (source == KPC_SOURCE_SOFTWARE)
+		attr->sample_type |= PERF_SAMPLE_IP | PERF_SAMPLE_TID;
+	else
+		attr->sample_type |= PERF_SAMPLE_RAW;
+	if (s->with_tid)
+		attr->sample_type |= PERF_SAMPLE_TID;
+	if (s->callchain)
+		attr->sample_type |= PERF_SAMPLE_CALLCHAIN;
+	set_period(o, s);
+	attr->read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST |
+			    PERF_FORMAT_TOTAL_TIME_ENABLED |
+			    PERF_FORMAT_TOTAL_TIME_RUNNING;
+	attr->disabled = 1;
+	attr->inherit = s->inherit;
+	attr->enable_on_exec = s->enable_on_exec;
+	attr->watermark = 1;
+	attr->wakeup_watermark = s->watermark_bytes;
+	attr->use_clockid = 1;
+	attr->clockid = KPC_TRACE_CLOCK;
+}
+
+void kpc_events_prepare(struct kpc_events *e,
+			const struct kpc_sampling *sampling)
+{
+	for (uint32_t i = 0; i < e->nr; i++) {
+		prepare(&e->opening[i], e->event[i].source, sampling);
+		e->event[i].callchain = sampling->callchain;
+		if (e->opening[i].probe && sampling->skip_self &&
+		    e->kprobex.skip_self)
+			e->opening[i].attr.config |= KPX_CONFIG_SKIP_SELF;
+	}
+}
+
+int kpc_events_opened(struct kpc_events *e, uint32_t id,
+		      const struct perf_event_attr *attr)
+{
+	struct kpc_event *event = &e->event[id];
+
+	free(event->attr);
+	event->attr = malloc(sizeof(*attr));
+	if (!event->attr)
+		return -ENOMEM;
+	memcpy(event->attr, attr, sizeof(*attr));
+	event->attr_bytes = sizeof(*attr);
+	return 0;
+}
+
+void kpc_events_uninit(struct kpc_events *e)
+{
+	for (uint32_t i = 0; i < e->nr; i++)
+		kpc_event_uninit(&e->event[i]);
+	free(e->event);
+	free(e->opening);
+	if (e->has_kprobex)
+		kpc_kprobex_close(&e->kprobex);
+	*e = (struct kpc_events){ 0 };
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * events - the events of a recording: found, described, ready to be opened
+ */
+#ifndef KPC_EVENTS_H
+#define KPC_EVENTS_H
+
+#include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect.h"
+#include "eventspec.h"
+#include "kprobex.h"
+
+#define KPC_CLOCK_HZ	4000	/* cpu-clock and task-clock, unless told */
+
+/* What it takes to open an event, beside its description. */
+struct kpc_opening {
+	struct perf_event_attr attr;
+	uint32_t probe;		/* of the kprobex PMU, or 0 */
+	bool clock;		/* counts nanoseconds */
+	bool weighted;		/* a hit may count for more than one */
+};
+
+struct kpc_events {
+	struct kpc_event *event;	/* by id */
+	struct kpc_opening *opening;	/* the same order */
+	uint32_t nr;
+	struct kpc_kprobex kprobex;	/* open if has_kprobex */
+	bool has_kprobex;
+};
+
+/* How all events are to be sampled. */
+struct kpc_sampling {
+	uint64_t period;	/* 0: every event */
+	uint64_t frequency;	/* Hz; 0: by period */
+	bool callchain;
+	bool inherit;		/* new threads and processes too */
+	bool enable_on_exec;
+	bool skip_self;		/* where the event itself can */
+	bool with_tid;		/* PERF_SAMPLE_TID even where records have it */
+	uint32_t watermark_bytes;
+};
+
+/*
+ * Finds the events of @specs (none: all named probes of kprobex). One that is
+ * named twice is taken once. 0, or a negative errno with the reason; @events is
+ * for kpc_events_uninit() in any case.
+ */
+int kpc_events_find(struct kpc_events *events,
+		    const struct kpc_eventspecs *specs, char *error,
+		    size_t error_size);
+/* Fills the attrs. */
+void kpc_events_prepare(struct kpc_events *events,
+			const struct kpc_sampling *sampling);
+/* Notes the attr with which the event was opened. 0 or -ENOMEM. */
+int kpc_events_opened(struct kpc_events *events, uint32_t id,
+		      const struct perf_event_attr *attr);
+/* Probes that were defined for these events end. */
+void kpc_events_uninit(struct kpc_events *events);
+
+#endif /* KPC_EVENTS_H */

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eventspec.h"
+#include "fail.h"
+#include "nearmiss.h"
+
+#define PROBE_PREFIX	"kprobex/"
+
+static const struct software_event {
+	const char *name;
+	const char *alias;	/* or NULL */
+	uint64_t config;
+} software_events[] = {
+	{ "cpu-clock", NULL, PERF_COUNT_SW_CPU_CLOCK },
+	{ "task-clock", NULL, PERF_COUNT_SW_TASK_CLOCK },
+	{ "page-faults", "faults", PERF_COUNT_SW_PAGE_FAULTS },
+	{ "context-switches", "cs", PERF_COUNT_SW_CONTEXT_SWITCHES },
+	{ "cpu-migrations", "migrations", PERF_COUNT_SW_CPU_MIGRATIONS },
+	{ "minor-faults", NULL, PERF_COUNT_SW_PAGE_FAULTS_MIN },
+	{ "major-faults", NULL, PERF_COUNT_SW_PAGE_FAULTS_MAJ },
+	{ "alignment-faults", NULL, PERF_COUNT_SW_ALIGNMENT_FAULTS },
+	{ "emulation-faults", NULL, PERF_COUNT_SW_EMULATION_FAULTS },
+};
+
+#define NR_SOFTWARE (sizeof(software_events) / sizeof(software_events[0]))
+
+/* The text being parsed, and where the reason of a failure goes. */
+struct parser {
+	const char *text;
+	const char *at;
+	char *error;
+	size_t error_size;
+};
+
+/* Three lines: the reason, the text, a caret below @at. */
+static int refuse(const struct parser *p, const char *at, const char *reason,
+		  const char *more)
+{
+	return kpc_fail(p->error, p->error_size, -EINVAL,
+			"bad event: %s%s\n  %s\n  %*s^", reason, more, p->text,
+			(int)(at - p->text), "");
+}
+
+static const struct software_event *find_software(const char *name,
+						  size_t bytes)
+{
+	for (size_t i = 0; i < NR_SOFTWARE; i++) {
+		const struct software_event *s = &software_events[i];
+
+		if (strlen(s->name) == bytes && !memcmp(s->name, name, bytes))
+			return s;
+		if (s->alias && strlen(s->alias) == bytes &&
+		    !memcmp(s->alias, name, bytes))
+			return s;
+	}
+	return NULL;
+}
+
+static int no_memory(const struct parser *p)
+{
+	return kpc_fail(p->error, p->error_size, -ENOMEM, "out of memory");
+}
+
+/* ---- kprobex/…/ ---------------------------------------------------------- */
+
+static bool is_symbol_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '$';
+}
+
+static int parse_offset(struct parser *p, struct kpc_eventspec *spec)
+{
+	const char *digits = p->at;
+	char *end;
+
+	if (!isdigit((unsigned char)*digits))
+		return refuse(p, digits, "a number of bytes is missing after +",
+			      "");
+	errno = 0;
+	spec->offset = strtoull(digits, &end, 0);
+	if (errno)
+		return refuse(p, digits, "this offset is too large", "");
+	spec->has_offset = true;
+	p->at = end;
+	return 0;
+}
+
+/* From behind "kprobex/" to behind the closing slash. */
+static int parse_probe(struct parser *p, struct kpc_eventspec *spec)
+{
+	const char *name = p->at;
+	int err;
+
+	while (is_symbol_char(*p->at))
+		p->at++;
+	if (p->at == name)
+		return refuse(p, name,
+			      "the name of a probe or function is missing", "");
+	spec->kind = KPC_EVENTSPEC_PROBE;
+	spec->name = strndup(name, p->at - name);
+	if (!spec->name)
+		return no_memory(p);
+	if (*p->at == '+') {
+		p->at++;
+		err = parse_offset(p, spec);
+		if (err)
+			return err;
+	}
+	if (*p->at == ',')
+		return refuse(p, p->at + 1, "terms such as period=N aren't "
+			      "known here (use -c or -F), and a / is missing",
+			      "");
+	if (*p->at != '/')
+		return refuse(p, p->at, *p->at ?
+			      "this can't be in a name; a / closes it" :
+			      "the closing / is missing", "");
+	p->at++;
+	if (*p->at && *p->at != ',')
+		return refuse(p, p->at, "modifiers aren't known here; "
+			      "a comma separates events", "");
+	return 0;
+}
+
+/* ---- the other kinds ----------------------------------------------------- */
+
+static bool is_tracepoint_char(char c)
+{
+	return isalnum((unsigned char)c) || strchr("_-.*?", c);
+}
+
+static int parse_tracepoint(struct parser *p, struct kpc_eventspec *spec,
+			    const char *end, const char *colon)
+{
+	if (find_software(p->at, colon - p->at))
+		return refuse(p, colon, "modifiers such as :u aren't known "
+			      "here", "");
+	if (colon == p->at)
+		return refuse(p, p->at, "the tracepoint's system is missing "
+			      "before the colon", "");
+	if (colon + 1 == end)
+		return refuse(p, end, "the tracepoint's name is missing after "
+			      "the colon (* means all)", "");
+	for (const char *c = p->at; c < end; c++)
+		if (c != colon && !is_tracepoint_char(*c))
+			return refuse(p, c, *c == ':' ?
+				      "modifiers such as :u aren't known here" :
+				      "this can't be in a tracepoint's name",
+				      "");
+	spec->kind = KPC_EVENTSPEC_TRACEPOINT;
+	spec->system = strndup(p->at, colon - p->at);
+	spec->name = strndup(colon + 1, end - colon - 1);
+	if (!spec->system || !spec->name)
+		return no_memory(p);
+	p->at = end;
+	return 0;
+}
+
+static int refuse_unknown(struct parser *p, const char *end)
+{
+	char *name = strndup(p->at, end - p->at);
+	char text[KPC_NEARMISS_TEXT];
+	struct kpc_nearmiss near;
+	int err;
+
+	if (!name)
+		return no_memory(p);
+	kpc_nearmiss_init(&near, name);
+	for (size_t i = 0; i < NR_SOFTWARE; i++) {
+		kpc_nearmiss_offer(&near, software_events[i].name);
+		if (software_events[i].alias)
+			kpc_nearmiss_offer(&near, software_events[i].alias);
+	}
+	kpc_nearmiss_text(&near, text, sizeof(text));
+	err = refuse(p, p->at, "no such event", near.nr ? text :
+		     "; there are kprobex/FUNCTION/, SYSTEM:TRACEPOINT, and "
+		     "software events such as cpu-clock");
+	free(name);
+	return err;
+}
+
+static int parse_software(struct parser *p, struct kpc_eventspec *spec,
+			  const char *end)
+{
+	const struct software_event *s = find_software(p->at, end - p->at);
+
+	if (!s)
+		return refuse_unknown(p, end);
+	spec->kind = KPC_EVENTSPEC_SOFTWARE;
+	spec->name = strdup(s->name);
+	if (!spec->name)
+		return no_memory(p);
+	spec->config = s->config;
+	p->at = end;
+	return 0;
+}
+
+static int parse_event(struct parser *p, struct kpc_eventspec *spec)
+{
+	const char *end = p->at + strcspn(p->at, ",");
+	const char *colon;
+
+	if (!strncmp(p->at, PROBE_PREFIX, strlen(PROBE_PREFIX))) {
+		p->at += strlen(PROBE_PREFIX);
+		return parse_probe(p, spec);
+	}
+	if (end == p->at)
+		return refuse(p, p->at, "the name of an event is missing", "");
+	for (const char *c = p->at; c < end; c++)
+		if (*c == '/')
+			return refuse(p, p->at, "no such PMU; of those with "
+				      "slashes only kprobex/NAME/ is known",
+				      "");
+	colon = memchr(p->at, ':', end - p->at);
+	if (colon)
+		return parse_tracepoint(p, spec, end, colon);
+	return parse_software(p, spec, end);
+}
+
+/* ---- lists --------------------------------------------------------------- */
+
+static void spec_uninit(struct kpc_eventspec *spec)
+{
+	free(spec->text);
+	free(spec->system);
+	free(spec->name);
+}
+
+static int append(struct parser *p, struct kpc_eventspecs *specs)
+{
+	struct kpc_eventspec spec = { 0 };
+	const char *begin = p->at;
+	struct kpc_eventspec *v;
+	int err = parse_event(p, &spec);
+
+	if (err)
+		goto err_spec;
+	spec.text = strndup(begin, p->at - begin);
+	v = realloc(specs->spec, (specs->nr + 1) * sizeof(*v));
+	if (v)
+		specs->spec = v;
+	if (!v || !spec.text) {
+		err = no_memory(p);
+		goto err_spec;
+	}
+	specs->spec[specs->nr++] = spec;
+	return 0;
+
+err_spec:
+	spec_uninit(&spec);
+	return err;
+}
+
+int kpc_eventspecs_add(struct kpc_eventspecs *specs, const char *text,
+		       char *error, size_t error_size)
+{
+	struct parser p = {
+		.text = text, .at = text,
+		.error = error, .error_size = error_size,
+	};
+	int err;
+
+	for (;;) {
+		err = append(&p, specs);
+		if (err || !*p.at)
+			return err;
+		p.at++;		/* the comma */
+	}
+}
+
+void kpc_eventspecs_uninit(struct kpc_eventspecs *specs)
+{
+	for (uint32_t i = 0; i < specs->nr; i++)
+		spec_uninit(&specs->spec[i]);
+	free(specs->spec);
+	*specs = (struct kpc_eventspecs){ 0 };
+}
+
+bool kpc_eventspec_is_clock(const struct kpc_eventspec *spec)
+{
+	return spec->kind == KPC_EVENTSPEC_SOFTWARE &&
+	       (spec->config == PERF_COUNT_SW_CPU_CLOCK ||
+		spec->config == PERF_COUNT_SW_TASK_CLOCK);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * eventspec - what the strings of -e ask for
+ *
+ *   LIST  = EVENT { "," EVENT }
+ *   EVENT = "kprobex/" NAME "/"              a named probe, else a function
+ *         | "kprobex/" SYMBOL "+" OFFSET "/" an instruction of a function
+ *         | SYSTEM ":" NAME                  a tracepoint; * and ? match
+ *         | a software event, by perf's name (cpu-clock, page-faults, cs, …)
+ *
+ * This is only about the text: whether such an event exists is found out later.
+ */
+#ifndef KPC_EVENTSPEC_H
+#define KPC_EVENTSPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum kpc_eventspec_kind {
+	KPC_EVENTSPEC_PROBE,
+	KPC_EVENTSPEC_TRACEPOINT,
+	KPC_EVENTSPEC_SOFTWARE,
+};
+
+struct kpc_eventspec {
+	enum kpc_eventspec_kind kind;
+	char *text;		/* the event as it was written */
+	char *system;		/* of a tracepoint */
+	char *name;		/* probe or symbol, tracepoint, perf's name */
+	uint64_t offset;	/* bytes from the symbol */
+	bool has_offset;
+	uint64_t config;	/* PERF_COUNT_SW_* */
+};
+
+struct kpc_eventspecs {
+	struct kpc_eventspec *spec;
+	uint32_t nr;
+};
+
+/*
+ * Appends the events of the list @text. Returns 0, -ENOMEM, or -EINVAL: then
+ * @error has three lines, the reason, the text, and a caret below the place.
+ */
+int kpc_eventspecs_add(struct kpc_eventspecs *specs, const char *text,
+		       char *error, size_t error_size);
+/* Zeroed is fine. */
+void kpc_eventspecs_uninit(struct kpc_eventspecs *specs);
+
+/* cpu-clock and task-clock count nanoseconds, and sample by a timer. */
+bool kpc_eventspec_is_clock(const struct kpc_eventspec *spec);
+
+#endif /* KPC_EVENTSPEC_H */

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * collect.h - record perf events into a trace file, and read it back
+ *
+ * Conventions. Calls return 0 (or a count) on success and a negative errno on
+ * failure; nothing here sets errno, prints or exits. After a failure,
+ * kpc_*_error() has the reason in words, with what to do, until the next call
+ * on that object. Constructors write an object through their first argument,
+ * which the caller owns and gives back to the matching free, close; freeing
+ * NULL is allowed. An option struct starts with its size: set it to sizeof, and
+ * zero the rest for defaults. An object is used by one thread at a time, except
+ * where said.
+ */
+#ifndef COLLECT_H
+#define COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KPC_API __attribute__((visibility("default")))
+
+/* The library's version, e.g. "0.1.0"; static. */
+KPC_API const char *kpc_version(void);
+
+/* ---- what was recorded --------------------------------------------------- */
+
+enum kpc_field_kind {		/* as Field.Kind in proto/kprobex.proto */
+	KPC_FIELD_UNSIGNED,
+	KPC_FIELD_SIGNED,
+	KPC_FIELD_HEX,
+	KPC_FIELD_STRING,	/* blob: text up to the first NUL */
+	KPC_FIELD_BYTES,	/* blob: anything else */
+};
+
+struct kpc_symbol {		/* the name of a value */
+	uint64_t value;
+	char *name;
+};
+
+struct kpc_field {
+	char *name;
+	char *type;		/* as the kernel or the definition has it */
+	uint32_t offset;	/* bytes from the start of the raw record */
+	uint32_t bytes;		/* size there */
+	enum kpc_field_kind kind;
+	bool common;		/* of every record; not an argument */
+	bool dynamic;		/* __data_loc: u32 offset | length << 16 there */
+	bool relative;		/* __rel_loc: the same, from the field's end */
+	struct kpc_symbol *symbols;
+	uint32_t nr_symbols;
+};
+
+enum kpc_source {		/* as EventDesc.Source */
+	KPC_SOURCE_UNKNOWN,
+	KPC_SOURCE_KPROBEX,
+	KPC_SOURCE_TRACEPOINT,
+	KPC_SOURCE_SOFTWARE,
+};
+
+struct kpc_event {
+	uint32_t id;		/* position among the trace's events, from 0 */
+	char *name;
+	enum kpc_source source;
+	void *attr;		/* struct perf_event_attr as opened, or NULL */
+	uint32_t attr_bytes;
+	struct kpc_field *fields;
+	uint32_t nr_fields;
+	char *print_fmt;	/* or NULL */
+	char *definition;	/* kprobex: canonical definition, or NULL */
+	uint32_t record_bytes;	/* fixed part of a raw record */
+	bool callchain;
+};
+
+/* The two books; members as in ProbeAccount and EventAccount of the schema. */
+struct kpc_probe_account {
+	uint64_t entered;
+	uint64_t no_listener;
+	uint64_t offered;
+	uint64_t filtered_pred;
+	uint64_t filtered_bpf;
+	uint64_t recursion;
+	uint64_t self;
+	uint64_t missed_kprobe;
+	uint64_t missed_return;
+};
+
+struct kpc_event_account {
+	uint64_t count;		/* perf's count */
+	uint64_t delivered;	/* samples in the file */
+	uint64_t lost;		/* samples lost in the rings */
+	uint64_t period_skipped; /* counted between two samples */
+	uint64_t own_dropped;	/* samples of the collector itself, left out */
+	uint64_t throttled;
+	uint64_t enabled_ns;
+	uint64_t running_ns;
+	bool has_probe;
+	struct kpc_probe_account probe;
+};
+
+struct kpc_ring_account {
+	uint64_t records;
+	uint64_t bytes;
+	uint64_t lost;
+};
+
+struct kpc_ledger {
+	uint64_t time_ns;
+	bool final;		/* events disabled and rings drained before it */
+	uint64_t side_lost;	/* task records lost in their own ring */
+	struct kpc_event_account *events;	/* one per event */
+	uint32_t nr_events;
+	struct kpc_ring_account *rings;		/* one per ring */
+	uint32_t nr_rings;
+};
+
+/* ---- recording ----------------------------------------------------------- */
+
+struct kpc_session;
+struct kpc_session_result;
+
+enum kpc_log_level { KPC_LOG_INFO, KPC_LOG_WARNING };
+
+/* Default sizes and intervals. */
+#define KPC_RING_BYTES		(16u << 20)
+#define KPC_FLUSH_NS		1000000000ull
+
+struct kpc_session_opts {
+	size_t size;		/* sizeof(struct kpc_session_opts) */
+	const char *output;	/* path of the file to write; "-": stdout */
+	const char *const *events; /* -e strings, see collect(1); NULL-terminated;
+				    * NULL or empty: all named kprobex probes */
+	size_t ring_bytes;	/* per CPU, a power of two of pages; 0: default */
+	uint64_t period;	/* sample every N counts; 0: every event */
+	uint64_t frequency;	/* samples per second instead; 0: period */
+	bool callchain;
+	bool system_wide;	/* all CPUs; else pid, else the command */
+	const char *cpus;	/* list such as "0-3,6"; NULL: all online */
+	pid_t pid;		/* an existing process (all its threads); 0: none */
+	char *const *argv;	/* command to run, recorded from its exec on;
+				 * NULL: none */
+	char *const *command_line; /* the collector's own, for the Header */
+	int zstd_level;		/* 0: the library's choice */
+	uint64_t flush_ns;	/* events are in the file after this; 0: default */
+	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
+	void *log_ctx;
+	/* Called about once a second while it records; may be NULL. */
+	void (*progress)(void *ctx, const struct kpc_session_result *so_far);
+	void *progress_ctx;
+};
+
+/* How a recording ended, or goes. */
+struct kpc_session_result {
+	size_t size;		/* sizeof(struct kpc_session_result) */
+	uint64_t events;	/* samples in the file */
+	uint64_t lost;		/* samples lost in rings */
+	uint64_t file_bytes;
+	uint64_t elapsed_ns;
+	bool has_status;	/* the command was run and ended */
+	int status;		/* its wait status, as waitpid(2) gives it */
+};
+
+/*
+ * Opens the events, the rings and the file; nothing is recorded yet.
+ * Errors: -EINVAL (bad option or event), -ENOENT (no such event, or the module
+ * isn't loaded), -EACCES/-EPERM (permission), and what open(2),
+ * perf_event_open(2) and mmap(2) give. The text of a failed constructor is
+ * written to @error (of @error_size bytes, NUL-terminated; may be NULL).
+ */
+KPC_API int kpc_session_new(struct kpc_session **session,
+			    const struct kpc_session_opts *opts,
+			    char *error, size_t error_size);
+
+/*
+ * Records until the command ends, the process exits, or kpc_session_stop().
+ * Returns 0 when the file is whole and closed; on a failed write, the negative
+ * errno, after the events were disabled: what was written stays valid.
+ */
+KPC_API int kpc_session_run(struct kpc_session *session);
+
+/* Ends kpc_session_run() soon; from any thread or a signal handler. */
+KPC_API void kpc_session_stop(struct kpc_session *session);
+
+KPC_API int kpc_session_result(const struct kpc_session *session,
+			       struct kpc_session_result *result);
+
+/* The final ledger; valid until free; NULL before the end of run. */
+KPC_API const struct kpc_ledger *
+kpc_session_ledger(const struct kpc_session *session);
+
+KPC_API const char *kpc_session_error(const struct kpc_session *session);
+KPC_API void kpc_session_free(struct kpc_session *session);
+
+/* ---- reading ------------------------------------------------------------- */
+
+struct kpc_reader;
+
+struct kpc_value {
+	uint64_t u;		/* integers: sign-extended if signed */
+	const uint8_t *blob;	/* strings and bytes; not NUL-terminated */
+	uint32_t blob_bytes;
+};
+
+/* One row. Valid until the next call on the reader. */
+struct kpc_row {
+	const struct kpc_event *event;
+	uint64_t time_ns;	/* trace clock */
+	uint32_t ring;
+	int32_t cpu;		/* -1: unknown */
+	uint32_t tid;
+	uint32_t pid;		/* as the task records have it; tid if unknown */
+	const char *comm;	/* NUL-terminated; "" if unknown */
+	const struct kpc_value *values;	/* event->nr_fields of them */
+	const uint64_t *stack;	/* call chain, innermost first, or NULL */
+	uint32_t stack_depth;
+	const uint8_t *payload;	/* the raw record if it couldn't be split: then
+				 * the values are empty */
+	uint32_t payload_bytes;
+	uint64_t weight;	/* hits that the sample stands for; 0: not known */
+};
+
+/* What a file's bytes were worth. */
+struct kpc_reader_health {
+	size_t size;		/* sizeof(struct kpc_reader_health) */
+	uint64_t file_bytes;
+	uint64_t packets;	/* good ones */
+	uint64_t damaged_packets; /* failed a check, skipped */
+	uint64_t damaged_bytes;	/* bytes in no good packet, the cut tail included */
+	uint64_t unknown_packets; /* need a newer reader */
+	uint64_t missing_chunks; /* gaps in the rings' sequence numbers */
+	uint64_t rows;		/* given by kpc_reader_next() so far */
+	uint64_t lost_in_chunks; /* losses noted in the chunks read so far */
+	uint64_t unparsed;	/* records that the collector couldn't read, in
+				 * the chunks read so far */
+	bool cut;		/* a trace has no Footer at its end */
+	uint64_t cut_at;	/* the first byte after the last good packet */
+};
+
+/* The Header's facts; strings are "" where unknown. Owned by the reader. */
+struct kpc_trace_info {
+	uint8_t uuid[16];
+	const char *writer;
+	const char *hostname;
+	const char *kernel_release;
+	const char *machine;
+	const char *const *argv; /* the collector's; NULL-terminated */
+	uint32_t clock_id;
+	uint32_t nr_rings;
+	uint64_t start_ns;	/* trace clock */
+	uint64_t end_ns;	/* last time of any chunk or ledger */
+	int64_t realtime_offset_ns; /* add to trace times for CLOCK_REALTIME */
+	bool has_realtime;
+	uint32_t traces;	/* in the file */
+	bool cut;		/* this trace has no Footer */
+};
+
+/*
+ * Opens and scans a trace file ("-": standard input, copied to a temporary
+ * file). Chunk bodies are not decompressed yet. A cut or damaged file opens as
+ * far as it is readable: see health. Errors: -EBADMSG (not a trace file, or
+ * nothing readable in it), open(2)'s, -ENOMEM. @error as in kpc_session_new().
+ */
+KPC_API int kpc_reader_open(struct kpc_reader **reader, const char *path,
+			    char *error, size_t error_size);
+
+/*
+ * The next row in (time, ring, order) of the current trace, the file's first to
+ * begin with; one chunk per ring is in memory. Returns 1 and fills @row, 0 at
+ * the trace's end, or a negative errno. A damaged chunk is skipped and counted
+ * in health, which is final only at the end.
+ */
+KPC_API int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row);
+
+/*
+ * Moves on to the file's next trace (there are several after `cat a b`), which
+ * the calls below are then about. Returns 1, or 0 if there is none. What the
+ * calls gave about earlier traces stays valid until close.
+ */
+KPC_API int kpc_reader_next_trace(struct kpc_reader *reader);
+
+KPC_API const struct kpc_trace_info *
+kpc_reader_info(const struct kpc_reader *reader);
+KPC_API uint32_t kpc_reader_nr_events(const struct kpc_reader *reader);
+/* NULL if @id is out of range. */
+KPC_API const struct kpc_event *
+kpc_reader_event(const struct kpc_reader *reader, uint32_t id);
+/* The last ledger of the trace; NULL if there is none. */
+KPC_API const struct kpc_ledger *
+kpc_reader_ledger(const struct kpc_reader *reader);
+KPC_API int kpc_reader_health(const struct kpc_reader *reader,
+			      struct kpc_reader_health *health);
+KPC_API const char *kpc_reader_error(const struct kpc_reader *reader);
+KPC_API void kpc_reader_close(struct kpc_reader *reader);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* COLLECT_H */

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "head.h"
+#include "ledger.h"
+
+struct event_message {
+	Kprobex__EventAccount account;
+	Kprobex__ProbeAccount probe;
+};
+
+static void pack_event(struct event_message *message, uint32_t event,
+		       const struct kpc_event_account *account)
+{
+	const struct kpc_probe_account *probe = &account->probe;
+
+	message->account = (Kprobex__EventAccount)KPROBEX__EVENT_ACCOUNT__INIT;
+	message->account.event = event;
+	message->account.count = account->count;
+	message->account.delivered = account->delivered;
+	message->account.lost = account->lost;
+	message->account.period_skipped = account->period_skipped;
+	message->account.own_dropped = account->own_dropped;
+	message->account.throttled = account->throttled;
+	message->account.enabled_ns = account->enabled_ns;
+	message->account.running_ns = account->running_ns;
+	message->account.has_probe = account->has_probe;
+	if (!account->has_probe)
+		return;
+	message->probe = (Kprobex__ProbeAccount)KPROBEX__PROBE_ACCOUNT__INIT;
+	message->probe.entered = probe->entered;
+	message->probe.no_listener = probe->no_listener;
+	message->probe.offered = probe->offered;
+	message->probe.filtered_pred = probe->filtered_pred;
+	message->probe.filtered_bpf = probe->filtered_bpf;
+	message->probe.recursion = probe->recursion;
+	message->probe.self = probe->self;
+	message->probe.missed_kprobe = probe->missed_kprobe;
+	message->probe.missed_return = probe->missed_return;
+	message->account.probe = &message->probe;
+}
+
+static void pack_ring(Kprobex__RingAccount *message, uint32_t ring,
+		      const struct kpc_ring_account *account)
+{
+	*message = (Kprobex__RingAccount)KPROBEX__RING_ACCOUNT__INIT;
+	message->ring = ring;
+	message->records = account->records;
+	message->bytes = account->bytes;
+	message->lost = account->lost;
+}
+
+int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
+{
+	Kprobex__Head head = KPROBEX__HEAD__INIT;
+	Kprobex__Ledger message = KPROBEX__LEDGER__INIT;
+	struct event_message *events;
+	Kprobex__EventAccount **event_pointers;
+	Kprobex__RingAccount *rings, **ring_pointers;
+	int err = -ENOMEM;
+
+	events = calloc(ledger->nr_events + 1, sizeof(*events));
+	event_pointers = calloc(ledger->nr_events + 1, sizeof(void *));
+	rings = calloc(ledger->nr_rings + 1, sizeof(*rings));
+	ring_pointers = calloc(ledger->nr_rings + 1, sizeof(void *));
+	if (!events || !event_pointers || !rings || !ring_pointers)
+		goto out;
+	for (uint32_t i = 0; i < ledger->nr_events; i++) {
+		pack_event(&events[i], i, &ledger->events[i]);
+		event_pointers[i] = &events[i].account;
+		message.own_dropped += ledger->events[i].own_dropped;
+	}
+	for (uint32_t i = 0; i < ledger->nr_rings; i++) {
+		pack_ring(&rings[i], i, &ledger->rings[i]);
+		ring_pointers[i] = &rings[i];
+	}
+	message.time_ns = ledger->time_ns;
+	message.final = ledger->final;
+	message.side_lost = ledger->side_lost;
+	message.n_event = ledger->nr_events;
+	message.event = event_pointers;
+	message.n_ring = ledger->nr_rings;
+	message.ring = ring_pointers;
+	head.kind_case = KPROBEX__HEAD__KIND_LEDGER;
+	head.ledger = &message;
+	err = kpc_head_pack(buf, &head);
+out:
+	free(events);
+	free(event_pointers);
+	free(rings);
+	free(ring_pointers);
+	return err;
+}
+
+static void unpack_event(struct kpc_event_account *account,
+			 const Kprobex__EventAccount *message)
+{
+	const Kprobex__ProbeAccount *probe = message->probe;
+
+	account->count = message->count;
+	account->delivered = message->delivered;
+	account->lost = message->lost;
+	account->period_skipped = message->period_skipped;
+	account->own_dropped = message->own_dropped;
+	account->throttled = message->throttled;
+	account->enabled_ns = message->enabled_ns;
+	account->running_ns = message->running_ns;
+	account->has_probe = message->has_probe && probe;
+	if (!account->has_probe)
+		return;
+	account->probe = (struct kpc_probe_account){
+		.entered = probe->entered,
+		.no_listener = probe->no_listener,
+		.offered = probe->offered,
+		.filtered_pred = probe->filtered_pred,
+		.filtered_bpf = probe->filtered_bpf,
+		.recursion = probe->recursion,
+		.self = probe->self,
+		.missed_kprobe = probe->missed_kprobe,
+		.missed_return = probe->missed_return,
+	};
+}
+
+int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
+		      uint32_t nr_events, uint32_t nr_rings)
+{
+	*ledger = (struct kpc_ledger){
+		.time_ns = message->time_ns,
+		.final = message->final,
+		.side_lost = message->side_lost,
+	};
+	ledger->events = calloc((size_t)nr_events + 1, sizeof(*ledger->events));
+	ledger->rings = calloc((size_t)nr_rings + 1, sizeof(*ledger->rings));
+	if (!ledger->events || !ledger->rings) {
+		kpc_ledger_uninit(ledger);
+		return -ENOMEM;
+	}
+	ledger->nr_events = nr_events;
+	ledger->nr_rings = nr_rings;
+	for (size_t i = 0; i < message->n_event; i++) {
+		if (message->event[i]->event >= nr_events)
+			goto err_bad;
+		unpack_event(&ledger->events[message->event[i]->event],
+			     message->event[i]);
+	}
+	for (size_t i = 0; i < message->n_ring; i++) {
+		const Kprobex__RingAccount *ring = message->ring[i];
+
+		if (ring->ring >= nr_rings)
+			goto err_bad;
+		ledger->rings[ring->ring] = (struct kpc_ring_account){
+			ring->records, ring->bytes, ring->lost };
+	}
+	return 0;
+
+err_bad:
+	kpc_ledger_uninit(ledger);
+	return -EBADMSG;
+}
+
+void kpc_ledger_uninit(struct kpc_ledger *ledger)
+{
+	free(ledger->events);
+	free(ledger->rings);
+	*ledger = (struct kpc_ledger){ 0 };
+}

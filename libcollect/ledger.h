@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ledger - the books, to and from the schema's Ledger
+ */
+#ifndef KPC_LEDGER_H
+#define KPC_LEDGER_H
+
+#include "buf.h"
+#include "collect.h"
+#include "kprobex.pb-c.h"
+
+/* Replaces what is in @head by a serialised Head of a Ledger. */
+int kpc_ledger_pack(struct kpc_buf *head, const struct kpc_ledger *ledger);
+/*
+ * Accounts are placed by their number; one at or above @nr_events or @nr_rings
+ * is -EBADMSG. @ledger is for kpc_ledger_uninit().
+ */
+int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
+		      uint32_t nr_events, uint32_t nr_rings);
+/* Frees what it points to, and zeroes it. */
+void kpc_ledger_uninit(struct kpc_ledger *ledger);
+
+#endif /* KPC_LEDGER_H */

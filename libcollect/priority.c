@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE	/* SCHED_RESET_ON_FORK */
+#include <errno.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include "priority.h"
+
+const char *kpc_priority_raise(struct kpc_priority *before)
+{
+	struct sched_param fifo = { .sched_priority = 1 };
+
+	*before = (struct kpc_priority){ .policy = sched_getscheduler(0) };
+	sched_getparam(0, &before->param);
+	/* On Linux these are of the calling thread. */
+	before->nice = getpriority(PRIO_PROCESS, 0);
+	if (before->policy == SCHED_FIFO || before->policy == SCHED_RR) {
+		before->policy = -1;
+		return NULL;
+	}
+	if (!sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo))
+		return NULL;
+	if (!setpriority(PRIO_PROCESS, 0, -20))
+		return "no permission for SCHED_FIFO: recording at nice -20";
+	before->policy = -1;
+	return "no permission for SCHED_FIFO or a negative nice: events may be "
+	       "lost on a busy machine (they are counted); root, CAP_SYS_NICE "
+	       "or ulimit -r 1 help";
+}
+
+void kpc_priority_restore(const struct kpc_priority *before)
+{
+	if (before->policy < 0)
+		return;
+	sched_setscheduler(0, before->policy, &before->param);
+	setpriority(PRIO_PROCESS, 0, before->nice);
+}

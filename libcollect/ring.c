@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <internal/mmap.h>
+
+#include "ring.h"
+
+#define RECORD_MAX	65536u	/* perf_event_header.size has 16 bits */
+
+int kpc_ring_init_memory(struct kpc_ring *ring,
+			 struct perf_event_mmap_page *page, const void *data,
+			 uint64_t size)
+{
+	*ring = (struct kpc_ring){
+		.page = page, .data = data, .size = size, .cpu = -1, .fd = -1,
+	};
+	ring->bounce = aligned_alloc(8, RECORD_MAX);
+	return ring->bounce ? 0 : -ENOMEM;
+}
+
+int kpc_ring_init(struct kpc_ring *ring, struct perf_mmap *map)
+{
+	int err = kpc_ring_init_memory(ring, map->base,
+				       (uint8_t *)map->base +
+					       sysconf(_SC_PAGESIZE),
+				       (uint64_t)map->mask + 1);
+
+	ring->cpu = map->cpu.cpu;
+	ring->fd = map->fd;
+	return err;
+}
+
+void kpc_ring_uninit(struct kpc_ring *ring)
+{
+	free(ring->bounce);
+	*ring = (struct kpc_ring){ .fd = -1 };
+}
+
+uint64_t kpc_ring_look(struct kpc_ring *ring)
+{
+	/*
+	 * Acquire: the records up to data_head are read after it. Pairs with
+	 * the smp_wmb() before the store of data_head in
+	 * perf_output_put_handle(), kernel/events/ring_buffer.c.
+	 */
+	ring->head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
+	return ring->head - ring->at;
+}
+
+/* The record at @offset, whose @bytes go around the end, in one piece. */
+static const void *unwrap(struct kpc_ring *ring, uint64_t offset,
+			  uint64_t bytes)
+{
+	uint64_t first = ring->size - offset;
+
+	memcpy(ring->bounce, ring->data + offset, first);
+	memcpy(ring->bounce + first, ring->data, bytes - first);
+	return ring->bounce;
+}
+
+int kpc_ring_next(struct kpc_ring *ring,
+		  const struct perf_event_header **record)
+{
+	uint64_t offset = ring->at & (ring->size - 1);
+	uint64_t left = ring->head - ring->at;
+	const struct perf_event_header *header;
+	uint16_t bytes;
+
+	if (!left)
+		return 0;
+	/* The kernel writes in units of 8, so a header never wraps. */
+	if (left < sizeof(*header) || offset % 8 ||
+	    ring->head - ring->tail > ring->size)
+		return -EBADMSG;
+	header = (const void *)(ring->data + offset);
+	bytes = header->size;
+	if (bytes < sizeof(*header) || bytes % 8 || bytes > left)
+		return -EBADMSG;
+	if (bytes > ring->size - offset)
+		header = unwrap(ring, offset, bytes);
+	ring->at += bytes;
+	*record = header;
+	return 1;
+}
+
+void kpc_ring_unread(struct kpc_ring *ring,
+		     const struct perf_event_header *record)
+{
+	ring->at -= record->size;
+}
+
+uint64_t kpc_ring_skip(struct kpc_ring *ring)
+{
+	uint64_t bytes = ring->head - ring->at;
+
+	ring->at = ring->head;
+	return bytes;
+}
+
+void kpc_ring_release(struct kpc_ring *ring)
+{
+	if (ring->tail == ring->at)
+		return;
+	ring->tail = ring->at;
+	/*
+	 * Release: our reads are done before the kernel sees the space as
+	 * free. Pairs with the control dependency on data_tail in
+	 * __perf_output_begin(), kernel/events/ring_buffer.c.
+	 */
+	__atomic_store_n(&ring->page->data_tail, ring->tail, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ring - reads records from a perf ring buffer, in place
+ *
+ * Records are read where the kernel wrote them, and the kernel may write over
+ * them only after kpc_ring_release(). Only the one record that wraps around the
+ * ring's end is copied, to a bounce buffer that stays valid just as long: what
+ * is unreleased is at most the ring, so at most one record wraps.
+ */
+#ifndef KPC_RING_H
+#define KPC_RING_H
+
+#include <linux/perf_event.h>
+#include <stdint.h>
+
+struct perf_mmap;
+
+struct kpc_ring {
+	struct perf_event_mmap_page *page;
+	const uint8_t *data;
+	uint64_t size;		/* of data, a power of two */
+	uint64_t tail;		/* what the kernel may write over ends here */
+	uint64_t at;		/* read so far */
+	uint64_t head;		/* as last looked at */
+	uint8_t *bounce;	/* of the record that wraps */
+	int cpu;
+	int fd;			/* to poll */
+};
+
+/* Over a mapping of libperf's, borrowed. 0 or -ENOMEM. */
+int kpc_ring_init(struct kpc_ring *ring, struct perf_mmap *map);
+/* Over plain memory: a control page, and @size bytes of data. */
+int kpc_ring_init_memory(struct kpc_ring *ring,
+			 struct perf_event_mmap_page *page, const void *data,
+			 uint64_t size);
+void kpc_ring_uninit(struct kpc_ring *ring);
+
+/* Looks at the kernel's head; how many bytes are there to be read. */
+uint64_t kpc_ring_look(struct kpc_ring *ring);
+/*
+ * The next record before the head that was last looked at: 1, 0 at the head, or
+ * -EBADMSG if the ring makes no sense there (kpc_ring_skip() gets over it).
+ * The record is aligned to 8 and whole.
+ */
+int kpc_ring_next(struct kpc_ring *ring,
+		  const struct perf_event_header **record);
+/* Takes back the last kpc_ring_next(), which gave @record. */
+void kpc_ring_unread(struct kpc_ring *ring,
+		     const struct perf_event_header *record);
+/* Leaves out everything up to the head; returns how many bytes. */
+uint64_t kpc_ring_skip(struct kpc_ring *ring);
+/* Gives what was read back to the kernel; no record of it may be used again. */
+void kpc_ring_release(struct kpc_ring *ring);
+
+#endif /* KPC_RING_H */

@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "desc.h"
+#include "rows.h"
+#include "values.h"
+
+enum batch_part {		/* Batch's fields */
+	BATCH_TIME_BASE = 1,
+	BATCH_TIME_LO = 2,
+	BATCH_TIME_HI = 3,
+	BATCH_TABLE_INDEX = 4,
+	BATCH_TID = 5,
+	BATCH_TABLE = 6,
+	BATCH_LOSS = 7,
+	BATCH_STACKS = 8,
+	BATCH_UNPARSED = 9,
+	BATCH_NUMBERS,
+};
+
+enum table_part {
+	TABLE_EVENT = 1,
+	TABLE_ROWS = 2,
+	TABLE_COLUMN = 3,
+	TABLE_STACK = 4,
+	TABLE_PAYLOAD = 5,
+	TABLE_WEIGHT = 6,
+};
+
+enum stacks_part { STACKS_DEPTH = 1, STACKS_FRAME = 2 };
+enum loss_part { LOSS_COUNT = 2 };
+
+/* The parts of a Batch, before their values are read. */
+struct batch {
+	uint64_t time_base;
+	uint64_t unparsed;
+	uint64_t lost;
+	uint32_t nr_tables;
+	uint64_t rows_in_tables;
+	struct kpc_wire part[BATCH_NUMBERS];	/* those that come once */
+};
+
+/* ---- memory -------------------------------------------------------------- */
+
+/* Makes sure that @words more can be taken without moving the pool. */
+static int pool_reserve(struct kpc_rows *rows, size_t words)
+{
+	uint64_t *pool;
+
+	if (words <= rows->pool_room)
+		return 0;
+	free(rows->pool);
+	rows->pool_room = 0;
+	pool = malloc(words * sizeof(*pool));
+	rows->pool = pool;
+	if (!pool)
+		return -ENOMEM;
+	rows->pool_room = words;
+	return 0;
+}
+
+static uint64_t *pool_take(struct kpc_rows *rows, size_t words)
+{
+	uint64_t *taken = rows->pool + rows->pool_used;
+
+	if (words > rows->pool_room - rows->pool_used)
+		return NULL;
+	rows->pool_used += words;
+	return taken;
+}
+
+static int tables_reserve(struct kpc_rows *rows, uint32_t nr)
+{
+	struct kpc_rows_table *tables;
+
+	if (nr > rows->tables_room) {
+		tables = realloc(rows->tables, nr * sizeof(*tables));
+		if (!tables)
+			return -ENOMEM;
+		rows->tables = tables;
+		rows->tables_room = nr;
+	}
+	return 0;
+}
+
+static int columns_reserve(struct kpc_rows *rows, uint32_t nr)
+{
+	struct kpc_rows_column *columns;
+
+	if (nr > rows->columns_room) {
+		columns = realloc(rows->columns, nr * sizeof(*columns));
+		if (!columns)
+			return -ENOMEM;
+		rows->columns = columns;
+		rows->columns_room = nr;
+	}
+	return 0;
+}
+
+/* ---- first pass: how much there is --------------------------------------- */
+
+/* Event and rows of a table; @columns counts those that take memory. */
+static int count_table(struct kpc_wire wire, uint64_t *event, uint64_t *rows,
+		       uint64_t *columns)
+{
+	struct kpc_wire_field field;
+	struct kpc_column column;
+	int ret;
+
+	*event = 0;
+	*rows = 0;
+	*columns = 0;
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		if (field.number > TABLE_WEIGHT)
+			continue;
+		if (field.type != (field.number >= TABLE_COLUMN ?
+				   KPC_WIRE_BYTES : KPC_WIRE_VARINT))
+			return -EBADMSG;
+		if (field.number == TABLE_EVENT)
+			*event = field.value;
+		else if (field.number == TABLE_ROWS)
+			*rows = field.value;
+		else if (kpc_column_parse(&column, field.bytes))
+			return -EBADMSG;
+		else
+			*columns += !kpc_column_is_constant(&column);
+	}
+	return ret;
+}
+
+static int sum_loss(struct batch *batch, struct kpc_wire wire)
+{
+	struct kpc_wire_field field;
+	int ret;
+
+	while ((ret = kpc_wire_next(&wire, &field)) > 0)
+		if (field.number == LOSS_COUNT && field.type == KPC_WIRE_VARINT)
+			batch->lost += field.value;
+	return ret;
+}
+
+static int parse_batch(struct batch *batch, struct kpc_wire wire)
+{
+	struct kpc_wire_field field;
+	int ret;
+
+	*batch = (struct batch){ 0 };
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		switch (field.number) {
+		case BATCH_TIME_BASE:
+			if (field.type != KPC_WIRE_FIXED64)
+				return -EBADMSG;
+			batch->time_base = field.value;
+			continue;
+		case BATCH_UNPARSED:
+			if (field.type != KPC_WIRE_VARINT)
+				return -EBADMSG;
+			batch->unparsed = field.value;
+			continue;
+		}
+		if (field.number >= BATCH_NUMBERS)
+			continue;
+		if (field.type != KPC_WIRE_BYTES)
+			return -EBADMSG;
+		if (field.number == BATCH_TABLE) {
+			batch->nr_tables++;
+		} else if (field.number == BATCH_LOSS) {
+			ret = sum_loss(batch, field.bytes);
+			if (ret)
+				return ret;
+		} else if (batch->part[field.number].at) {
+			return -EBADMSG;
+		} else {
+			batch->part[field.number] = field.bytes;
+		}
+	}
+	return ret;
+}
+
+/* Sets up the tables, and adds up the words that their values may take. */
+static int count_tables(struct kpc_rows *rows, struct kpc_wire wire,
+			const struct kpc_event *events, uint32_t nr_events,
+			uint64_t *words)
+{
+	struct kpc_wire_field field;
+	uint64_t event, nr, columns;
+	uint64_t rows_seen = 0;
+	uint64_t fields = 0;
+	uint32_t t = 0;
+	int ret;
+
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		if (field.number != BATCH_TABLE)
+			continue;
+		ret = count_table(field.bytes, &event, &nr, &columns);
+		if (ret)
+			return ret;
+		if (event >= nr_events || !events[event].name || !nr ||
+		    nr > rows->nr - rows_seen)
+			return -EBADMSG;
+		rows_seen += nr;
+		fields += events[event].nr_fields;
+		*words += nr * columns;
+		if (fields > KPC_ROWS_COLUMNS_MAX ||
+		    *words > KPC_ROWS_VALUES_MAX)
+			return -EBADMSG;
+		rows->tables[t++] = (struct kpc_rows_table){
+			.event = &events[event], .rows = nr,
+		};
+	}
+	if (ret || rows_seen != rows->nr)
+		return -EBADMSG;
+	rows->nr_tables = t;
+	ret = columns_reserve(rows, fields + 1);
+	if (ret)
+		return ret;
+	fields = 0;
+	for (t = 0; t < rows->nr_tables; t++) {
+		rows->tables[t].fields = rows->columns + fields;
+		fields += rows->tables[t].event->nr_fields;
+	}
+	if (fields)
+		memset(rows->columns, 0, fields * sizeof(*rows->columns));
+	return 0;
+}
+
+/* ---- second pass: the values --------------------------------------------- */
+
+static int load_integers(struct kpc_rows *rows, struct kpc_rows_column *out,
+			 const struct kpc_column *column, uint32_t n)
+{
+	uint64_t *v;
+
+	if (kpc_column_is_constant(column)) {
+		out->constant = column->constant;
+		return 0;
+	}
+	if (column->tid) {
+		out->tid = true;
+		return 0;
+	}
+	v = pool_take(rows, n);
+	if (!v)
+		return -EBADMSG;
+	out->v = v;
+	return kpc_column_decode(column, v, n);
+}
+
+static int load_blobs(struct kpc_rows *rows, struct kpc_rows_column *out,
+		      const struct kpc_column *column, uint32_t n)
+{
+	struct kpc_span *span;
+
+	if (kpc_column_is_constant(column))
+		return 0;
+	/* A span takes two words; so was the pool reserved. */
+	span = (struct kpc_span *)pool_take(rows, (size_t)n * 2);
+	if (!span)
+		return -EBADMSG;
+	out->span = span;
+	return kpc_column_decode_blobs(column, span, n);
+}
+
+static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
+		      const struct kpc_column *column, uint32_t *seen)
+{
+	const struct kpc_event *event = table->event;
+
+	/* Writers give them in order; so none comes twice. */
+	if (column->field >= event->nr_fields || column->field < *seen)
+		return -EBADMSG;
+	*seen = column->field + 1;
+	if (kpc_field_is_blob(&event->fields[column->field]))
+		return load_blobs(rows, &table->fields[column->field], column,
+				  table->rows);
+	return load_integers(rows, &table->fields[column->field], column,
+			     table->rows);
+}
+
+static int check_stacks(const struct kpc_rows *rows,
+			const struct kpc_rows_table *table)
+{
+	const struct kpc_rows_column *stack = &table->stack;
+
+	if (!table->has_stack)
+		return 0;
+	if (stack->tid || (!stack->v && stack->constant >= rows->nr_stacks))
+		return -EBADMSG;
+	for (uint32_t i = 0; stack->v && i < table->rows; i++)
+		if (stack->v[i] >= rows->nr_stacks)
+			return -EBADMSG;
+	return 0;
+}
+
+static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
+		      struct kpc_wire wire)
+{
+	struct kpc_wire_field field;
+	struct kpc_column column;
+	uint32_t seen = 0;
+	int ret;
+
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		if (field.number < TABLE_COLUMN || field.number > TABLE_WEIGHT)
+			continue;
+		ret = kpc_column_parse(&column, field.bytes);
+		if (ret)
+			return ret;
+		switch (field.number) {
+		case TABLE_COLUMN:
+			ret = load_field(rows, table, &column, &seen);
+			break;
+		case TABLE_STACK:
+			table->has_stack = true;
+			ret = load_integers(rows, &table->stack, &column,
+					    table->rows);
+			break;
+		case TABLE_PAYLOAD:
+			table->has_payload = true;
+			ret = load_blobs(rows, &table->payload, &column,
+					 table->rows);
+			break;
+		case TABLE_WEIGHT:
+			ret = load_integers(rows, &table->weight, &column,
+					    table->rows);
+			break;
+		}
+		if (ret)
+			return ret;
+	}
+	return ret ? ret : check_stacks(rows, table);
+}
+
+static int load_tables(struct kpc_rows *rows, struct kpc_wire wire)
+{
+	struct kpc_wire_field field;
+	uint32_t t = 0;
+	int ret;
+
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		if (field.number != BATCH_TABLE)
+			continue;
+		ret = load_table(rows, &rows->tables[t++], field.bytes);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+/* A column of all rows; absent ones are zeros. */
+static int load_column(struct kpc_rows *rows, struct kpc_wire wire,
+		       uint64_t **out, uint32_t n)
+{
+	struct kpc_column column;
+	int err = kpc_column_parse(&column, wire);
+
+	if (err)
+		return err;
+	*out = pool_take(rows, n);
+	return *out ? kpc_column_decode(&column, *out, n) : -EBADMSG;
+}
+
+static int load_times(struct kpc_rows *rows, const struct batch *batch)
+{
+	uint64_t time = batch->time_base;
+	uint64_t *lo, *hi;
+	int err;
+
+	err = load_column(rows, batch->part[BATCH_TIME_LO], &lo, rows->nr);
+	if (!err)
+		err = load_column(rows, batch->part[BATCH_TIME_HI], &hi,
+				  rows->nr);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < rows->nr; i++) {
+		time += hi[i] << 7 | lo[i];
+		lo[i] = time;
+	}
+	rows->time_ns = lo;
+	return 0;
+}
+
+static int load_index(struct kpc_rows *rows, const struct batch *batch)
+{
+	uint64_t *table, *tid;
+	uint32_t t;
+	int err;
+
+	err = load_column(rows, batch->part[BATCH_TABLE_INDEX], &table,
+			  rows->nr);
+	if (!err)
+		err = load_column(rows, batch->part[BATCH_TID], &tid, rows->nr);
+	if (err)
+		return err;
+	/* Each table has exactly as many rows as point to it. */
+	for (uint32_t i = 0; i < rows->nr; i++) {
+		if (tid[i] > UINT32_MAX || table[i] >= rows->nr_tables)
+			return -EBADMSG;
+		rows->tables[table[i]].next++;
+	}
+	for (t = 0; t < rows->nr_tables; t++) {
+		if (rows->tables[t].next != rows->tables[t].rows)
+			return -EBADMSG;
+		rows->tables[t].next = 0;
+	}
+	rows->table_of = table;
+	rows->tid = tid;
+	return 0;
+}
+
+/* The depths come first: how many there are is known by their bytes only. */
+static int split_stacks(struct kpc_wire wire, struct kpc_wire *depth,
+			struct kpc_wire *frame)
+{
+	struct kpc_wire_field field;
+	int ret;
+
+	*depth = (struct kpc_wire){ 0 };
+	*frame = (struct kpc_wire){ 0 };
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		if (field.number > STACKS_FRAME)
+			continue;
+		if (field.type != KPC_WIRE_BYTES)
+			return -EBADMSG;
+		*(field.number == STACKS_DEPTH ? depth : frame) = field.bytes;
+	}
+	return ret;
+}
+
+/* Number of stacks and of their frames in all. */
+static int count_stacks(struct kpc_wire depth, uint64_t *stacks,
+			uint64_t *frames)
+{
+	uint64_t v;
+
+	*stacks = 0;
+	*frames = 0;
+	while (depth.at != depth.end) {
+		if (kpc_wire_get_varint(&depth, &v) || v > KPC_ROWS_MAX)
+			return -EBADMSG;
+		*frames += v;
+		if (++*stacks > KPC_ROWS_MAX || *frames > KPC_ROWS_MAX)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+static int load_stacks(struct kpc_rows *rows, struct kpc_wire depth,
+		       struct kpc_wire frame, uint32_t stacks, uint32_t frames)
+{
+	uint64_t *depths = pool_take(rows, stacks);
+	uint64_t *firsts = pool_take(rows, stacks);
+	uint64_t first = 0;
+	uint64_t *v;
+
+	if (!depths || !firsts)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < stacks; i++) {
+		if (kpc_wire_get_varint(&depth, &depths[i]))
+			return -EBADMSG;
+		firsts[i] = first;
+		first += depths[i];
+	}
+	rows->depth = depths;
+	rows->first_frame = firsts;
+	rows->nr_stacks = stacks;
+	if (load_column(rows, frame, &v, frames))
+		return -EBADMSG;
+	rows->frame = v;
+	return 0;
+}
+
+static void rows_reset(struct kpc_rows *rows)
+{
+	rows->nr = 0;
+	rows->next = 0;
+	rows->nr_tables = 0;
+	rows->nr_stacks = 0;
+	rows->lost = 0;
+	rows->unparsed = 0;
+	rows->pool_used = 0;
+}
+
+static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
+		     const struct kpc_event *events, uint32_t nr_events)
+{
+	struct kpc_wire depth, frame;
+	uint64_t stacks, frames;
+	struct batch batch;
+	uint64_t words = 0;
+	int err;
+
+	err = parse_batch(&batch, body);
+	if (!err)
+		err = split_stacks(batch.part[BATCH_STACKS], &depth, &frame);
+	if (!err)
+		err = count_stacks(depth, &stacks, &frames);
+	if (!err && batch.nr_tables > KPC_ROWS_TABLES_MAX)
+		err = -EBADMSG;
+	if (!err)
+		err = tables_reserve(rows, batch.nr_tables + 1);
+	if (!err)
+		err = count_tables(rows, body, events, nr_events, &words);
+	/* Any of the tables' columns may be of spans. */
+	if (!err)
+		err = pool_reserve(rows, words * 2 + rows->nr * 4ull +
+				   stacks * 2 + frames + 1);
+	if (!err)
+		err = load_times(rows, &batch);
+	if (!err)
+		err = load_index(rows, &batch);
+	if (!err)
+		err = load_stacks(rows, depth, frame, stacks, frames);
+	if (!err)
+		err = load_tables(rows, body);
+	rows->lost = batch.lost;
+	rows->unparsed = batch.unparsed;
+	return err;
+}
+
+int kpc_rows_load(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
+		  const struct kpc_event *events, uint32_t nr_events)
+{
+	int err;
+
+	rows_reset(rows);
+	if (nr > KPC_ROWS_MAX)
+		return -EBADMSG;
+	rows->nr = nr;
+	err = rows_load(rows, body, events, nr_events);
+	if (err)
+		rows_reset(rows);
+	return err;
+}
+
+/* ---- giving rows --------------------------------------------------------- */
+
+static uint64_t column_at(const struct kpc_rows_column *column, uint32_t i)
+{
+	return column->v ? column->v[i] : column->constant;
+}
+
+static void fill_stack(const struct kpc_rows *rows,
+		       const struct kpc_rows_table *table, uint32_t i,
+		       struct kpc_row *row)
+{
+	uint64_t stack = column_at(&table->stack, i);
+
+	row->stack_depth = rows->depth[stack];
+	row->stack = row->stack_depth ?
+		     rows->frame + rows->first_frame[stack] : NULL;
+}
+
+static void fill_values(const struct kpc_rows_table *table, uint32_t i,
+			uint32_t tid, struct kpc_value *values)
+{
+	for (uint32_t f = 0; f < table->event->nr_fields; f++) {
+		const struct kpc_rows_column *column = &table->fields[f];
+		struct kpc_value *value = &values[f];
+
+		if (column->span) {
+			value->u = 0;
+			value->blob = column->span[i].at;
+			value->blob_bytes = column->span[i].bytes;
+			continue;
+		}
+		value->u = column->tid ? tid : column_at(column, i);
+		value->blob = NULL;
+		value->blob_bytes = 0;
+	}
+}
+
+bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
+		   struct kpc_value *values)
+{
+	struct kpc_rows_table *table;
+	uint32_t n = rows->next;
+	uint32_t i;
+
+	if (n == rows->nr)
+		return false;
+	rows->next++;
+	table = &rows->tables[rows->table_of[n]];
+	i = table->next++;
+	row->event = table->event;
+	row->time_ns = rows->time_ns[n];
+	row->tid = rows->tid[n];
+	row->values = values;
+	row->weight = column_at(&table->weight, i);
+	row->stack = NULL;
+	row->stack_depth = 0;
+	row->payload = NULL;
+	row->payload_bytes = 0;
+	if (table->has_stack)
+		fill_stack(rows, table, i, row);
+	if (table->has_payload) {
+		/* An empty record has a payload too, of nothing. */
+		row->payload = (const uint8_t *)"";
+		if (table->payload.span) {
+			row->payload = table->payload.span[i].at;
+			row->payload_bytes = table->payload.span[i].bytes;
+		}
+	}
+	fill_values(table, i, row->tid, values);
+	return true;
+}
+
+size_t kpc_rows_bytes(const struct kpc_rows *rows)
+{
+	return rows->pool_room * sizeof(*rows->pool) +
+	       rows->tables_room * sizeof(*rows->tables) +
+	       rows->columns_room * sizeof(*rows->columns);
+}
+
+void kpc_rows_uninit(struct kpc_rows *rows)
+{
+	free(rows->pool);
+	free(rows->tables);
+	free(rows->columns);
+	*rows = (struct kpc_rows){ 0 };
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rows - a decoded Batch: everything in it was checked when it was loaded
+ */
+#ifndef KPC_ROWS_H
+#define KPC_ROWS_H
+
+#include <stdint.h>
+
+#include "collect.h"
+#include "intern.h"
+#include "wire.h"
+
+#define KPC_ROWS_MAX		(1u << 22)
+#define KPC_ROWS_VALUES_MAX	(1u << 24)	/* not constant, of a batch */
+#define KPC_ROWS_TABLES_MAX	65535u
+#define KPC_ROWS_COLUMNS_MAX	(1u << 20)	/* tables by fields */
+
+/* The values of a column: constant unless one of the pointers is set. */
+struct kpc_rows_column {
+	const uint64_t *v;
+	const struct kpc_span *span;
+	uint64_t constant;
+	bool tid;
+};
+
+struct kpc_rows_table {
+	const struct kpc_event *event;
+	uint32_t rows;
+	uint32_t next;		/* row to be given */
+	struct kpc_rows_column *fields;	/* of event->nr_fields; */
+	struct kpc_rows_column stack;	/* position in stacks */
+	struct kpc_rows_column payload;
+	struct kpc_rows_column weight;
+	bool has_stack;
+	bool has_payload;
+};
+
+/* Zeroed is empty. Memory is kept from load to load. */
+struct kpc_rows {
+	uint32_t nr;
+	uint32_t next;		/* row to be given */
+	const uint64_t *time_ns;
+	const uint64_t *table_of;
+	const uint64_t *tid;
+	struct kpc_rows_table *tables;
+	uint32_t nr_tables;
+	struct kpc_rows_column *columns;	/* the tables' fields */
+	const uint64_t *depth;	/* of each stack */
+	const uint64_t *first_frame;
+	const uint64_t *frame;
+	uint32_t nr_stacks;
+	uint64_t lost;
+	uint32_t unparsed;
+
+	/* memory */
+	uint64_t *pool;
+	size_t pool_room;
+	size_t pool_used;
+	uint32_t tables_room;
+	uint32_t columns_room;
+};
+
+/*
+ * Decodes the serialised Batch @body of @nr rows; it must stay, for the blobs
+ * point into it. -EBADMSG if it is damaged or refers to no event of @events
+ * (those without a name are missing ones), -ENOMEM.
+ */
+int kpc_rows_load(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
+		  const struct kpc_event *events, uint32_t nr_events);
+/*
+ * Fills what @row has of the next row: @values has room for its event's
+ * fields. False at the end.
+ */
+bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
+		   struct kpc_value *values);
+size_t kpc_rows_bytes(const struct kpc_rows *rows);
+void kpc_rows_uninit(struct kpc_rows *rows);
+
+#endif /* KPC_ROWS_H */

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "head.h"
+#include "scan.h"
+
+#define FORMAT_VERSION	1
+#define READ_BYTES	(64u << 10)
+#define SEARCH_BYTES	(1u << 20)
+#define LOOKBACK	16u	/* traces that a packet may still belong to */
+#define HEADLESS_MAX	16u	/* traces without a Header, in a file */
+
+int kpc_scan_body(struct kpc_decompressor *decompressor,
+		  const Kprobex__Head *head, const struct kpc_packet *packet,
+		  struct kpc_buf *body)
+{
+	size_t bytes = kpc_wire_left(&packet->data);
+
+	if (head->data_bytes > KPC_BODY_BYTES_MAX)
+		return -EBADMSG;
+	switch (head->codec) {
+	case KPROBEX__CODEC__CODEC_NONE:
+		kpc_buf_reset(body);
+		kpc_buf_add(body, packet->data.at, bytes);
+		return body->error;
+	case KPROBEX__CODEC__CODEC_ZSTD:
+		return kpc_decompressor_run(decompressor, body,
+					    head->data_bytes, packet->data.at,
+					    bytes);
+	default:
+		return -EBADMSG;
+	}
+}
+
+/* ---- which trace --------------------------------------------------------- */
+
+static struct kpc_trace *begin_trace(struct kpc_scan *scan, uint64_t id)
+{
+	struct kpc_trace **traces;
+	uint32_t room = scan->room ? scan->room * 2 : 4;
+
+	if (scan->nr_traces == scan->room) {
+		traces = realloc(scan->traces, room * sizeof(*traces));
+		if (!traces)
+			return NULL;
+		scan->traces = traces;
+		scan->room = room;
+	}
+	scan->current = kpc_trace_new(id);
+	if (scan->current)
+		scan->traces[scan->nr_traces++] = scan->current;
+	return scan->current;
+}
+
+static struct kpc_trace *find_trace(const struct kpc_scan *scan, uint64_t id)
+{
+	if (scan->current && scan->current->id == id)
+		return scan->current;
+	for (uint32_t i = 0; i < scan->nr_traces && i < LOOKBACK; i++) {
+		struct kpc_trace *trace =
+			scan->traces[scan->nr_traces - 1 - i];
+
+		if (trace->id == id)
+			return trace;
+	}
+	return NULL;
+}
+
+static uint32_t count_headless(const struct kpc_scan *scan)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < scan->nr_traces && n < HEADLESS_MAX; i++)
+		n += !scan->traces[i]->has_header;
+	return n;
+}
+
+/*
+ * The trace that a packet belongs to. A packet of an unknown one is of a trace
+ * whose Header was lost, or has a damaged id: the end of the scan decides.
+ */
+static int select_trace(struct kpc_scan *scan, const Kprobex__Head *head,
+			uint64_t id)
+{
+	bool begins = head->kind_case == KPROBEX__HEAD__KIND_HEADER &&
+		      !head->header->repeat;
+	struct kpc_trace *trace = begins ? NULL : find_trace(scan, id);
+
+	if (trace) {
+		scan->current = trace;
+		return 0;
+	}
+	if (head->kind_case == KPROBEX__HEAD__KIND_HEADER) {
+		if (head->header->uuid.len != 16 ||
+		    kpc_load64(head->header->uuid.data) != id)
+			return -EBADMSG;
+	} else if (count_headless(scan) >= HEADLESS_MAX) {
+		return -EBADMSG;
+	}
+	return begin_trace(scan, id) ? 0 : -ENOMEM;
+}
+
+/* Once a Header was found, headless packets were damaged ones. */
+static void drop_headless(struct kpc_scan *scan)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < scan->nr_traces; i++)
+		kept += scan->traces[i]->has_header;
+	if (!kept)
+		return;
+	kept = 0;
+	for (uint32_t i = 0; i < scan->nr_traces; i++) {
+		struct kpc_trace *trace = scan->traces[i];
+
+		if (trace->has_header) {
+			scan->traces[kept++] = trace;
+			continue;
+		}
+		scan->health->packets -= trace->packets;
+		scan->health->damaged_packets += trace->packets;
+		kpc_trace_free(trace);
+	}
+	scan->nr_traces = kept;
+}
+
+/* ---- a good packet ------------------------------------------------------- */
+
+static bool is_unknown(const Kprobex__Head *head)
+{
+	return head->required_features & ~KPC_FEATURES ||
+	       (head->kind_case == KPROBEX__HEAD__KIND_HEADER &&
+		head->header->version != FORMAT_VERSION);
+}
+
+static int add_tasks(struct kpc_scan *scan, const Kprobex__Head *head,
+		     const struct kpc_packet *packet)
+{
+	struct kpc_wire wire;
+	int err = kpc_scan_body(scan->decompressor, head, packet, &scan->body);
+
+	if (err)
+		return err;
+	wire.at = scan->body.data;
+	wire.end = wire.at + scan->body.used;
+	err = kpc_tasks_add(&scan->current->tasks, wire);
+	return err == -E2BIG ? -EBADMSG : err;
+}
+
+/* 0, -EBADMSG if it makes no sense after all, -ENOMEM. */
+static int add_packet(struct kpc_scan *scan, Kprobex__Head **head,
+		      const struct kpc_packet *packet, uint64_t offset)
+{
+	int err = select_trace(scan, *head, packet->trace);
+
+	if (err)
+		return err;
+	switch ((*head)->kind_case) {
+	case KPROBEX__HEAD__KIND_CHUNK:
+		err = kpc_trace_add_chunk(scan->current, (*head)->chunk,
+					  offset, packet->bytes);
+		break;
+	case KPROBEX__HEAD__KIND_TASKS:
+		err = add_tasks(scan, *head, packet);
+		break;
+	default:
+		err = kpc_trace_add(scan->current, head);
+	}
+	if (!err)
+		scan->current->packets++;
+	return err;
+}
+
+static int take_packet(struct kpc_scan *scan, const struct kpc_packet *packet,
+		       uint64_t offset)
+{
+	Kprobex__Head *head = kpc_head_unpack(packet->head);
+	int err;
+
+	if (!head)
+		return -EBADMSG;
+	if (is_unknown(head)) {
+		scan->health->unknown_packets++;
+		kpc_head_free(head);
+		return 0;
+	}
+	err = add_packet(scan, &head, packet, offset);
+	kpc_head_free(head);
+	return err;
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+/* Parses what is at @offset: as kpc_packet_parse(), or a read's errno. */
+static int parse_at(struct kpc_scan *scan, uint64_t offset,
+		    struct kpc_packet *packet)
+{
+	size_t want = READ_BYTES;
+	size_t need = 0;
+
+	*packet = (struct kpc_packet){ 0 };
+	for (;;) {
+		const uint8_t *data;
+		ssize_t n = kpc_input_read(scan->input, offset, want, &data);
+		int err;
+
+		if (n <= 0)
+			return n ? n : -EAGAIN;
+		err = kpc_packet_parse(packet, data, n, &need);
+		if (err != -EAGAIN || need > scan->input->size - offset ||
+		    (size_t)n < want)
+			return err;
+		want = need;
+	}
+}
+
+/* Where after @offset a packet may begin; the file's size if nowhere. */
+static int find_next(struct kpc_scan *scan, uint64_t offset, uint64_t *next)
+{
+	while (offset < scan->input->size) {
+		const uint8_t *data;
+		ssize_t n = kpc_input_read(scan->input, offset, SEARCH_BYTES,
+					   &data);
+		ssize_t at;
+
+		if (n < 0)
+			return n;
+		if (n < KPC_PACKET_LEAD_BYTES)
+			break;
+		at = kpc_packet_find(data, n);
+		if (at >= 0) {
+			*next = offset + at;
+			return 0;
+		}
+		offset += n - (KPC_PACKET_LEAD_BYTES - 1);
+	}
+	*next = scan->input->size;
+	return 0;
+}
+
+/*
+ * Skips bytes in no good packet, up to the next one; counts them. Where a
+ * packet has its right shape and only the CRC is wrong, the search goes on
+ * behind it: a file made to be searched from each byte would else take forever.
+ */
+static int skip_damage(struct kpc_scan *scan, uint64_t *offset, int first_err,
+		       struct kpc_packet packet)
+{
+	uint64_t start = *offset;
+	int err;
+
+	do {
+		*offset += packet.bytes ? packet.bytes : 1;
+		err = find_next(scan, *offset, offset);
+		if (err)
+			return err;
+		if (*offset >= scan->input->size)
+			break;
+		err = parse_at(scan, *offset, &packet);
+	} while (err == -EBADMSG || err == -EAGAIN);
+	if (err && err != -EBADMSG && err != -EAGAIN)
+		return err;
+	scan->health->damaged_bytes += *offset - start;
+	/* A packet that only lacks its end, at the end, was cut. */
+	if (*offset < scan->input->size || first_err != -EAGAIN)
+		scan->health->damaged_packets++;
+	return 0;
+}
+
+static int scan_file(struct kpc_scan *scan)
+{
+	struct kpc_packet packet;
+	uint64_t offset = 0;
+	int err;
+
+	while (offset < scan->input->size) {
+		err = parse_at(scan, offset, &packet);
+		if (err == -EBADMSG || err == -EAGAIN) {
+			err = skip_damage(scan, &offset, err, packet);
+			if (err)
+				return err;
+			continue;
+		}
+		if (!err)
+			err = take_packet(scan, &packet, offset);
+		if (err && err != -EBADMSG)
+			return err;
+		offset += packet.bytes;
+		if (err) {
+			scan->health->damaged_packets++;
+			scan->health->damaged_bytes += packet.bytes;
+		} else {
+			scan->health->packets++;
+			scan->health->cut_at = offset;
+		}
+	}
+	return 0;
+}
+
+int kpc_scan_run(struct kpc_scan *scan)
+{
+	struct kpc_reader_health *health = scan->health;
+	int err = scan_file(scan);
+
+	kpc_buf_uninit(&scan->body);
+	if (err)
+		return err;
+	drop_headless(scan);
+	for (uint32_t i = 0; i < scan->nr_traces; i++) {
+		struct kpc_trace *trace = scan->traces[i];
+
+		err = kpc_trace_finish(trace);
+		if (err)
+			return err;
+		health->damaged_packets += trace->bad_packets;
+		health->missing_chunks += trace->missing_chunks;
+		health->cut |= trace->info.cut;
+	}
+	for (uint32_t i = 0; i < scan->nr_traces; i++)
+		scan->traces[i]->info.traces = scan->nr_traces;
+	return 0;
+}

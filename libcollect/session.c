@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "eventspec.h"
+#include "pseudofile.h"
+#include "session.h"
+#include "trace_clock.h"
+
+#define MAX_RATE	"/proc/sys/kernel/perf_event_max_sample_rate"
+#define WATERMARK	(1u << 20)	/* wake up when so many bytes wait */
+#define RING_MAX	(1ull << 30)	/* libperf counts bytes in an int */
+#define SIDE_MIN	(32u << 10)
+#define SIDE_MAX	(1u << 20)
+#define OPEN_TRIES	10		/* while threads come and go */
+
+void kpc_session_log(struct kpc_session *s, enum kpc_log_level level,
+		     const char *format, ...)
+{
+	char text[KPC_ERROR_BYTES];
+	va_list args;
+
+	if (!s->opts.log)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	s->opts.log(s->opts.log_ctx, level, text);
+}
+
+/* ---- options ------------------------------------------------------------- */
+
+/* A caller may know a smaller struct, or a larger one whose tail is zero. */
+static int copy_opts(struct kpc_session *s, const struct kpc_session_opts *opts)
+{
+	const uint8_t *bytes = (const uint8_t *)opts;
+	size_t known = sizeof(s->opts);
+
+	if (opts->size < offsetof(struct kpc_session_opts, progress))
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"the options' size isn't set");
+	for (size_t i = known; i < opts->size; i++)
+		if (bytes[i])
+			return kpc_fail(s->error, sizeof(s->error), -E2BIG,
+					"the program wants a newer libcollect");
+	memcpy(&s->opts, opts, opts->size < known ? opts->size : known);
+	return 0;
+}
+
+static int check_rings(struct kpc_session *s)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+
+	s->ring_bytes = s->opts.ring_bytes ? s->opts.ring_bytes :
+					     KPC_RING_BYTES;
+	if (s->ring_bytes < page || s->ring_bytes > RING_MAX ||
+	    (s->ring_bytes & (s->ring_bytes - 1)))
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"a ring has %" PRIu64 " KiB to 1 GiB, and a "
+				"power of two of them", page / 1024);
+	return 0;
+}
+
+static int check_frequency(struct kpc_session *s)
+{
+	int64_t most;
+
+	if (s->opts.period && s->opts.frequency)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"a period (-c) and a frequency (-F) exclude "
+				"each other");
+	if (s->opts.frequency && !kpc_pseudofile_number(MAX_RATE, &most) &&
+	    s->opts.frequency > (uint64_t)most)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"%" PRIu64 " samples a second are more than "
+				"kernel.perf_event_max_sample_rate, %" PRId64,
+				s->opts.frequency, most);
+	if (s->opts.period >> 63)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"the period is too large");
+	return 0;
+}
+
+static int check_opts(struct kpc_session *s)
+{
+	const struct kpc_session_opts *o = &s->opts;
+	int err;
+
+	if (!o->output)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"no file to write to was named");
+	if (o->pid < 0 || (o->pid && o->system_wide))
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"one process (-p) or all of the system (-a), "
+				"not both");
+	err = check_rings(s);
+	return err ? err : check_frequency(s);
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static int find_events(struct kpc_session *s)
+{
+	const char *const *text = s->opts.events;
+	struct kpc_eventspecs specs = { 0 };
+	int err = 0;
+
+	for (; !err && text && *text; text++)
+		err = kpc_eventspecs_add(&specs, *text, s->error,
+					 sizeof(s->error));
+	if (!err)
+		err = kpc_events_find(&s->events, &specs, s->error,
+				      sizeof(s->error));
+	kpc_eventspecs_uninit(&specs);
+	return err;
+}
+
+static int find_target(struct kpc_session *s)
+{
+	const struct kpc_session_opts *o = &s->opts;
+	bool command = o->argv && o->argv[0];
+	int err;
+
+	s->system_wide = !o->pid && (o->system_wide || o->cpus || !command);
+	err = kpc_target_init(&s->target, o->cpus, s->error,
+			      sizeof(s->error));
+	if (!err && o->pid)
+		err = kpc_target_process(&s->target, o->pid, s->error,
+					 sizeof(s->error));
+	if (!err && command) {
+		s->command = strdup(o->argv[0]);
+		err = kpc_workload_fork(&s->workload, o->argv, s->error,
+					sizeof(s->error));
+	}
+	if (!err && command && !o->pid && !s->system_wide)
+		err = kpc_target_child(&s->target, s->workload.pid);
+	return err;
+}
+
+static void prepare_events(struct kpc_session *s)
+{
+	uint64_t quarter = s->ring_bytes / 4;
+	struct kpc_sampling sampling = {
+		.period = s->opts.period,
+		.frequency = s->opts.frequency,
+		.callchain = s->opts.callchain,
+		.inherit = !s->system_wide,
+		.enable_on_exec = s->workload.pid && !s->system_wide &&
+				  !s->opts.pid,
+		.skip_self = s->system_wide,
+		.with_tid = !kpc_target_ids_are_initial(),
+		.watermark_bytes = quarter < WATERMARK ? quarter : WATERMARK,
+	};
+
+	kpc_events_prepare(&s->events, &sampling);
+}
+
+static int open_events_once(struct kpc_session *s)
+{
+	const struct kpc_target *t = &s->target;
+	int err = kpc_evlist_new(&s->evlist, &t->cpus, t->pids, t->nr_pids);
+
+	for (uint32_t i = 0; !err && i < s->events.nr; i++)
+		err = kpc_evlist_add(s->evlist, &s->events.opening[i].attr,
+				     s->events.event[i].name);
+	if (err)
+		return kpc_fail(s->error, sizeof(s->error), err,
+				"out of memory");
+	return kpc_evlist_open(s->evlist, s->ring_bytes, s->error,
+			       sizeof(s->error));
+}
+
+static int open_side(struct kpc_session *s)
+{
+	const struct kpc_target *t = &s->target;
+	uint64_t bytes = s->ring_bytes / 16;
+
+	if (bytes < SIDE_MIN)
+		bytes = SIDE_MIN < s->ring_bytes ? SIDE_MIN : s->ring_bytes;
+	if (bytes > SIDE_MAX)
+		bytes = SIDE_MAX;
+	return kpc_side_new(&s->side, &t->cpus, t->pids, t->nr_pids, bytes,
+			    s->error, sizeof(s->error));
+}
+
+/* A thread of the process may end before its events are open: begin anew. */
+static int open_events(struct kpc_session *s)
+{
+	int err = 0;
+
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		err = open_events_once(s);
+		if (!err)
+			err = open_side(s);
+		if (err != -ESRCH || s->target.pidfd < 0)
+			break;
+		kpc_evlist_free(s->evlist);
+		s->evlist = NULL;
+		err = kpc_target_again(&s->target, s->error, sizeof(s->error));
+		if (err)
+			break;
+		err = -ESRCH;
+	}
+	if (err)
+		return err;
+	for (uint32_t i = 0; !err && i < s->events.nr; i++)
+		err = kpc_events_opened(&s->events, i,
+					kpc_evlist_attr(s->evlist, i));
+	if (!kpc_evlist_knows_lost(s->evlist))
+		kpc_session_log(s, KPC_LOG_WARNING,
+				"this kernel (before 6.0) doesn't count losses "
+				"per event: some may go unnoticed");
+	return err;
+}
+
+/* ---- the rest ------------------------------------------------------------ */
+
+static int init_book(struct kpc_session *s)
+{
+	int err = kpc_book_init(&s->book, s->events.nr,
+				kpc_evlist_nr_rings(s->evlist));
+
+	for (uint32_t i = 0; !err && i < s->events.nr; i++) {
+		const struct kpc_opening *o = &s->events.opening[i];
+
+		s->book.rule[i].clock = o->clock;
+		if (!(o->attr.sample_type & PERF_SAMPLE_PERIOD))
+			s->book.rule[i].period = o->attr.sample_period;
+	}
+	return err;
+}
+
+static int init_drain(struct kpc_session *s)
+{
+	int err = kpc_batch_new(&s->batch, s->events.event, s->events.nr);
+
+	if (err)
+		return err;
+	s->sample_type = calloc(s->events.nr + 1, sizeof(*s->sample_type));
+	s->drain = (struct kpc_drain){
+		.evlist = s->evlist,
+		.book = &s->book,
+		.batch = s->batch,
+		.sample_type = s->sample_type,
+		.nr_events = s->events.nr,
+		.flush_ns = s->opts.flush_ns ? s->opts.flush_ns : KPC_FLUSH_NS,
+		.since_ns = calloc(kpc_evlist_nr_rings(s->evlist) + 1,
+				   sizeof(*s->drain.since_ns)),
+	};
+	if (!s->sample_type || !s->drain.since_ns)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < s->events.nr; i++)
+		s->sample_type[i] = s->events.opening[i].attr.sample_type;
+	return 0;
+}
+
+static void add_poll(struct kpc_session *s, int fd)
+{
+	if (fd >= 0)
+		s->polls[s->nr_polls++] = (struct pollfd){
+			.fd = fd, .events = POLLIN,
+		};
+}
+
+static int init_polls(struct kpc_session *s)
+{
+	struct kpc_evlist *side = kpc_side_evlist(s->side);
+	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
+
+	s->polls = calloc(2 * rings + 3, sizeof(*s->polls));
+	if (!s->polls)
+		return -ENOMEM;
+	add_poll(s, s->stop_fd);
+	add_poll(s, s->workload.pidfd);
+	add_poll(s, s->target.pidfd);
+	for (uint32_t i = 0; i < rings; i++)
+		add_poll(s, kpc_evlist_ring(s->evlist, i)->fd);
+	for (uint32_t i = 0; i < rings && i < kpc_evlist_nr_rings(side); i++)
+		add_poll(s, kpc_evlist_ring(side, i)->fd);
+	return 0;
+}
+
+static int init_parts(struct kpc_session *s)
+{
+	int err = init_book(s);
+
+	if (!err)
+		err = init_drain(s);
+	if (!err)
+		err = init_polls(s);
+	if (err)
+		kpc_fail(s->error, sizeof(s->error), err, "%s",
+			 strerror(-err));
+	return err;
+}
+
+/* Last, so that a recording that can't begin leaves no file. */
+static int open_file(struct kpc_session *s)
+{
+	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
+	struct kpc_ring_desc *desc = calloc(rings + 1, sizeof(*desc));
+	struct kpc_header header = {
+		.rings = desc,
+		.nr_rings = rings,
+		.argv = s->opts.command_line,
+		.clock_id = KPC_TRACE_CLOCK,
+		.start_ns = kpc_trace_clock(),
+		.cpus_online = sysconf(_SC_NPROCESSORS_ONLN),
+	};
+	int err;
+
+	if (!desc)
+		return kpc_fail(s->error, sizeof(s->error), -ENOMEM,
+				"out of memory");
+	err = kpc_writer_open(&s->writer, s->opts.output, s->opts.zstd_level,
+			      s->error, sizeof(s->error));
+	for (uint32_t i = 0; i < rings; i++) {
+		desc[i].cpu = kpc_evlist_ring(s->evlist, i)->cpu;
+		desc[i].bytes = s->ring_bytes;
+	}
+	s->drain.writer = s->writer;
+	if (err) {
+		free(desc);
+		return err;
+	}
+	err = kpc_writer_header(s->writer, &header);
+	for (uint32_t i = 0; !err && i < s->events.nr; i++)
+		err = kpc_writer_event(s->writer, &s->events.event[i]);
+	free(desc);
+	if (err)
+		kpc_fail(s->error, sizeof(s->error), err, "%s",
+			 kpc_writer_error(s->writer));
+	return err;
+}
+
+static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
+{
+	int err = copy_opts(s, opts);
+
+	if (!err)
+		err = check_opts(s);
+	if (!err)
+		err = find_events(s);
+	if (!err)
+		err = find_target(s);
+	if (err)
+		return err;
+	prepare_events(s);
+	err = open_events(s);
+	if (!err)
+		err = init_parts(s);
+	return err ? err : open_file(s);
+}
+
+int kpc_session_new(struct kpc_session **out,
+		    const struct kpc_session_opts *opts, char *error,
+		    size_t error_size)
+{
+	struct kpc_session *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	kpc_workload_init(&s->workload);
+	s->target.pidfd = -1;
+	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->stop_fd < 0)
+		err = kpc_fail(s->error, sizeof(s->error), -errno,
+			       "cannot make an eventfd: %s", strerror(errno));
+	else
+		err = init(s, opts);
+	if (!err) {
+		*out = s;
+		return 0;
+	}
+	kpc_fail(error, error_size, err, "%s", s->error);
+	kpc_session_free(s);
+	return err;
+}
+
+void kpc_session_free(struct kpc_session *s)
+{
+	if (!s)
+		return;
+	kpc_writer_free(s->writer);
+	free(s->polls);
+	free(s->drain.since_ns);
+	free(s->sample_type);
+	kpc_batch_free(s->batch);
+	kpc_book_uninit(&s->book);
+	kpc_side_free(s->side);
+	kpc_evlist_free(s->evlist);
+	kpc_workload_uninit(&s->workload);
+	kpc_target_uninit(&s->target);
+	kpc_events_uninit(&s->events);
+	if (s->stop_fd >= 0)
+		close(s->stop_fd);
+	free(s->command);
+	free(s);
+}
+
+/* ---- what it says -------------------------------------------------------- */
+
+void kpc_session_stop(struct kpc_session *s)
+{
+	uint64_t one = 1;
+	int saved = errno;	/* of whom the signal interrupted */
+
+	if (write(s->stop_fd, &one, sizeof(one)) < 0)
+		errno = saved;	/* it is full: asked for often enough */
+	errno = saved;
+}
+
+int kpc_session_result(const struct kpc_session *s,
+		       struct kpc_session_result *result)
+{
+	struct kpc_session_result r = { 0 };
+	size_t size = result->size;
+
+	if (size < sizeof(r.size))
+		return -EINVAL;
+	r.size = size;
+	r.events = kpc_writer_events(s->writer);
+	r.lost = kpc_book_totals(&s->book).lost;
+	r.file_bytes = kpc_writer_bytes(s->writer);
+	r.elapsed_ns = (s->end_ns ? s->end_ns : kpc_trace_clock()) -
+		       s->start_ns;
+	r.has_status = s->workload.ended;
+	r.status = s->workload.status;
+	memcpy(result, &r, size < sizeof(r) ? size : sizeof(r));
+	return 0;
+}
+
+const struct kpc_ledger *kpc_session_ledger(const struct kpc_session *s)
+{
+	return s->ran ? &s->book.ledger : NULL;
+}
+
+const char *kpc_session_error(const struct kpc_session *s)
+{
+	return s->error;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * side - which threads there are: COMM, FORK and EXIT records of a dummy event
+ * with rings of its own, so that they are neither lost with samples nor counted
+ * as samples; and /proc, for those that were there before
+ */
+#ifndef KPC_SIDE_H
+#define KPC_SIDE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cpulist.h"
+#include "evlist.h"
+#include "writer.h"
+
+struct kpc_side;
+
+/* @pids as for kpc_evlist_new(); rings of @ring_bytes. Not enabled yet. */
+int kpc_side_new(struct kpc_side **side, const struct kpc_cpulist *cpus,
+		 const pid_t *pids, uint32_t nr_pids, uint64_t ring_bytes,
+		 char *error, size_t error_size);
+void kpc_side_free(struct kpc_side *side);
+
+int kpc_side_enable(struct kpc_side *side);
+int kpc_side_disable(struct kpc_side *side);
+/*
+ * Notes the threads of /proc: all of them, or those of the process @pid. A
+ * process that ends meanwhile is left out. 0 or -ENOMEM.
+ */
+int kpc_side_scan(struct kpc_side *side, pid_t pid);
+/* Takes what is in the rings; 0 or -ENOMEM. */
+int kpc_side_drain(struct kpc_side *side);
+/* What was noted and isn't written yet. */
+uint32_t kpc_side_pending(const struct kpc_side *side);
+/* Writes what was noted since, in the order of time. */
+int kpc_side_write(struct kpc_side *side, struct kpc_writer *writer);
+
+/* At the end, with the events disabled: looks for losses of the tail. */
+void kpc_side_count_lost(struct kpc_side *side);
+uint64_t kpc_side_lost(const struct kpc_side *side);
+/* New threads seen so far. */
+uint64_t kpc_side_forks(const struct kpc_side *side);
+struct kpc_evlist *kpc_side_evlist(struct kpc_side *side);
+
+/* One record, as the kernel gives it; for tests. 0, -EBADMSG or -ENOMEM. */
+int kpc_side_record(struct kpc_side *side,
+		    const struct perf_event_header *record);
+
+#endif /* KPC_SIDE_H */

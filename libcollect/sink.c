@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "sink.h"
+
+struct kpc_sink {
+	int fd;
+	int failed;		/* negative errno of the first failure */
+	bool regular;
+	uint64_t start;		/* of the file, where our bytes begin */
+	uint64_t bytes;
+	char *name;
+	char error[KPC_ERROR_BYTES];
+};
+
+/* What to do about a path that can't be created. */
+static const char *open_hint(int err)
+{
+	switch (err) {
+	case ENOENT:
+		return "its directory does not exist: create it, or choose another file with -o";
+	case EISDIR:
+		return "it is a directory: name a file in it with -o";
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return "no permission to write there: choose another file with -o";
+	case ENOTDIR:
+		return "a part of its path is not a directory: choose another file with -o";
+	case ENOSPC:
+	case EDQUOT:
+		return "no space left: free some, or choose another file with -o";
+	}
+	return "choose another file with -o";
+}
+
+static int open_stdout(struct kpc_sink *sink, char *error, size_t error_size)
+{
+	if (isatty(STDOUT_FILENO))
+		return kpc_fail(error, error_size, -EINVAL,
+				"a trace is binary and is not written to a terminal: redirect standard output, or name a file with -o");
+	sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (sink->fd < 0)
+		return kpc_fail(error, error_size, -errno,
+				"cannot write to standard output: %s",
+				strerror(errno));
+	return 0;
+}
+
+static int open_path(struct kpc_sink *sink, const char *path, char *error,
+		     size_t error_size)
+{
+	sink->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (sink->fd < 0) {
+		int err = errno;
+
+		return kpc_fail(error, error_size, -err,
+				"cannot create %s: %s; %s", path, strerror(err),
+				open_hint(err));
+	}
+	return 0;
+}
+
+int kpc_sink_open(struct kpc_sink **out, const char *path, char *error,
+		  size_t error_size)
+{
+	bool is_stdout = !strcmp(path, "-");
+	struct kpc_sink *sink;
+	struct stat st;
+	off_t start;
+	int err;
+
+	sink = calloc(1, sizeof(*sink));
+	if (!sink)
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	sink->fd = -1;
+	sink->name = strdup(is_stdout ? "standard output" : path);
+	if (!sink->name) {
+		err = kpc_fail(error, error_size, -ENOMEM, "out of memory");
+		goto err_free;
+	}
+	err = is_stdout ? open_stdout(sink, error, error_size) :
+			  open_path(sink, path, error, error_size);
+	if (err)
+		goto err_free;
+	/* Standard output may be a file opened for appending. */
+	start = lseek(sink->fd, 0, SEEK_CUR);
+	sink->regular = !fstat(sink->fd, &st) && S_ISREG(st.st_mode) &&
+			start >= 0 &&
+			!(fcntl(sink->fd, F_GETFL) & O_APPEND);
+	sink->start = sink->regular ? start : 0;
+	*out = sink;
+	return 0;
+
+err_free:
+	kpc_sink_free(sink);
+	return err;
+}
+
+static int sink_fail(struct kpc_sink *sink, int err)
+{
+	const char *hint = "";
+
+	if (err == ENOSPC || err == EDQUOT)
+		hint = "; free some space, or choose another file with -o";
+	else if (err == EFBIG)
+		hint = "; the file size limit (ulimit -f) is reached";
+	/* What was whole stays readable; half a packet would be damage. */
+	if (sink->regular &&
+	    !ftruncate(sink->fd, sink->start + sink->bytes))
+		(void)lseek(sink->fd, 0, SEEK_END);
+	sink->failed = kpc_fail(sink->error, sizeof(sink->error), -err,
+				"cannot write %s: %s%s (the first %llu bytes are written and readable)",
+				sink->name, strerror(err), hint,
+				(unsigned long long)sink->bytes);
+	return sink->failed;
+}
+
+int kpc_sink_write(struct kpc_sink *sink, const void *data, size_t bytes)
+{
+	const uint8_t *p = data;
+	size_t left = bytes;
+
+	if (sink->failed)
+		return sink->failed;
+	while (left) {
+		ssize_t n = write(sink->fd, p, left);
+
+		if (n > 0) {
+			p += n;
+			left -= n;
+		} else if (!n) {
+			return sink_fail(sink, EIO);
+		} else if (errno == EAGAIN) {
+			/* Somebody made our standard output non-blocking. */
+			struct pollfd pollfd = { sink->fd, POLLOUT, 0 };
+
+			poll(&pollfd, 1, -1);
+		} else if (errno != EINTR) {
+			return sink_fail(sink, errno);
+		}
+	}
+	sink->bytes += bytes;
+	return 0;
+}
+
+int kpc_sink_finish(struct kpc_sink *sink)
+{
+	int fd = sink->fd;
+
+	if (sink->failed)
+		return sink->failed;
+	sink->fd = -1;
+	sink->regular = false;
+	if (fd >= 0 && close(fd) && errno != EINTR)
+		return sink_fail(sink, errno);
+	return 0;
+}
+
+uint64_t kpc_sink_bytes(const struct kpc_sink *sink)
+{
+	return sink->bytes;
+}
+
+const char *kpc_sink_error(const struct kpc_sink *sink)
+{
+	return sink->error;
+}
+
+void kpc_sink_free(struct kpc_sink *sink)
+{
+	if (!sink)
+		return;
+	if (sink->fd >= 0)
+		close(sink->fd);
+	free(sink->name);
+	free(sink);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sink - where a trace's bytes go: a file, or standard output
+ */
+#ifndef KPC_SINK_H
+#define KPC_SINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct kpc_sink;
+
+/*
+ * Creates or truncates @path ("-": standard output, if it isn't a terminal).
+ * The text of a failure goes to @error.
+ */
+int kpc_sink_open(struct kpc_sink **sink, const char *path, char *error,
+		  size_t error_size);
+/*
+ * Writes all of it. After a failure a regular file is cut back to what was
+ * whole before the call, kpc_sink_error() has the text, and every further call
+ * gives the same errno.
+ */
+int kpc_sink_write(struct kpc_sink *sink, const void *data, size_t bytes);
+/* Closes the file; late errors (NFS, quota) come here. Once. */
+int kpc_sink_finish(struct kpc_sink *sink);
+uint64_t kpc_sink_bytes(const struct kpc_sink *sink);
+const char *kpc_sink_error(const struct kpc_sink *sink);
+/* NULL ok. */
+void kpc_sink_free(struct kpc_sink *sink);
+
+#endif /* KPC_SINK_H */

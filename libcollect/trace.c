@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "desc.h"
+#include "head.h"
+#include "ledger.h"
+#include "trace.h"
+
+enum text { TEXT_WRITER, TEXT_HOSTNAME, TEXT_RELEASE, TEXT_MACHINE };
+
+struct kpc_trace *kpc_trace_new(uint64_t id)
+{
+	struct kpc_trace *trace = calloc(1, sizeof(*trace));
+	static const char *const no_argv[1];
+
+	if (!trace)
+		return NULL;
+	trace->id = id;
+	trace->info.writer = "";
+	trace->info.hostname = "";
+	trace->info.kernel_release = "";
+	trace->info.machine = "";
+	trace->info.argv = no_argv;
+	return trace;
+}
+
+void kpc_trace_free(struct kpc_trace *trace)
+{
+	if (!trace)
+		return;
+	for (uint32_t i = 0; i < trace->nr_events; i++)
+		kpc_event_uninit(&trace->events[i]);
+	for (size_t i = 0; i < sizeof(trace->texts) / sizeof(*trace->texts);
+	     i++)
+		free(trace->texts[i]);
+	for (const char **arg = trace->argv; arg && *arg; arg++)
+		free((char *)*arg);
+	free(trace->argv);
+	free(trace->ring_cpu);
+	free(trace->events);
+	free(trace->chunks);
+	kpc_tasks_uninit(&trace->tasks);
+	kpc_head_free(trace->ledger_head);
+	kpc_ledger_uninit(&trace->ledger);
+	free(trace);
+}
+
+/* ---- header -------------------------------------------------------------- */
+
+static int copy_texts(struct kpc_trace *trace, const Kprobex__Header *header)
+{
+	char **texts = trace->texts;
+
+	texts[TEXT_WRITER] = strdup(header->writer);
+	texts[TEXT_HOSTNAME] = kpc_head_strdup(header->hostname);
+	texts[TEXT_RELEASE] = kpc_head_strdup(header->kernel_release);
+	texts[TEXT_MACHINE] = kpc_head_strdup(header->machine);
+	trace->argv = calloc(header->n_argv + 1, sizeof(*trace->argv));
+	if (!texts[TEXT_WRITER] || !texts[TEXT_HOSTNAME] ||
+	    !texts[TEXT_RELEASE] || !texts[TEXT_MACHINE] || !trace->argv)
+		return -ENOMEM;
+	for (size_t i = 0; i < header->n_argv; i++) {
+		trace->argv[i] = kpc_head_strdup(header->argv[i]);
+		if (!trace->argv[i])
+			return -ENOMEM;
+	}
+	trace->info.writer = texts[TEXT_WRITER];
+	trace->info.hostname = texts[TEXT_HOSTNAME];
+	trace->info.kernel_release = texts[TEXT_RELEASE];
+	trace->info.machine = texts[TEXT_MACHINE];
+	trace->info.argv = trace->argv;
+	return 0;
+}
+
+static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
+{
+	int err;
+
+	if (trace->has_header)
+		return 0;	/* again, as the repeat at the end */
+	if (header->uuid.len != sizeof(trace->info.uuid) ||
+	    kpc_load64(header->uuid.data) != trace->id ||
+	    header->n_ring > KPC_RINGS_MAX)
+		return -EBADMSG;
+	err = copy_texts(trace, header);
+	if (err)
+		return err;
+	trace->ring_cpu = calloc(header->n_ring + 1, sizeof(*trace->ring_cpu));
+	if (!trace->ring_cpu)
+		return -ENOMEM;
+	for (size_t i = 0; i < header->n_ring; i++)
+		trace->ring_cpu[i] = header->ring[i]->cpu;
+	memcpy(trace->info.uuid, header->uuid.data, header->uuid.len);
+	trace->info.clock_id = header->clock_id;
+	trace->info.nr_rings = header->n_ring;
+	trace->info.start_ns = header->start_time_ns;
+	trace->has_header = true;
+	return 0;
+}
+
+/* ---- the other packets --------------------------------------------------- */
+
+static int events_reserve(struct kpc_trace *trace, uint32_t nr)
+{
+	struct kpc_event *events;
+	uint32_t room = trace->events_room ? trace->events_room : 16;
+
+	while (room < nr)
+		room *= 2;
+	if (room != trace->events_room) {
+		events = realloc(trace->events, room * sizeof(*events));
+		if (!events)
+			return -ENOMEM;
+		trace->events = events;
+		trace->events_room = room;
+	}
+	if (nr > trace->nr_events) {
+		memset(trace->events + trace->nr_events, 0,
+		       (nr - trace->nr_events) * sizeof(*events));
+		trace->nr_events = nr;
+	}
+	return 0;
+}
+
+static int add_event(struct kpc_trace *trace, const Kprobex__EventDesc *desc)
+{
+	struct kpc_event event;
+	int err;
+
+	if (desc->id >= KPC_EVENTS_MAX)
+		return -EBADMSG;
+	if (desc->id < trace->nr_events && trace->events[desc->id].name)
+		return 0;	/* again, as the repeat at the end */
+	err = kpc_desc_unpack(&event, desc);
+	if (err)
+		return err;
+	err = events_reserve(trace, desc->id + 1);
+	if (err) {
+		kpc_event_uninit(&event);
+		return err;
+	}
+	trace->events[desc->id] = event;
+	return 0;
+}
+
+static void note_time(struct kpc_trace *trace, uint64_t time_ns)
+{
+	if (time_ns > trace->info.end_ns)
+		trace->info.end_ns = time_ns;
+}
+
+static void add_clock(struct kpc_trace *trace,
+		      const Kprobex__ClockSnapshot *clock)
+{
+	if (trace->info.has_realtime)
+		return;
+	trace->info.realtime_offset_ns =
+		(uint64_t)clock->realtime_ns - clock->trace_ns;
+	trace->info.has_realtime = true;
+}
+
+int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head)
+{
+	switch ((*head)->kind_case) {
+	case KPROBEX__HEAD__KIND_HEADER:
+		return add_header(trace, (*head)->header);
+	case KPROBEX__HEAD__KIND_EVENT:
+		return add_event(trace, (*head)->event);
+	case KPROBEX__HEAD__KIND_LEDGER:
+		/* Its numbers are checked when all events are known. */
+		note_time(trace, (*head)->ledger->time_ns);
+		kpc_head_free(trace->ledger_head);
+		trace->ledger_head = *head;
+		*head = NULL;
+		return 0;
+	case KPROBEX__HEAD__KIND_CLOCK:
+		add_clock(trace, (*head)->clock);
+		return 0;
+	case KPROBEX__HEAD__KIND_FOOTER:
+		trace->has_footer = true;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
+			uint64_t offset, size_t bytes)
+{
+	struct kpc_chunk *chunks;
+	uint32_t room = trace->chunks_room ? trace->chunks_room * 2 : 64;
+
+	if (chunk->ring >= KPC_RINGS_MAX || trace->nr_chunks >= UINT32_MAX / 4)
+		return -EBADMSG;
+	if (trace->nr_chunks == trace->chunks_room) {
+		chunks = realloc(trace->chunks, room * sizeof(*chunks));
+		if (!chunks)
+			return -ENOMEM;
+		trace->chunks = chunks;
+		trace->chunks_room = room;
+	}
+	trace->chunks[trace->nr_chunks] = (struct kpc_chunk){
+		.offset = offset,
+		.bytes = bytes,
+		.sequence = chunk->sequence,
+		.first_time_ns = chunk->first_time_ns,
+		.last_time_ns = chunk->last_time_ns,
+		.ring = chunk->ring,
+		.events = chunk->events,
+		.order = trace->nr_chunks,
+	};
+	trace->nr_chunks++;
+	note_time(trace, chunk->last_time_ns);
+	return 0;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static int compare_chunks(const void *left, const void *right)
+{
+	const struct kpc_chunk *a = left;
+	const struct kpc_chunk *b = right;
+
+	if (a->ring != b->ring)
+		return a->ring < b->ring ? -1 : 1;
+	if (a->sequence != b->sequence)
+		return a->sequence < b->sequence ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* Gaps in the sequence numbers of each ring; a cut tail leaves none. */
+static void count_missing(struct kpc_trace *trace)
+{
+	for (uint32_t i = 0; i < trace->nr_chunks; i++) {
+		const struct kpc_chunk *chunk = &trace->chunks[i];
+		uint64_t expected = 0;
+
+		if (i && chunk[-1].ring == chunk->ring)
+			expected = chunk[-1].sequence + 1;
+		if (chunk->sequence > expected)
+			trace->missing_chunks += chunk->sequence - expected;
+	}
+}
+
+/*
+ * Without a Header the rings are those that there are chunks of; with one,
+ * chunks of others make no sense.
+ */
+static void check_rings(struct kpc_trace *trace)
+{
+	uint32_t last = trace->nr_chunks;
+
+	if (!trace->has_header && last)
+		trace->info.nr_rings = trace->chunks[last - 1].ring + 1;
+	while (last && trace->chunks[last - 1].ring >= trace->info.nr_rings)
+		last--;
+	trace->bad_packets += trace->nr_chunks - last;
+	trace->nr_chunks = last;
+}
+
+int kpc_trace_finish(struct kpc_trace *trace)
+{
+	int err;
+
+	if (trace->nr_chunks)
+		qsort(trace->chunks, trace->nr_chunks, sizeof(*trace->chunks),
+		      compare_chunks);
+	check_rings(trace);
+	count_missing(trace);
+	trace->info.cut = !trace->has_footer;
+	err = kpc_tasks_finish(&trace->tasks);
+	if (err || !trace->ledger_head)
+		return err;
+	err = kpc_ledger_unpack(&trace->ledger, trace->ledger_head->ledger,
+				trace->nr_events, trace->info.nr_rings);
+	trace->has_ledger = !err;
+	trace->bad_packets += err == -EBADMSG;
+	return err == -EBADMSG ? 0 : err;
+}
+
+int32_t kpc_trace_cpu(const struct kpc_trace *trace, uint32_t ring)
+{
+	return trace->ring_cpu && ring < trace->info.nr_rings ?
+	       trace->ring_cpu[ring] : -1;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trace - what the packets of one trace say, chunks' bodies left aside
+ */
+#ifndef KPC_TRACE_H
+#define KPC_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collect.h"
+#include "kprobex.pb-c.h"
+#include "packet.h"
+#include "tasks.h"
+
+#define KPC_EVENTS_MAX	32768u
+#define KPC_RINGS_MAX	65536u
+
+struct kpc_chunk {		/* where it is, and what its head says */
+	uint64_t offset;
+	uint64_t sequence;
+	uint64_t first_time_ns;
+	uint64_t last_time_ns;
+	size_t bytes;
+	uint32_t ring;
+	uint32_t events;
+	uint32_t order;		/* in the file */
+};
+
+struct kpc_trace {
+	uint64_t id;
+	bool has_header;
+	bool has_footer;
+	uint64_t packets;
+	struct kpc_trace_info info;
+	char *texts[4];
+	const char **argv;
+	int32_t *ring_cpu;	/* of info.nr_rings */
+	struct kpc_event *events;	/* those without a name are missing */
+	uint32_t nr_events;
+	uint32_t events_room;
+	struct kpc_chunk *chunks;	/* after finish: by ring, sequence */
+	uint32_t nr_chunks;
+	uint32_t chunks_room;
+	uint64_t missing_chunks;
+	uint64_t bad_packets;	/* found by finish */
+	struct kpc_tasks tasks;
+	Kprobex__Head *ledger_head;	/* the last */
+	struct kpc_ledger ledger;
+	bool has_ledger;
+};
+
+struct kpc_trace *kpc_trace_new(uint64_t id);
+void kpc_trace_free(struct kpc_trace *trace);
+
+/*
+ * Takes in a packet that isn't a chunk's or tasks' (whose bodies the caller
+ * has). May take over *head and NULL it. -EBADMSG if it makes no sense.
+ */
+int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head);
+int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
+			uint64_t offset, size_t bytes);
+/* After the last packet: sorts and sums up. 0 or -ENOMEM. */
+int kpc_trace_finish(struct kpc_trace *trace);
+/* The CPU of a ring; -1: unknown. */
+int32_t kpc_trace_cpu(const struct kpc_trace *trace, uint32_t ring);
+
+#endif /* KPC_TRACE_H */

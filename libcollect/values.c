@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "values.h"
+
+static const enum kpc_wire_type part_type[KPC_COLUMN_NUMBERS] = {
+	[KPC_COLUMN_FIELD] = KPC_WIRE_VARINT,
+	[KPC_COLUMN_CONSTANT] = KPC_WIRE_VARINT,
+	[KPC_COLUMN_VARINT] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_ZIGZAG] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_DELTA] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_START] = KPC_WIRE_FIXED64,
+	[KPC_COLUMN_OFFSET] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_RAW] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_DICT] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_INDEX] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_RUN] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_LENGTH] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_BLOB] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_TID] = KPC_WIRE_VARINT,
+};
+
+static int parse_part(struct kpc_column *column,
+		      const struct kpc_wire_field *field)
+{
+	if (field->number >= KPC_COLUMN_NUMBERS)
+		return 0;	/* of a newer writer, and not needed */
+	if (field->type != part_type[field->number])
+		return -EBADMSG;
+	switch (field->number) {
+	case KPC_COLUMN_FIELD:
+		if (field->value > UINT32_MAX)
+			return -EBADMSG;
+		column->field = field->value;
+		return 0;
+	case KPC_COLUMN_CONSTANT:
+		column->constant = field->value;
+		return 0;
+	case KPC_COLUMN_START:
+		column->start = field->value;
+		return 0;
+	case KPC_COLUMN_TID:
+		column->tid = field->value;
+		return 0;
+	}
+	if (column->part[field->number].at)
+		return -EBADMSG;	/* a second piece of a packed field */
+	column->part[field->number] = field->bytes;
+	return 0;
+}
+
+int kpc_column_parse(struct kpc_column *column, struct kpc_wire wire)
+{
+	struct kpc_wire_field field;
+	int ret;
+
+	*column = (struct kpc_column){ 0 };
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		ret = parse_part(column, &field);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+bool kpc_column_is_constant(const struct kpc_column *column)
+{
+	for (int i = 0; i < KPC_COLUMN_NUMBERS; i++)
+		if (column->part[i].at)
+			return false;
+	return !column->tid;
+}
+
+bool kpc_column_is_blob(const struct kpc_column *column)
+{
+	return column->part[KPC_COLUMN_LENGTH].at ||
+	       column->part[KPC_COLUMN_BLOB].at;
+}
+
+/* ---- integers ------------------------------------------------------------ */
+
+static int decode_varints(struct kpc_wire part, uint64_t *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (kpc_wire_get_varint(&part, &v[i]))
+			return -EBADMSG;
+	return part.at == part.end ? 0 : -EBADMSG;
+}
+
+static int decode_zigzags(struct kpc_wire part, uint64_t *v, uint32_t n)
+{
+	int err = decode_varints(part, v, n);
+
+	for (uint32_t i = 0; !err && i < n; i++)
+		v[i] = kpc_unzigzag(v[i]);
+	return err;
+}
+
+static int decode_deltas(struct kpc_wire part, uint64_t *v, uint32_t n)
+{
+	int err = decode_zigzags(part, v, n);
+
+	for (uint32_t i = 1; !err && i < n; i++)
+		v[i] += v[i - 1];
+	return err;
+}
+
+static int decode_offsets(const struct kpc_column *column, uint64_t *v,
+			  uint32_t n)
+{
+	struct kpc_wire part = column->part[KPC_COLUMN_OFFSET];
+
+	if (kpc_wire_left(&part) != (size_t)n * 4)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = column->start + kpc_load32(part.at + (size_t)i * 4);
+	return 0;
+}
+
+static int decode_raw(struct kpc_wire part, uint64_t *v, uint32_t n)
+{
+	if (kpc_wire_left(&part) != (size_t)n * 8)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = kpc_load64(part.at + (size_t)i * 8);
+	return 0;
+}
+
+static int decode_dict(const struct kpc_column *column, uint64_t *v, uint32_t n)
+{
+	struct kpc_wire dict = column->part[KPC_COLUMN_DICT];
+	struct kpc_wire part = column->part[KPC_COLUMN_INDEX];
+	size_t entries = kpc_wire_left(&dict) / 8;
+	int err = decode_varints(part, v, n);
+
+	if (err || kpc_wire_left(&dict) % 8)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < n; i++) {
+		if (v[i] >= entries)
+			return -EBADMSG;
+		v[i] = kpc_load64(dict.at + v[i] * 8);
+	}
+	return 0;
+}
+
+static int decode_runs(const struct kpc_column *column, uint64_t *v, uint32_t n)
+{
+	struct kpc_wire dict = column->part[KPC_COLUMN_DICT];
+	struct kpc_wire part = column->part[KPC_COLUMN_RUN];
+	uint64_t length, value;
+	uint32_t i = 0;
+
+	while (part.at != part.end) {
+		if (kpc_wire_get_varint(&part, &length) || length > n - i ||
+		    kpc_wire_left(&dict) < 8)
+			return -EBADMSG;
+		value = kpc_load64(dict.at);
+		dict.at += 8;
+		while (length--)
+			v[i++] = value;
+	}
+	return i == n && dict.at == dict.end ? 0 : -EBADMSG;
+}
+
+int kpc_column_decode(const struct kpc_column *column, uint64_t *v, uint32_t n)
+{
+	const struct kpc_wire *part = column->part;
+
+	if (kpc_column_is_blob(column) || column->tid)
+		return -EBADMSG;
+	if (part[KPC_COLUMN_VARINT].at)
+		return decode_varints(part[KPC_COLUMN_VARINT], v, n);
+	if (part[KPC_COLUMN_ZIGZAG].at)
+		return decode_zigzags(part[KPC_COLUMN_ZIGZAG], v, n);
+	if (part[KPC_COLUMN_DELTA].at)
+		return decode_deltas(part[KPC_COLUMN_DELTA], v, n);
+	if (part[KPC_COLUMN_OFFSET].at)
+		return decode_offsets(column, v, n);
+	if (part[KPC_COLUMN_RAW].at)
+		return decode_raw(part[KPC_COLUMN_RAW], v, n);
+	if (part[KPC_COLUMN_INDEX].at)
+		return decode_dict(column, v, n);
+	if (part[KPC_COLUMN_RUN].at)
+		return decode_runs(column, v, n);
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = column->constant;
+	return 0;
+}
+
+/* ---- byte strings -------------------------------------------------------- */
+
+/* The next string of a column's contents. */
+static int next_span(struct kpc_wire *lengths, struct kpc_wire *blob,
+		     struct kpc_span *span)
+{
+	uint64_t length;
+
+	if (kpc_wire_get_varint(lengths, &length) ||
+	    length > kpc_wire_left(blob))
+		return -EBADMSG;
+	*span = (struct kpc_span){ .at = blob->at, .bytes = length };
+	blob->at += length;
+	return 0;
+}
+
+static int decode_spans(struct kpc_wire lengths, struct kpc_wire blob,
+			struct kpc_span *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (next_span(&lengths, &blob, &v[i]))
+			return -EBADMSG;
+	return lengths.at == lengths.end && blob.at == blob.end ? 0 : -EBADMSG;
+}
+
+static int decode_span_runs(const struct kpc_column *column, struct kpc_span *v,
+			    uint32_t n)
+{
+	struct kpc_wire lengths = column->part[KPC_COLUMN_LENGTH];
+	struct kpc_wire blob = column->part[KPC_COLUMN_BLOB];
+	struct kpc_wire part = column->part[KPC_COLUMN_RUN];
+	struct kpc_span span;
+	uint64_t length;
+	uint32_t i = 0;
+
+	while (part.at != part.end) {
+		if (kpc_wire_get_varint(&part, &length) || length > n - i ||
+		    next_span(&lengths, &blob, &span))
+			return -EBADMSG;
+		while (length--)
+			v[i++] = span;
+	}
+	return i == n && lengths.at == lengths.end && blob.at == blob.end ?
+	       0 : -EBADMSG;
+}
+
+static int index_spans(struct kpc_wire part, const struct kpc_span *dict,
+		       uint32_t entries, struct kpc_span *v, uint32_t n)
+{
+	uint64_t index;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (kpc_wire_get_varint(&part, &index) || index >= entries)
+			return -EBADMSG;
+		v[i] = dict[index];
+	}
+	return part.at == part.end ? 0 : -EBADMSG;
+}
+
+static int decode_span_dict(const struct kpc_column *column, struct kpc_span *v,
+			    uint32_t n)
+{
+	struct kpc_wire lengths = column->part[KPC_COLUMN_LENGTH];
+	struct kpc_wire blob = column->part[KPC_COLUMN_BLOB];
+	struct kpc_span *dict;
+	uint32_t entries = 0;
+	int err = 0;
+
+	dict = malloc(((size_t)n + 1) * sizeof(*dict));
+	if (!dict)
+		return -ENOMEM;
+	while (!err && lengths.at != lengths.end)
+		err = entries == n ? -EBADMSG :
+		      next_span(&lengths, &blob, &dict[entries++]);
+	if (!err)
+		err = blob.at == blob.end ? 0 : -EBADMSG;
+	if (!err)
+		err = index_spans(column->part[KPC_COLUMN_INDEX], dict, entries,
+				  v, n);
+	free(dict);
+	return err;
+}
+
+int kpc_column_decode_blobs(const struct kpc_column *column, struct kpc_span *v,
+			    uint32_t n)
+{
+	const struct kpc_wire *part = column->part;
+
+	if (kpc_column_is_constant(column)) {
+		memset(v, 0, n * sizeof(*v));
+		return 0;
+	}
+	if (!part[KPC_COLUMN_LENGTH].at)
+		return -EBADMSG;
+	if (part[KPC_COLUMN_INDEX].at)
+		return decode_span_dict(column, v, n);
+	if (part[KPC_COLUMN_RUN].at)
+		return decode_span_runs(column, v, n);
+	return decode_spans(part[KPC_COLUMN_LENGTH], part[KPC_COLUMN_BLOB],
+			    v, n);
+}

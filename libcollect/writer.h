@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * writer - the packets of a trace, in their order, into a sink
+ *
+ * Order of calls: open, header, event (each, by id), then chunks, tasks,
+ * ledgers and clocks as they come, then finish. Each call writes whole packets:
+ * a process that is killed leaves at most its last packet cut. After a failed
+ * write every further call returns the same error, and nothing is written.
+ */
+#ifndef KPC_WRITER_H
+#define KPC_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "collect.h"
+
+struct kpc_writer;
+
+struct kpc_ring_desc {
+	int32_t cpu;		/* -1: none in particular */
+	uint64_t bytes;
+};
+
+struct kpc_header {
+	const struct kpc_ring_desc *rings;
+	uint32_t nr_rings;
+	char *const *argv;	/* NULL-terminated, or NULL */
+	uint32_t clock_id;
+	uint64_t start_ns;
+	uint32_t cpus_online;
+};
+
+enum kpc_task_what {		/* as TaskEvent.What */
+	KPC_TASK_EXISTS,
+	KPC_TASK_FORK,
+	KPC_TASK_NAME,
+	KPC_TASK_EXIT,
+};
+
+struct kpc_task_event {
+	enum kpc_task_what what;
+	uint64_t time_ns;
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t parent_tid;
+	char comm[16];		/* NUL-padded; all 16 may be used */
+};
+
+enum kpc_exit_reason { KPC_EXIT_COMMAND, KPC_EXIT_SIGNAL, KPC_EXIT_DURATION };
+
+/*
+ * @path: created or truncated, unless it is a trace's input or a directory;
+ * "-" is stdout. @level: zstd's, 0 for the default.
+ * Error texts go to @error. The uuid is drawn here.
+ */
+int kpc_writer_open(struct kpc_writer **writer, const char *path, int level,
+		    char *error, size_t error_size);
+int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *header);
+int kpc_writer_event(struct kpc_writer *w, const struct kpc_event *event);
+/* Encodes, compresses and writes @batch, then resets it. Empty: nothing. */
+int kpc_writer_chunk(struct kpc_writer *w, uint32_t ring,
+		     struct kpc_batch *batch);
+int kpc_writer_tasks(struct kpc_writer *w, const struct kpc_task_event *events,
+		     uint32_t nr);
+int kpc_writer_ledger(struct kpc_writer *w, const struct kpc_ledger *ledger);
+/* Reads the clocks now and writes what they show. */
+int kpc_writer_clock(struct kpc_writer *w);
+/* The header and events again, the index, the footer; then fsync-free close. */
+int kpc_writer_finish(struct kpc_writer *w, enum kpc_exit_reason reason);
+
+uint64_t kpc_writer_bytes(const struct kpc_writer *w);
+uint64_t kpc_writer_events(const struct kpc_writer *w);
+/* In words, after a failed call: names the file and what to do. */
+const char *kpc_writer_error(const struct kpc_writer *w);
+/* Closes without finishing if finish wasn't called. NULL ok. */
+void kpc_writer_free(struct kpc_writer *w);
+
+#endif /* KPC_WRITER_H */
