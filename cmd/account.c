@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "account.h"
+
+/* ---- reading ------------------------------------------------------------- */
+
+static bool is_summed(const struct kpc_field *field)
+{
+	return !field->common && (field->kind == KPC_FIELD_UNSIGNED ||
+				  field->kind == KPC_FIELD_SIGNED);
+}
+
+static int book_init(struct account_book *book, struct kpc_reader *reader)
+{
+	uint32_t nr = kpc_reader_nr_events(reader);
+
+	*book = (struct account_book){
+		.info = kpc_reader_info(reader),
+		.ledger = kpc_reader_ledger(reader),
+	};
+	book->accounts = calloc(nr + 1, sizeof(*book->accounts));
+	book->by_id = calloc(nr + 1, sizeof(*book->by_id));
+	if (!book->accounts || !book->by_id)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nr; i++) {
+		struct account *account = &book->accounts[book->nr];
+		const struct kpc_event *event = kpc_reader_event(reader, i);
+
+		if (!event)
+			continue;
+		account->event = event;
+		account->fields = calloc(event->nr_fields + 1,
+					 sizeof(*account->fields));
+		book->by_id[i] = book->nr++;
+		if (!account->fields)
+			return -ENOMEM;
+		for (uint32_t f = 0; f < event->nr_fields; f++)
+			account->fields[f].is_signed =
+				event->fields[f].kind == KPC_FIELD_SIGNED;
+	}
+	return 0;
+}
+
+static void add_row(struct account_book *book, const struct kpc_row *row)
+{
+	struct account *account = &book->accounts[book->by_id[row->event->id]];
+
+	account->rows++;
+	if (book->ledger && row->time_ns <= book->ledger->time_ns)
+		account->rows_then++;
+	if (row->payload)
+		return;
+	for (uint32_t f = 0; f < row->event->nr_fields; f++)
+		if (is_summed(&row->event->fields[f]))
+			summary_add(&account->fields[f], row->values[f].u);
+}
+
+int account_book_read(struct account_book *book, struct kpc_reader *reader)
+{
+	struct kpc_reader_health before = { .size = sizeof(before) };
+	struct kpc_reader_health after = { .size = sizeof(after) };
+	struct kpc_row row;
+	int ret = book_init(book, reader);
+
+	if (ret)
+		return ret;
+	kpc_reader_health(reader, &before);
+	while ((ret = kpc_reader_next(reader, &row)) > 0)
+		add_row(book, &row);
+	kpc_reader_health(reader, &after);
+	book->lost_in_chunks = after.lost_in_chunks - before.lost_in_chunks;
+	book->unparsed = after.unparsed - before.unparsed;
+	return ret;
+}
+
+void account_book_uninit(struct account_book *book)
+{
+	for (uint32_t i = 0; i < book->nr; i++) {
+		struct account *account = &book->accounts[i];
+
+		for (uint32_t f = 0;
+		     account->fields && f < account->event->nr_fields; f++)
+			summary_uninit(&account->fields[f]);
+		free(account->fields);
+	}
+	free(book->accounts);
+	free(book->by_id);
+	*book = (struct account_book){ 0 };
+}
+
+/* ---- closing ------------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 3)))
+static void add_reason(struct account *account, const char *format, ...)
+{
+	va_list args;
+
+	if (account->nr_reasons == ACCOUNT_REASONS)
+		return;
+	va_start(args, format);
+	vsnprintf(account->reasons[account->nr_reasons++],
+		  ACCOUNT_REASON_BYTES, format, args);
+	va_end(args);
+}
+
+/*
+ * An account that was taken on the way counted what was still in the rings: the
+ * file's later chunks have it, if it wasn't killed before.
+ */
+static void take_numbers(struct account *account, bool final,
+			 const struct kpc_event_account *a)
+{
+	account->count = a->count;
+	account->delivered = final ? a->delivered : account->rows_then;
+	account->lost = a->lost;
+	account->period_skipped = a->period_skipped;
+	account->own_dropped = a->own_dropped;
+	account->unexplained = a->count - account->delivered - a->lost -
+			       a->period_skipped - a->own_dropped;
+	account->missed = a->probe.missed_kprobe + a->probe.missed_return;
+	account->filtered = a->probe.filtered_pred + a->probe.filtered_bpf;
+	account->self = a->probe.self;
+}
+
+/* What the event's own numbers say. */
+static void reason_numbers(struct account *account, bool final,
+			   const struct kpc_event_account *a)
+{
+	if (a->lost)
+		add_reason(account, "%" PRIu64 " lost in the ring", a->lost);
+	if (a->probe.missed_kprobe)
+		add_reason(account, "the kernel missed the probe %" PRIu64 " times",
+			   a->probe.missed_kprobe);
+	if (a->probe.missed_return)
+		add_reason(account, "%" PRIu64 " returns missed (maxactive)",
+			   a->probe.missed_return);
+	if (a->probe.recursion)
+		add_reason(account, "%" PRIu64 " hits within perf itself left out",
+			   a->probe.recursion);
+	if (a->throttled)
+		add_reason(account, "throttled %" PRIu64 " times",
+			   a->throttled);
+	if (a->running_ns < a->enabled_ns)
+		add_reason(account, "it was counting for %.1f %% of the time",
+			   100.0 * a->running_ns / a->enabled_ns);
+	if (account->unexplained)
+		add_reason(account, final ? "%" PRId64 " unexplained" :
+			   "%" PRId64 " not written before the end, or counted during the account",
+			   account->unexplained);
+}
+
+/* What the file says. */
+static void reason_file(const struct account_book *book,
+			struct account *account,
+			const struct kpc_reader_health *health)
+{
+	const struct kpc_ledger *ledger = book->ledger;
+	uint64_t damaged = health->damaged_packets + health->unknown_packets;
+
+	if (ledger && ledger->final) {
+		/* Then it is known what should be there, damage or not. */
+		if (account->rows != account->delivered)
+			add_reason(account, "only %" PRIu64 " of %" PRIu64 " delivered can be read from the file",
+				   account->rows, account->delivered);
+		return;
+	}
+	if (!ledger)
+		add_reason(account, "the file has no account%s",
+			   book->info->cut ? " and ends early" : "");
+	else
+		add_reason(account, "the file ends early: the account is of the first %.3f s",
+			   ledger->time_ns > book->info->start_ns ?
+			   (ledger->time_ns - book->info->start_ns) / 1e9 : 0);
+	if (damaged || health->missing_chunks)
+		add_reason(account, "packets damaged or unknown: %" PRIu64 ", chunks missing: %" PRIu64,
+			   damaged, health->missing_chunks);
+}
+
+void account_add(struct account *totals, const struct account *account)
+{
+	totals->rows += account->rows;
+	totals->count += account->count;
+	totals->delivered += account->delivered;
+	totals->lost += account->lost;
+	totals->missed += account->missed;
+	totals->filtered += account->filtered;
+	totals->self += account->self;
+	totals->period_skipped += account->period_skipped;
+	totals->own_dropped += account->own_dropped;
+	totals->unexplained += account->unexplained;
+	if (!totals->event == !account->event)
+		for (uint32_t i = 0; i < account->nr_reasons; i++)
+			add_reason(totals, "%s", account->reasons[i]);
+}
+
+/* What can't be said of one event. */
+static void close_totals(struct account_book *book)
+{
+	struct account *totals = &book->totals;
+	uint32_t incomplete = 0;
+
+	for (uint32_t i = 0; i < book->nr; i++) {
+		account_add(totals, &book->accounts[i]);
+		incomplete += book->accounts[i].nr_reasons != 0;
+	}
+	if (incomplete)
+		add_reason(totals, "%u of %u events incomplete", incomplete,
+			   book->nr);
+	if (book->unparsed)
+		add_reason(totals, "%" PRIu64 " records of no known event",
+			   book->unparsed);
+	if (book->lost_in_chunks > totals->lost)
+		add_reason(totals, "%" PRIu64 " records lost in the rings",
+			   book->lost_in_chunks);
+}
+
+void account_book_close(struct account_book *book,
+			const struct kpc_reader_health *health)
+{
+	const struct kpc_ledger *ledger = book->ledger;
+
+	for (uint32_t i = 0; i < book->nr; i++) {
+		struct account *account = &book->accounts[i];
+		uint32_t id = account->event->id;
+
+		if (ledger && id < ledger->nr_events) {
+			take_numbers(account, ledger->final,
+				     &ledger->events[id]);
+			reason_numbers(account, ledger->final,
+				       &ledger->events[id]);
+		} else {
+			/* All that is known is what is there. */
+			account->count = account->rows;
+			account->delivered = account->rows;
+		}
+		reason_file(book, account, health);
+	}
+	close_totals(book);
+}

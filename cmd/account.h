@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * account - the books of a trace, event by event, and whether they close
+ */
+#ifndef ACCOUNT_H
+#define ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collect.h"
+#include "summary.h"
+
+#define ACCOUNT_REASONS		16
+#define ACCOUNT_REASON_BYTES	160
+
+struct account {
+	const struct kpc_event *event;
+	uint64_t rows;		/* that were read from the file */
+	uint64_t rows_then;	/* of them, before the ledger's time */
+	uint64_t count;
+	uint64_t delivered;
+	uint64_t lost;
+	uint64_t missed;
+	uint64_t filtered;
+	uint64_t self;
+	uint64_t period_skipped;
+	uint64_t own_dropped;
+	int64_t unexplained;
+	/* Why the count is a lower bound only; none: it is complete. */
+	char reasons[ACCOUNT_REASONS][ACCOUNT_REASON_BYTES];
+	uint32_t nr_reasons;
+	struct summary *fields;	/* of event->nr_fields; n is 0: none */
+};
+
+/* One trace of a file. */
+struct account_book {
+	const struct kpc_trace_info *info;
+	const struct kpc_ledger *ledger;
+	struct account *accounts;	/* of the events that are known */
+	uint32_t nr;
+	uint32_t *by_id;	/* event id -> position in accounts */
+	struct account totals;	/* without event and fields */
+	uint64_t lost_in_chunks; /* as the chunks say */
+	uint64_t unparsed;	/* records that the collector couldn't read */
+};
+
+/*
+ * Reads the reader's current trace to its end. 0 or a negative errno; the book
+ * is for account_book_uninit() in any case.
+ */
+int account_book_read(struct account_book *book, struct kpc_reader *reader);
+/* When all traces were read and the file's health is final. */
+void account_book_close(struct account_book *book,
+			const struct kpc_reader_health *health);
+/* Adds the numbers of @account; of other totals the reasons too. */
+void account_add(struct account *totals, const struct account *account);
+void account_book_uninit(struct account_book *book);
+
+#endif /* ACCOUNT_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd - the verbs of collect, and how they end
+ */
+#ifndef CMD_H
+#define CMD_H
+
+enum cmd_exit {
+	CMD_OK = 0,
+	CMD_FAILED = 1,
+	CMD_USAGE = 2,
+	CMD_LOSS = 3,		/* under --strict */
+	CMD_DAMAGED = 4,	/* a trace is cut or damaged; the rest was shown */
+};
+
+/* Each takes what main() would: argv[0] is the verb. Returns the exit status */
+int cmd_record(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+
+#endif /* CMD_H */

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "options.h"
+
+#define EXIT_CANNOT	126	/* as shells say it */
+#define EXIT_NOT_FOUND	127
+#define EXIT_SIGNAL	128
+
+/* ---- signals ------------------------------------------------------------- */
+
+static struct kpc_session *volatile running;
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signal)
+{
+	struct kpc_session *session = running;
+
+	caught = signal;
+	if (session)
+		kpc_session_stop(session);
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction before;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		/* nohup(1), and shells for what runs in the background */
+		if (!sigaction(signals[i], NULL, &before) &&
+		    before.sa_handler == SIG_IGN)
+			continue;
+		sigaction(signals[i], &action, NULL);
+	}
+}
+
+/* ---- what is said -------------------------------------------------------- */
+
+struct screen {
+	bool quiet;
+	bool terminal;		/* stderr: progress is shown */
+	bool dirty;		/* there is a line of progress */
+	uint64_t events;	/* at the last one */
+	uint64_t elapsed_ns;
+};
+
+static void clear_progress(struct screen *screen)
+{
+	if (screen->dirty)
+		fputs("\r\033[K", stderr);
+	screen->dirty = false;
+}
+
+static void on_log(void *ctx, enum kpc_log_level level, const char *text)
+{
+	struct screen *screen = ctx;
+
+	if (screen->quiet && level == KPC_LOG_INFO)
+		return;
+	clear_progress(screen);
+	fprintf(stderr, "collect: %s\n", text);
+}
+
+/* 1003 as "1,003". */
+static const char *grouped(uint64_t number, char text[32])
+{
+	char *at = text + 31;
+	int digits = 0;
+
+	*at = '\0';
+	do {
+		if (digits && digits % 3 == 0)
+			*--at = ',';
+		*--at = '0' + number % 10;
+		number /= 10;
+		digits++;
+	} while (number);
+	return at;
+}
+
+static const char *size_text(uint64_t bytes, char text[32])
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB",
+					     "TiB" };
+	double value = bytes;
+	int unit = 0;
+
+	while (value >= 1024 && unit < 4) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(text, 32, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return text;
+}
+
+static void on_progress(void *ctx, const struct kpc_session_result *now)
+{
+	struct screen *screen = ctx;
+	uint64_t ns = now->elapsed_ns - screen->elapsed_ns;
+	char rate[32], lost[32], size[32];
+
+	if (!screen->terminal || screen->quiet || !ns)
+		return;
+	clear_progress(screen);
+	fprintf(stderr, "%s events/s, %s lost, %s",
+		grouped((now->events - screen->events) * 1e9 / ns, rate),
+		grouped(now->lost, lost), size_text(now->file_bytes, size));
+	fflush(stderr);
+	screen->dirty = true;
+	screen->events = now->events;
+	screen->elapsed_ns = now->elapsed_ns;
+}
+
+static void print_summary(const char *output,
+			  const struct kpc_session_result *r)
+{
+	char events[32], lost[32], size[32];
+
+	fprintf(stderr, "%s: %s events, %s lost, %s", output,
+		grouped(r->events, events), grouped(r->lost, lost),
+		size_text(r->file_bytes, size));
+	if (r->events)
+		fprintf(stderr, ", %.1f bytes/event",
+			(double)r->file_bytes / r->events);
+	fputc('\n', stderr);
+}
+
+static int failed(const char *text)
+{
+	fprintf(stderr, "collect: %s\n", text);
+	return CMD_FAILED;
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+/* 0 if @path can be run, else the status with which shells say that it can't. */
+static int check_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return EXIT_NOT_FOUND;
+	if (S_ISDIR(st.st_mode) || access(path, X_OK))
+		return EXIT_CANNOT;
+	return 0;
+}
+
+static int search_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	int status = EXIT_NOT_FOUND;
+	char file[4096];
+
+	if (!path)
+		path = "/bin:/usr/bin";
+	for (;;) {
+		int bytes = strcspn(path, ":");
+
+		snprintf(file, sizeof(file), "%.*s/%s", bytes ? bytes : 1,
+			 bytes ? path : ".", name);
+		switch (check_file(file)) {
+		case 0:
+			return 0;
+		case EXIT_CANNOT:
+			status = EXIT_CANNOT;
+		}
+		path += bytes;
+		if (!*path++)
+			return status;
+	}
+}
+
+/* Before anything is opened or written: a slip in the name is the likeliest. */
+static int check_command(char *const *argv)
+{
+	int status;
+
+	if (!argv)
+		return 0;
+	status = strchr(argv[0], '/') ? check_file(argv[0]) :
+					search_path(argv[0]);
+	if (status)
+		fprintf(stderr, "collect: cannot run %s: %s\n", argv[0],
+			status == EXIT_NOT_FOUND ? "command not found" :
+						   "not an executable file");
+	return status;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+/* Is there anything that happened and isn't in the file? */
+static bool is_complete(const struct kpc_ledger *ledger)
+{
+	bool complete = !ledger->side_lost;
+
+	for (uint32_t i = 0; i < ledger->nr_events; i++) {
+		const struct kpc_event_account *e = &ledger->events[i];
+
+		complete &= e->count == e->delivered + e->lost +
+						e->period_skipped +
+						e->own_dropped &&
+			    !e->lost;
+		complete &= !e->has_probe ||
+			    !(e->probe.missed_kprobe | e->probe.missed_return |
+			      e->probe.recursion);
+	}
+	for (uint32_t i = 0; i < ledger->nr_rings; i++)
+		complete &= !ledger->rings[i].lost;
+	return complete;
+}
+
+static int exit_status(const struct options *o,
+		       const struct kpc_session *session,
+		       const struct kpc_session_result *r)
+{
+	if (o->strict && !is_complete(kpc_session_ledger(session))) {
+		fprintf(stderr, "collect: events were lost; collect report %s "
+			"says which\n", o->session.output);
+		return CMD_LOSS;
+	}
+	if (!o->session.argv)
+		return CMD_OK;
+	if (!r->has_status)
+		return EXIT_SIGNAL + caught;	/* it was left running */
+	return WIFSIGNALED(r->status) ? EXIT_SIGNAL + WTERMSIG(r->status) :
+					WEXITSTATUS(r->status);
+}
+
+static int run(struct options *o, struct kpc_session *session,
+	       struct screen *screen)
+{
+	struct kpc_session_result r = { .size = sizeof(r) };
+	int err;
+
+	running = session;
+	if (caught)
+		kpc_session_stop(session);	/* before there was one */
+	if (!o->session.argv && !o->quiet && screen->terminal)
+		fputs("collect: recording; Ctrl-C ends it\n", stderr);
+	err = kpc_session_run(session);
+	running = NULL;
+	clear_progress(screen);
+	kpc_session_result(session, &r);
+	if (!o->quiet || err)
+		print_summary(o->session.output, &r);
+	return err ? failed(kpc_session_error(session)) :
+		     exit_status(o, session, &r);
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct kpc_session *session = NULL;
+	struct screen screen = { .terminal = isatty(STDERR_FILENO) };
+	struct options options;
+	char error[1024];
+	int status = options_parse(&options, argc, argv);
+
+	if (status >= 0)
+		return status;
+	status = check_command(options.session.argv);
+	if (status)
+		return status;
+	screen.quiet = options.quiet;
+	options.session.log = on_log;
+	options.session.log_ctx = &screen;
+	options.session.progress = on_progress;
+	options.session.progress_ctx = &screen;
+	catch_signals();
+	if (kpc_session_new(&session, &options.session, error, sizeof(error)))
+		return failed(error);
+	/* The command was forked: it has the usual SIGPIPE, -o - an error. */
+	signal(SIGPIPE, SIG_IGN);
+	status = run(&options, session, &screen);
+	kpc_session_free(session);
+	return status;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* cmd_report.c - collect report: what a trace has, and what it lacks */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "cmd.h"
+#include "report.h"
+#include "source.h"
+
+static const char usage[] =
+"usage: collect report [--json] FILE\n"
+"\n"
+"Prints the account of a trace file (-: standard input), event by event:\n"
+"  count        what perf counted\n"
+"  delivered    samples in the file\n"
+"  lost         samples that the rings had no room for\n"
+"  missed       hits that never reached the module; a lower bound\n"
+"  filtered     hits dropped by a condition or a BPF program\n"
+"  self         hits of a process that asked to be skipped\n"
+"  unexplained  what is left of the count; 0 if the books close\n"
+"and whether it is complete, or a lower bound, and why.\n"
+"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
+
+/* All traces of the file into @books. 0, or a negative errno. */
+static int read_books(struct kpc_reader *reader, struct account_book **books,
+		      uint32_t *nr)
+{
+	int ret;
+
+	*books = calloc(kpc_reader_info(reader)->traces, sizeof(**books));
+	if (!*books)
+		return -ENOMEM;
+	do {
+		ret = account_book_read(&(*books)[(*nr)++], reader);
+		if (!ret)
+			ret = kpc_reader_next_trace(reader);
+	} while (ret > 0);
+	return ret;
+}
+
+static int report(const char *path, bool json)
+{
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct kpc_reader *reader = source_open("report", path);
+	struct text *out = text_new(STDOUT_FILENO);
+	struct account_book *books = NULL;
+	int status = CMD_FAILED;
+	uint32_t nr = 0;
+
+	if (!reader || !out)
+		goto out;
+	if (read_books(reader, &books, &nr)) {
+		const char *error = kpc_reader_error(reader);
+
+		fprintf(stderr, "collect report: %s\n",
+			*error ? error : "out of memory");
+		goto out;
+	}
+	kpc_reader_health(reader, &health);
+	for (uint32_t i = 0; i < nr; i++)
+		account_book_close(&books[i], &health);
+	if (json)
+		report_json(out, path, books, nr, &health);
+	else
+		report_text(out, path, books, nr, &health);
+	text_flush(out);
+	status = text_status(out);
+	if (!out->failed)
+		status = source_check(reader, "report", path);
+out:
+	for (uint32_t i = 0; i < nr; i++)
+		account_book_uninit(&books[i]);
+	free(books);
+	text_free(out);
+	kpc_reader_close(reader);
+	return status;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	const char *path = NULL;
+	bool json = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			fputs(usage, stdout);
+			return CMD_OK;
+		}
+		if (!strcmp(argv[i], "--json")) {
+			json = true;
+		} else if (path || (argv[i][0] == '-' && argv[i][1])) {
+			fprintf(stderr, "collect report: %s '%s'\n%s",
+				path ? "one file only, not also" :
+				       "unknown option", argv[i], usage);
+			return CMD_USAGE;
+		} else {
+			path = argv[i];
+		}
+	}
+	if (!path) {
+		fprintf(stderr, "collect report: which trace file?\n%s",
+			usage);
+		return CMD_USAGE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	return report(path, json);
+}

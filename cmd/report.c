@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "report.h"
+
+#define NS_PER_S	1000000000ll
+#define COLUMNS		8
+
+static const char *const headings[COLUMNS] = {
+	"event", "count", "delivered", "lost", "missed", "filtered", "self",
+	"unexplained",
+};
+
+static uint64_t duration_ns(const struct kpc_trace_info *info)
+{
+	return info->end_ns > info->start_ns ? info->end_ns - info->start_ns :
+					       0;
+}
+
+/* Local time of the trace's start; false if it isn't known. */
+static bool start_text(const struct kpc_trace_info *info, char *text,
+		       size_t size)
+{
+	int64_t ns = info->start_ns + (uint64_t)info->realtime_offset_ns;
+	time_t seconds = ns / NS_PER_S;
+	struct tm tm;
+
+	return info->has_realtime && localtime_r(&seconds, &tm) &&
+	       strftime(text, size, "%Y-%m-%d %H:%M:%S %z", &tm);
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+/* As a shell would take it, if it has no quotes or control characters. */
+static void text_argument(struct text *out, const char *argument)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_@%+=:,./-";
+	size_t n = strlen(argument);
+	bool quote = !n || strspn(argument, plain) != n;
+
+	text_string(out, quote ? "'" : "");
+	text_escaped(out, (const uint8_t *)argument, n, "'");
+	text_string(out, quote ? "'" : "");
+}
+
+static void text_header(struct text *out, const char *path,
+			const struct kpc_trace_info *info)
+{
+	char when[64];
+
+	text_string(out, strcmp(path, "-") ? path : "standard input");
+	text_string(out, ": recorded");
+	if (*info->hostname) {
+		text_string(out, " on ");
+		text_word(out, info->hostname);
+		text_string(out, ", Linux ");
+		text_word(out, info->kernel_release);
+		text_char(out, ' ');
+		text_word(out, info->machine);
+	}
+	if (start_text(info, when, sizeof(when)))
+		text_printf(out, ", %s", when);
+	text_printf(out, ", for %.3f s\n", duration_ns(info) / 1e9);
+	for (uint32_t i = 0; info->argv[i]; i++) {
+		text_string(out, i ? " " : "command line: ");
+		text_argument(out, info->argv[i]);
+	}
+	if (info->argv[0])
+		text_char(out, '\n');
+	text_char(out, '\n');
+}
+
+static void account_cells(const struct account *account,
+			  char cells[COLUMNS][32])
+{
+	const uint64_t v[] = { account->count, account->delivered,
+			       account->lost, account->missed,
+			       account->filtered, account->self };
+	size_t n = sizeof(v) / sizeof(*v);
+
+	for (size_t i = 0; i < n; i++)
+		snprintf(cells[i + 1], 32, "%" PRIu64, v[i]);
+	snprintf(cells[n + 1], 32, "%" PRId64, account->unexplained);
+}
+
+static const char *account_name(const struct account *account)
+{
+	return account->event ? account->event->name : "total";
+}
+
+static void widen(int width[COLUMNS], const struct account *account)
+{
+	char cells[COLUMNS][32];
+	int name = strlen(account_name(account));
+
+	account_cells(account, cells);
+	if (name > width[0])
+		width[0] = name;
+	for (int i = 1; i < COLUMNS; i++)
+		if ((int)strlen(cells[i]) > width[i])
+			width[i] = strlen(cells[i]);
+}
+
+static void text_reasons(struct text *out, const struct account *account)
+{
+	if (!account->nr_reasons)
+		text_string(out, "complete");
+	for (uint32_t i = 0; i < account->nr_reasons; i++) {
+		text_string(out, i ? "; " : "lower bound, because ");
+		text_string(out, account->reasons[i]);
+	}
+}
+
+static void text_line(struct text *out, const int width[COLUMNS],
+		      const struct account *account)
+{
+	const char *name = account_name(account);
+	char cells[COLUMNS][32];
+
+	account_cells(account, cells);
+	text_word(out, name);
+	for (int n = strlen(name); n < width[0]; n++)
+		text_char(out, ' ');
+	for (int i = 1; i < COLUMNS; i++)
+		text_printf(out, "  %*s", width[i], cells[i]);
+	text_string(out, "  ");
+	text_reasons(out, account);
+	text_char(out, '\n');
+}
+
+static void text_table(struct text *out, const struct account_book *book)
+{
+	int width[COLUMNS];
+
+	for (int i = 0; i < COLUMNS; i++)
+		width[i] = strlen(headings[i]);
+	for (uint32_t i = 0; i < book->nr; i++)
+		widen(width, &book->accounts[i]);
+	widen(width, &book->totals);
+	text_printf(out, "%-*s", width[0], headings[0]);
+	for (int i = 1; i < COLUMNS; i++)
+		text_printf(out, "  %*s", width[i], headings[i]);
+	text_string(out, "  (events)\n");
+	for (uint32_t i = 0; i < book->nr; i++)
+		text_line(out, width, &book->accounts[i]);
+	text_line(out, width, &book->totals);
+}
+
+/* What left the count on purpose, where there was any. */
+static void text_notes(struct text *out, const struct account_book *book)
+{
+	for (uint32_t i = 0; i < book->nr; i++) {
+		const struct account *account = &book->accounts[i];
+
+		if (account->period_skipped) {
+			text_word(out, account->event->name);
+			text_printf(out, ": %" PRIu64 " counted between two samples\n",
+				    account->period_skipped);
+		}
+		if (account->own_dropped) {
+			text_word(out, account->event->name);
+			text_printf(out, ": %" PRIu64 " of the collector itself left out\n",
+				    account->own_dropped);
+		}
+	}
+}
+
+static void text_value(struct text *out, const struct summary *summary,
+		       uint64_t value)
+{
+	if (summary->is_signed)
+		text_s64(out, value);
+	else
+		text_u64(out, value);
+}
+
+static void text_field(struct text *out, const struct kpc_field *field,
+		       const struct summary *summary)
+{
+	struct summary_value top[SUMMARY_TOP];
+	uint32_t nr = summary_top(summary, top);
+
+	text_string(out, "  ");
+	text_word(out, field->name);
+	text_string(out, ": min ");
+	text_value(out, summary, summary->min);
+	text_printf(out, ", avg %.1Lf, max ", summary->sum / summary->n);
+	text_value(out, summary, summary->max);
+	text_printf(out, ", sum %.0Lf; %u%s distinct: ", summary->sum,
+		    summary->distinct, summary->more ? "+" : "");
+	for (uint32_t i = 0; i < nr; i++) {
+		text_string(out, i ? ", " : "");
+		text_value(out, summary, top[i].value);
+		text_printf(out, " (%" PRIu64 " times)", top[i].count);
+	}
+	text_string(out, summary->distinct > nr ? ", ...\n" : "\n");
+}
+
+/*
+ * Values of an unsigned long that all lie in the upper half are addresses of
+ * the kernel: their sum says nothing.
+ */
+static bool is_shown(const struct summary *summary)
+{
+	return summary->n && (summary->is_signed || summary->min <= INT64_MAX);
+}
+
+static void text_fields(struct text *out, const struct account_book *book)
+{
+	for (uint32_t i = 0; i < book->nr; i++) {
+		const struct account *account = &book->accounts[i];
+		bool first = true;
+
+		for (uint32_t f = 0; f < account->event->nr_fields; f++) {
+			if (!is_shown(&account->fields[f]))
+				continue;
+			if (first) {
+				text_char(out, '\n');
+				text_word(out, account->event->name);
+				text_printf(out, ", values in %" PRIu64 " events:\n",
+					    account->rows);
+			}
+			first = false;
+			text_field(out, &account->event->fields[f],
+				   &account->fields[f]);
+		}
+	}
+}
+
+void report_text(struct text *out, const char *path,
+		 const struct account_book *books, uint32_t nr,
+		 const struct kpc_reader_health *health)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		if (i)
+			text_char(out, '\n');
+		text_header(out, path, books[i].info);
+		text_table(out, &books[i]);
+		text_notes(out, &books[i]);
+		text_fields(out, &books[i]);
+	}
+	text_printf(out, "\n%" PRIu64 " events in %" PRIu64 " bytes",
+		    health->rows, health->file_bytes);
+	if (health->rows)
+		text_printf(out, " (%.1f bytes an event)",
+			    (double)health->file_bytes / health->rows);
+	text_char(out, '\n');
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+/* Within an object: a comma before all but the first member. */
+static void json_key(struct text *out, bool *first, const char *key)
+{
+	if (!*first)
+		text_char(out, ',');
+	*first = false;
+	text_json(out, key);
+	text_char(out, ':');
+}
+
+static void json_u64(struct text *out, bool *first, const char *key, uint64_t v)
+{
+	json_key(out, first, key);
+	text_u64(out, v);
+}
+
+static void json_bool(struct text *out, bool *first, const char *key, bool v)
+{
+	json_key(out, first, key);
+	text_string(out, v ? "true" : "false");
+}
+
+static void json_text(struct text *out, bool *first, const char *key,
+		      const char *v)
+{
+	json_key(out, first, key);
+	text_json(out, v);
+}
+
+static void json_account(struct text *out, bool *first,
+			 const struct account *account)
+{
+	json_u64(out, first, "count", account->count);
+	json_u64(out, first, "delivered", account->delivered);
+	json_u64(out, first, "lost", account->lost);
+	json_u64(out, first, "missed", account->missed);
+	json_u64(out, first, "filtered", account->filtered);
+	json_u64(out, first, "self", account->self);
+	json_key(out, first, "unexplained");
+	text_s64(out, account->unexplained);
+	json_u64(out, first, "period_skipped", account->period_skipped);
+	json_u64(out, first, "own_dropped", account->own_dropped);
+	json_u64(out, first, "rows", account->rows);
+	json_bool(out, first, "complete", !account->nr_reasons);
+	json_key(out, first, "reasons");
+	text_char(out, '[');
+	for (uint32_t i = 0; i < account->nr_reasons; i++) {
+		text_string(out, i ? "," : "");
+		text_json(out, account->reasons[i]);
+	}
+	text_char(out, ']');
+}
+
+static void json_field(struct text *out, const struct kpc_field *field,
+		       const struct summary *summary)
+{
+	struct summary_value top[SUMMARY_TOP];
+	uint32_t nr = summary_top(summary, top);
+	bool first = true;
+
+	text_char(out, '{');
+	json_text(out, &first, "name", field->name);
+	json_key(out, &first, "min");
+	text_value(out, summary, summary->min);
+	json_key(out, &first, "max");
+	text_value(out, summary, summary->max);
+	json_key(out, &first, "sum");
+	text_printf(out, "%.0Lf", summary->sum);
+	json_key(out, &first, "avg");
+	text_printf(out, "%.6Lf", summary->sum / summary->n);
+	json_u64(out, &first, "distinct", summary->distinct);
+	json_bool(out, &first, "distinct_is_exact", !summary->more);
+	json_key(out, &first, "top");
+	for (uint32_t i = 0; i < nr; i++) {
+		text_string(out, i ? ",{\"value\":" : "[{\"value\":");
+		text_value(out, summary, top[i].value);
+		text_printf(out, ",\"count\":%" PRIu64 "}", top[i].count);
+	}
+	text_string(out, "]}");
+}
+
+static void json_event(struct text *out, const struct account *account,
+		       uint32_t trace)
+{
+	bool first = true;
+	bool first_field = true;
+
+	text_char(out, '{');
+	json_text(out, &first, "name", account->event->name);
+	json_u64(out, &first, "trace", trace);
+	json_account(out, &first, account);
+	json_key(out, &first, "fields");
+	text_char(out, '[');
+	for (uint32_t f = 0; f < account->event->nr_fields; f++) {
+		if (!account->fields[f].n)
+			continue;
+		text_string(out, first_field ? "" : ",");
+		first_field = false;
+		json_field(out, &account->event->fields[f],
+			   &account->fields[f]);
+	}
+	text_string(out, "]}");
+}
+
+static void json_trace(struct text *out, const struct account_book *book)
+{
+	const struct kpc_trace_info *info = book->info;
+	bool first = true;
+
+	text_char(out, '{');
+	json_text(out, &first, "writer", info->writer);
+	json_text(out, &first, "hostname", info->hostname);
+	json_text(out, &first, "kernel", info->kernel_release);
+	json_text(out, &first, "machine", info->machine);
+	json_key(out, &first, "command_line");
+	text_char(out, '[');
+	for (uint32_t i = 0; info->argv[i]; i++) {
+		text_string(out, i ? "," : "");
+		text_json(out, info->argv[i]);
+	}
+	text_char(out, ']');
+	json_u64(out, &first, "rings", info->nr_rings);
+	json_u64(out, &first, "start_ns", info->start_ns);
+	json_u64(out, &first, "duration_ns", duration_ns(info));
+	if (info->has_realtime) {
+		json_key(out, &first, "start_realtime_ns");
+		text_s64(out, info->start_ns +
+			 (uint64_t)info->realtime_offset_ns);
+	}
+	json_bool(out, &first, "cut", info->cut);
+	json_u64(out, &first, "unparsed", book->unparsed);
+	text_char(out, '}');
+}
+
+/* The sum of all traces' totals, with their reasons. */
+static void json_totals(struct text *out, const struct account_book *books,
+			uint32_t nr)
+{
+	static struct account sum;
+	bool first = true;
+
+	sum = books[0].totals;
+	for (uint32_t i = 1; i < nr; i++)
+		account_add(&sum, &books[i].totals);
+	text_char(out, '{');
+	json_account(out, &first, &sum);
+	text_char(out, '}');
+}
+
+void report_json(struct text *out, const char *path,
+		 const struct account_book *books, uint32_t nr,
+		 const struct kpc_reader_health *health)
+{
+	bool first = true;
+	bool first_event = true;
+
+	text_char(out, '{');
+	json_text(out, &first, "file", path);
+	json_u64(out, &first, "file_bytes", health->file_bytes);
+	json_u64(out, &first, "rows", health->rows);
+	json_bool(out, &first, "cut", health->cut);
+	json_u64(out, &first, "damaged_packets", health->damaged_packets);
+	json_u64(out, &first, "missing_chunks", health->missing_chunks);
+	json_u64(out, &first, "unknown_packets", health->unknown_packets);
+	json_key(out, &first, "totals");
+	json_totals(out, books, nr);
+	json_key(out, &first, "events");
+	text_char(out, '[');
+	for (uint32_t i = 0; i < nr; i++)
+		for (uint32_t e = 0; e < books[i].nr; e++) {
+			text_string(out, first_event ? "" : ",");
+			first_event = false;
+			json_event(out, &books[i].accounts[e], i);
+		}
+	text_char(out, ']');
+	json_key(out, &first, "traces");
+	for (uint32_t i = 0; i < nr; i++) {
+		text_char(out, i ? ',' : '[');
+		json_trace(out, &books[i]);
+	}
+	text_string(out, "]}\n");
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "source.h"
+
+struct kpc_reader *source_open(const char *verb, const char *path)
+{
+	struct kpc_reader *reader;
+	char error[512];
+
+	if (!kpc_reader_open(&reader, path, error, sizeof(error)))
+		return reader;
+	fprintf(stderr, "collect %s: %s\n", verb, error);
+	return NULL;
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+int source_check(const struct kpc_reader *reader, const char *verb,
+		 const char *path)
+{
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	const char *name = strcmp(path, "-") ? path : "standard input";
+	int status = CMD_OK;
+
+	kpc_reader_health(reader, &health);
+	if (health.damaged_packets) {
+		fprintf(stderr,
+			"collect %s: %s: %" PRIu64 " packet%s damaged: what was in %s is missing here\n",
+			verb, name, health.damaged_packets,
+			plural(health.damaged_packets),
+			health.damaged_packets == 1 ? "it" : "them");
+		status = CMD_DAMAGED;
+	}
+	if (health.missing_chunks) {
+		fprintf(stderr,
+			"collect %s: %s: %" PRIu64 " chunk%s of events missing\n",
+			verb, name, health.missing_chunks,
+			plural(health.missing_chunks));
+		status = CMD_DAMAGED;
+	}
+	if (health.unknown_packets) {
+		fprintf(stderr,
+			"collect %s: %s: %" PRIu64 " packet%s skipped: for a newer collect\n",
+			verb, name, health.unknown_packets,
+			plural(health.unknown_packets));
+		status = CMD_DAMAGED;
+	}
+	if (health.cut) {
+		fprintf(stderr,
+			"collect %s: %s: ends early at byte %" PRIu64 " of %" PRIu64 ": the recording was killed, or the file was cut; everything before is here\n",
+			verb, name, health.cut_at, health.file_bytes);
+		status = CMD_DAMAGED;
+	}
+	return status;
+}
