@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything is made in build/. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+# Objects on the way to a test program are kept: the next make is faster.
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := all
+
+B := build
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+say = $(if $(filter 0,$(V)),@printf '  %-8s%s\n' $(1) '$(2)')
+
+# ---- targets that need nothing installed ------------------------------------
+
+.PHONY: help setup clean
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' Makefile
+	@printf '\n  %-18s%s\n' 'V=1' 'show the commands' \
+		'KPROBEX_CACHE=DIR' 'where kernels and libperf are kept (~/.cache/kprobex)'
+
+setup: ## install the Debian packages that are missing, fill the caches
+	@tools/setup
+
+clean: ## remove build/; the caches stay
+	rm -rf $(B)
+
+# All others begin on a machine that has the packages and libperf.
+ifneq ($(filter-out help setup clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell tools/setup --check && echo there),there)
+ifneq ($(shell tools/setup --packages >&2 && echo there),there)
+$(error the set-up failed, see above)
+endif
+endif
+LIBPERF := $(shell tools/libperf)
+ifeq ($(LIBPERF),)
+$(error libperf couldn't be made, see above)
+endif
+endif
+
+# ---- user space -------------------------------------------------------------
+
+CC := gcc
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
+	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla \
+	-Wno-missing-field-initializers -Wno-sign-compare
+BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) -MMD -MP
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+INCLUDES := -Ilibcollect -Ilibcollect/include -I$(B)/proto -Ikernel/include
+LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a -ltraceevent -lprotobuf-c -lzstd -lpthread
+
+# The only translation units that see libperf, whose include path replaces some
+# of the system's headers.
+LIBPERF_USERS := evlist ring
+LIBPERF_CFLAGS := $(addprefix -isystem $(LIBPERF)/tools/,\
+	lib/perf/include lib include arch/x86/include include/uapi)
+
+LIB := $(patsubst libcollect/%.c,%,$(wildcard libcollect/*.c))
+CMD := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
+PROTO := $(B)/proto/kprobex.pb-c
+
+.PHONY: all collect
+all: ## build everything (the default)
+all: collect modules
+collect: $(B)/collect $(B)/libcollect.a $(B)/libcollect.so
+
+$(PROTO).c: proto/kprobex.proto
+	$(call say,PROTO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=proto --c_out=$(@D) $<
+$(PROTO).h: $(PROTO).c ;
+
+# flavour DIRECTORY CFLAGS: libcollect's and cmd's objects in that directory.
+define flavour
+$(1)/libcollect/%.o: libcollect/%.c Makefile | $(PROTO).h
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) $$(INCLUDES) \
+		$$(if $$(filter $$*,$$(LIBPERF_USERS)),$$(LIBPERF_CFLAGS)) -c -o $$@ $$<
+
+$(1)/cmd/%.o: cmd/%.c Makefile
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -Icmd -Ilibcollect/include -Ikernel/include -c -o $$@ $$<
+
+# protoc-c's output is held to no warnings of ours.
+$(1)/kprobex.pb-c.o: $(PROTO).c
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) -w $(2) $$(INCLUDES) -c -o $$@ $$<
+
+$(1)/libcollect.a: $(LIB:%=$(1)/libcollect/%.o) $(1)/kprobex.pb-c.o
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@
+	$$(Q)ar rcs $$@ $$^
+endef
+$(eval $(call flavour,$(B)/obj,$(CFLAGS)))
+$(eval $(call flavour,$(B)/asan,-O1 -g $(SANITIZE)))
+
+$(B)/libcollect.a: $(B)/obj/libcollect.a
+	$(Q)cp $< $@
+
+# The exports are those of the map, and those are what the header declares.
+$(B)/libcollect.so: $(B)/obj/libcollect.a libcollect/libcollect.map tools/check-exports
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -o $@.0 -Wl,-soname,libcollect.so.0 -Wl,--no-undefined \
+		-Wl,--version-script=libcollect/libcollect.map \
+		-Wl,--whole-archive $< -Wl,--no-whole-archive $(LIBS) $(LDFLAGS)
+	$(Q)tools/check-exports $@.0 libcollect/include/collect.h
+	$(Q)ln -sf libcollect.so.0 $@
+	$(Q)touch -h $@
+
+$(B)/collect: $(CMD:%=$(B)/obj/cmd/%.o) $(B)/libcollect.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^ $(LIBS) $(LDFLAGS)
+
+# ---- the module -------------------------------------------------------------
+
+KERNELS := debian-6.1 debian-6.12
+MODULE_SOURCES := $(shell find kernel -type f -name '*.[chS]' -o -name Kbuild)
+RUNNING := $(shell uname -r)
+RUNNING_KDIR := $(wildcard /lib/modules/$(RUNNING)/build)
+
+.PHONY: modules module
+modules: $(KERNELS:%=$(B)/kernel/%/kprobex.ko)
+modules: $(if $(RUNNING_KDIR),$(B)/kernel/$(RUNNING)/kprobex.ko)
+
+$(B)/kernel/%/kprobex.ko: $(MODULE_SOURCES) tools/build-module
+	$(call say,MODULE,$@)
+	$(Q)$(if $(filter $*,$(RUNNING)),,tools/kernels fetch $*)
+	+$(Q)tools/build-module $(@D) \
+		$(if $(filter $*,$(RUNNING)),$(RUNNING_KDIR),$$(tools/kernels path $* kdir))
+	$(Q)touch -c $@
+
+KDIR ?= $(RUNNING_KDIR)
+module: ## build kprobex.ko for one kernel: make module KDIR=/usr/src/…
+	$(if $(KDIR),,$(error the running kernel's headers aren't there: make module KDIR=DIR))
+	+@release=$$($(MAKE) -s -C '$(KDIR)' kernelrelease); \
+	tools/build-module "$(B)/kernel/$$release" '$(KDIR)'; \
+	echo "$(B)/kernel/$$release/kprobex.ko"
+
+# ---- tests ------------------------------------------------------------------
+
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELPERS := $(patsubst tests/unit/%.c,$(B)/asan/tests/unit/%.o,\
+	$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+KUNIT := $(patsubst kernel/tests/%.c,$(B)/tests/kunit/%,\
+	$(filter-out %/main_kunit.c,$(wildcard kernel/tests/*_kunit.c)))
+KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/core/*.c))
+KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
+NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
+
+.PHONY: tests test check test-kunit run
+tests: $(UNIT) $(KUNIT) $(NATIVE)
+
+$(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) -O1 -g $(SANITIZE) $(INCLUDES) -Icmd -Itests/unit -c -o $@ $<
+
+# What isn't cmd's main may be tested too.
+$(B)/asan/libcmd.a: $(patsubst %,$(B)/asan/cmd/%.o,$(filter-out collect,$(CMD)))
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(B)/tests/unit/%: $(B)/asan/tests/unit/%.o $(UNIT_HELPERS) $(B)/asan/libcmd.a $(B)/asan/libcollect.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka $(LDFLAGS)
+
+# The kernel's pure part and its suites, unmodified, in user space.
+KUNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g $(SANITIZE) -MMD -MP -Wall \
+	-Itests/shim -Ikernel -Ikernel/include
+$(B)/tests/kunit/obj/%.o: kernel/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KUNIT_CFLAGS) -c -o $@ $<
+$(B)/tests/kunit/obj/shim/%.o: tests/shim/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KUNIT_CFLAGS) -c -o $@ $<
+$(B)/tests/kunit/%: $(B)/tests/kunit/obj/tests/%.o $(KUNIT_CORE) $(KUNIT_SHIM)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^
+
+# Helpers of the native and VM tests: plain programs, without the library.
+$(B)/tests/native/%: tests/native/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
+
+check: ## tests that need no VM, under a minute once built
+check: collect tests
+	@tools/test unit kunit native style
+
+test: ## all tests: check, both kernels in VMs, the README's commands
+test: all tests
+	@tools/test all
+
+test-kunit: ## the kernel's unit suites, in user space under sanitizers
+test-kunit: $(KUNIT)
+	@tools/test kunit
+
+run: ## boot a VM, record a load with perf and collect, leave ./trace.pb
+run: $(B)/collect
+	@tools/run
+
+# ---- benchmarks -------------------------------------------------------------
+
+.PHONY: bench
+$(B)/bench/storm: tests/bench/storm.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $< -lpthread
+$(B)/bench/bench_encode: tests/bench/bench_encode.c $(B)/libcollect.a
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(INCLUDES) -o $@ $^ $(LIBS) $(LDFLAGS)
+
+bench: ## measure the collector on this machine
+bench: $(B)/collect $(B)/bench/storm $(B)/bench/bench_encode
+	@$(B)/bench/bench_encode
+	@/usr/bin/python3 tests/bench/record.py
+
+# ---- style ------------------------------------------------------------------
+
+C_FILES := $(shell find kernel libcollect cmd tests -type f -name '*.[ch]')
+
+.PHONY: format format-check lint compile_commands
+format-check: ## clang-format, changing nothing
+	@clang-format --dry-run --Werror $(C_FILES)
+
+format: ## clang-format, in place
+	@clang-format -i $(C_FILES)
+
+lint: ## W=1, sparse, cppcheck, shellcheck
+lint: $(PROTO).h
+	@tools/lint
+
+compile_commands: ## build/compile_commands.json, for editors
+	@mkdir -p $(B)
+	@bear --output $(B)/compile_commands.json -- \
+		$(MAKE) -s B=$(B)/bear $(B)/bear/collect $(B)/bear/kernel/debian-6.1/kprobex.ko
+	@sed -i 's|$(CURDIR)/$(B)/bear/kernel/debian-6.1/|$(CURDIR)/kernel/|g' \
+		$(B)/compile_commands.json
+	@rm -rf $(B)/bear/obj $(B)/bear/kernel
+
+-include $(shell find $(B) -path $(B)/kernel -prune -o -name '*.d' -print 2>/dev/null)
