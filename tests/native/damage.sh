@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What dump and report say, and with what status, of files that are cut,
+# damaged, or no traces.
+set -uo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+good=tests/golden/varint.pb
+size=$(stat -c %s "$good")
+
+# expect STATUS WORD-ON-STDERR LINES-ON-STDOUT VERB ARGUMENT…
+expect() {
+	local status=$1 word=$2 lines=$3
+	shift 3
+	collect "$@" >"$work/out" 2>"$work/err"
+	local got=$?
+	if [ $got != "$status" ] || { [ -n "$word" ] && ! grep -qF -- "$word" "$work/err"; } ||
+		{ [ "$lines" != any ] && [ "$(wc -l <"$work/out")" != "$lines" ]; }; then
+		echo "collect $*: status $got, wanted $status with '$word'"
+		cat "$work/out" "$work/err"
+		exit 1
+	fi
+}
+
+head -c $((size - 1)) "$good" >"$work/cut.pb"
+expect 4 "ends early at byte" 6 dump "$work/cut.pb"
+expect 4 "ends early at byte" any report "$work/cut.pb"
+expect 4 "ends early at byte" 1 report --json "$work/cut.pb"
+head -c 200 "$good" >"$work/short.pb"
+expect 4 "ends early at byte" 0 dump "$work/short.pb"
+
+# One byte of the chunk: what is not in it is still there.
+cp "$good" "$work/bad.pb"
+printf '\377' | dd of="$work/bad.pb" bs=1 seek=$((size - 100)) conv=notrunc status=none
+expect 4 "1 packet damaged" 0 dump "$work/bad.pb"
+cat "$work/bad.pb" "$good" >"$work/two.pb"
+expect 4 "1 packet damaged" 6 dump "$work/two.pb"
+
+: >"$work/empty.pb"
+expect 1 "empty.pb is empty" 0 dump "$work/empty.pb"
+expect 1 "is a directory" 0 dump "$work"
+expect 1 "does not exist" 0 dump "$work/nothing.pb"
+expect 1 "is not a trace file" 0 dump Makefile
+expect 1 "is not a trace file" 0 report Makefile
+printf 'PERFILE2-and-so-on' >"$work/perf.data"
+expect 1 "is a perf.data file" 0 report "$work/perf.data"
+
+expect 2 "which trace file" 0 dump
+expect 2 "which trace file" 0 report
+expect 2 "usage" 0 dump a b
+expect 2 "unknown option" 0 report --yaml "$good"
+expect 2 "unknown verb 'dmup'" 0 dmup "$good"
+expect 2 "usage" 0
+expect 0 "" any --help
+expect 0 "" 1 --version
+expect 0 "" any dump --help
+expect 0 "" 6 dump "$good"
+expect 0 "" 6 dump - <"$good"
+
+# A reader that goes away is no failure; a full disk is one.
+for _ in $(seq 2000); do cat "$good"; done >"$work/long.pb"
+set -o pipefail
+collect dump "$work/long.pb" 2>"$work/err" | head -n 1 >/dev/null || exit 1
+[ ! -s "$work/err" ] || { cat "$work/err"; exit 1; }
+collect dump "$good" >/dev/full 2>"$work/err"
+[ $? = 1 ] && grep -q "No space left" "$work/err"

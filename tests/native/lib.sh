@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# For the tests in this folder that record: a temporary folder $TMP, which goes
+# at the end, and assertions. They need root and the kernel's own tracepoints.
+
+set -eu
+
+TMP=$(mktemp -d)
+CALLS=build/tests/native/calls
+MOUNTED=""
+
+fail() {
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+skip() {
+	echo "SKIP: $*" >&2
+	exit 77
+}
+
+cleanup() {
+	status=$?
+	set +e
+	for mount in $MOUNTED; do umount "$mount"; done
+	rm -rf "$TMP"
+	exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 129' HUP INT TERM
+
+mounted() { # MOUNT-POINT: to be unmounted at the end
+	MOUNTED="$1 $MOUNTED"
+}
+
+need_recording() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	[ -x "$CALLS" ] || skip "$CALLS isn't built (make tests)"
+	if [ ! -d /sys/kernel/tracing/events ]; then
+		mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null ||
+			skip "there's no tracefs"
+		mounted /sys/kernel/tracing
+	fi
+	[ -d /sys/kernel/tracing/events/raw_syscalls ] ||
+		skip "the kernel has no system call tracepoints"
+	collect -q -o "$TMP/try.pb" -e raw_syscalls:sys_enter -- true ||
+		skip "events can't be opened here"
+}
+
+# number KEY FILE: a number of the totals, or of event 0 as "events.KEY"
+number() {
+	collect report --json "$2" | /usr/bin/python3 -c '
+import json, sys
+report = json.load(sys.stdin)
+where, _, key = sys.argv[1].rpartition(".")
+print(int(report["events"][0][key] if where else report["totals"][key]))' "$1"
+}
+
+# status WANT COMMAND…: its exit status; what it says on stderr is in $TMP/err
+status() {
+	want=$1
+	shift
+	got=0
+	LC_ALL=C "$@" 2> "$TMP/err" > "$TMP/out" || got=$?
+	[ "$got" = "$want" ] ||
+		fail "$*: exit status $got, want $want: $(cat "$TMP/err")"
+}
+
+says() {
+	grep -qF -- "$1" "$TMP/err" || fail "no '$1' in: $(cat "$TMP/err")"
+}
+
+assert_eq() { # GOT WANT WHAT
+	[ "$1" = "$2" ] || fail "$3: got '$1', want '$2'"
+}
+
+# until_true SECONDS COMMAND…: polls
+until_true() {
+	tries=$(($1 * 20))
+	shift
+	while ! "$@" 2>/dev/null; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || fail "timed out: $*"
+		sleep 0.05
+	done
+}
+
+bigger() { # FILE BYTES
+	[ "$(stat -c %s "$1")" -gt "$2" ]
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What was done is what is in the file: 2 million system calls, also by several
+# threads, and where a ring is too small, what is lost is counted.
+. tests/native/lib.sh
+need_recording
+
+# System call 110 is getppid(2) there.
+[ "$(uname -m)" = x86_64 ] || skip "knows getppid's number on x86_64 only"
+
+collect -q -o "$TMP/a.pb" -e raw_syscalls:sys_enter -- "$CALLS" 2000000
+collect dump "$TMP/a.pb" > "$TMP/dump"
+assert_eq "$(($(grep -c ' raw_syscalls:sys_enter: id=110 ' "$TMP/dump") + $(number lost "$TMP/a.pb")))" \
+	2000000 "delivered + lost"
+assert_eq "$(number unexplained "$TMP/a.pb")" 0 "unexplained"
+assert_eq "$(number delivered "$TMP/a.pb")" "$(wc -l < "$TMP/dump")" "delivered and dumped"
+
+collect -q -o "$TMP/t.pb" -e raw_syscalls:sys_enter -- "$CALLS" 50000 8
+assert_eq "$(($(collect dump "$TMP/t.pb" | grep -c ' id=110 ') + $(number lost "$TMP/t.pb")))" \
+	400000 "delivered + lost of 8 threads"
+assert_eq "$(number unexplained "$TMP/t.pb")" 0 "unexplained of 8 threads"
+
+# A collector that doesn't come to run loses, counted, and the book closes.
+starved() { # ARGUMENT…
+	rm -f "$TMP/l.pb"
+	collect -q -a -m 64K -o "$TMP/l.pb" "$@" -e raw_syscalls:sys_enter --flush-interval 20 2> "$TMP/err" &
+	pid=$!
+	until_true 10 bigger "$TMP/l.pb" 3500
+	kill -STOP "$pid"
+	"$CALLS" 20000
+	kill -INT "$pid"
+	kill -CONT "$pid"
+	got=0
+	wait "$pid" || got=$?
+}
+starved
+assert_eq "$got" 0 "status of a recording that lost"
+lost=$(number lost "$TMP/l.pb")
+[ "$lost" -gt 10000 ] || fail "a starved collector lost $lost only"
+assert_eq "$(($(number delivered "$TMP/l.pb") + lost))" \
+	"$(number count "$TMP/l.pb")" "delivered + lost of a starved collector"
+assert_eq "$(number unexplained "$TMP/l.pb")" 0 "unexplained of a starved collector"
+starved --strict
+assert_eq "$got" 3 "status under --strict"
+says "events were lost"
+status 0 collect --strict -o "$TMP/l.pb" -e raw_syscalls:sys_enter -- "$CALLS" 1000
+
+# A sample every 1000 hits.
+collect -q -c 1000 -o "$TMP/c.pb" -e raw_syscalls:sys_enter -- "$CALLS" 100000
+got=$(number delivered "$TMP/c.pb")
+[ "$got" -ge 98 ] && [ "$got" -le 101 ] || fail "-c 1000 gave $got samples of 100000"
+assert_eq "$(number unexplained "$TMP/c.pb")" 0 "unexplained with -c"

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A full disk ends the recording with 1 and a file that reads; pipes work.
+. tests/native/lib.sh
+need_recording
+event=raw_syscalls:sys_enter
+
+mkdir "$TMP/small"
+mount -t tmpfs -o size=64k tmpfs "$TMP/small" || skip "can't mount a tmpfs"
+mounted "$TMP/small"
+status 1 collect -o "$TMP/small/x.pb" -e 'raw_syscalls:*' --flush-interval 100 -- \
+	sh -c "for i in 1 2 3 4 5 6 7 8; do find /proc /sys/kernel -maxdepth 3; done; sleep 2"
+says "No space left"
+got=0
+collect dump "$TMP/small/x.pb" > "$TMP/dump" 2> "$TMP/err" || got=$?
+assert_eq "$got" 4 "dump of a file that ran out of space"
+[ -s "$TMP/dump" ] || fail "nothing is readable after a full disk"
+
+status 1 collect -o /dev/full -e $event -- true
+collect -q -o - -e $event -- true > "$TMP/p.pb"
+collect dump "$TMP/p.pb" > /dev/null || fail "what went to stdout isn't whole"
+# A reader that goes away is an error, not a signal.
+status 0 bash -c 'collect -q -o - -e raw_syscalls:sys_enter -- '"$CALLS"' 3000000 2>"$1" |
+	head -c 4000 > /dev/null; exit $((PIPESTATUS[0] != 1))' - "$TMP/pipe"

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every end but a kill -9 leaves a whole file; that one a file that is readable.
+. tests/native/lib.sh
+need_recording
+event=raw_syscalls:sys_enter
+
+start() { # ARGUMENT…: in the background, once it records
+	rm -f "$TMP/s.pb"
+	# Not "collect … &" alone: shells ignore SIGINT for those.
+	/usr/bin/python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp("collect", sys.argv[1:])' collect -o "$TMP/s.pb" "$@" 2> "$TMP/err" &
+	pid=$!
+	until_true 10 bigger "$TMP/s.pb" 3500
+}
+
+ended() { # STATUS
+	got=0
+	wait "$pid" || got=$?
+	assert_eq "$got" "$1" "status after a signal ($(cat "$TMP/err"))"
+}
+
+for signal in INT TERM HUP; do
+	start -a -e $event --flush-interval 100
+	kill -$signal "$pid"
+	ended 0
+	collect dump "$TMP/s.pb" > "$TMP/dump" || fail "not whole after SIG$signal"
+	[ -s "$TMP/dump" ] || fail "nothing recorded before SIG$signal"
+done
+
+# The command gets a moment, then SIGTERM; its status is the recording's.
+start -a -e $event --flush-interval 100 -- sleep 60
+kill -INT "$pid"
+ended 143
+collect dump "$TMP/s.pb" > /dev/null || fail "not whole with a command"
+
+# Killed: all but the last moment is there, and dump says that it was cut.
+start -e $event --flush-interval 100 -- sh -c 'while :; do :; done < /dev/null & child=$!
+	while [ -d "/proc/$PPID" ] && [ "$(cut -d" " -f4 /proc/$$/stat)" != 1 ]; do sleep 0.05; done; kill $child'
+until_true 10 bigger "$TMP/s.pb" 8000
+kill -9 "$pid"
+ended 137
+got=0
+collect dump "$TMP/s.pb" > "$TMP/dump" 2> "$TMP/err" || got=$?
+assert_eq "$got" 4 "dump of a killed recording"
+[ -s "$TMP/dump" ] || fail "nothing is left of a killed recording"

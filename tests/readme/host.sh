@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every command of the README that needs no VM, run as it stands there.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/../.." && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+cd "$here"
+tests/readme/blocks host > "$dir/commands"
+export PATH="$here/build:$PATH"
+bash -euxo pipefail "$dir/commands"

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_book - the books close where they should, and only there */
+#include "book.h"
+#include "unit.h"
+
+static struct kpc_book book;
+
+static int setup(void **state)
+{
+	(void)state;
+	return kpc_book_init(&book, 2, 2);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	kpc_book_uninit(&book);
+	return 0;
+}
+
+static void samples(uint32_t nr, uint64_t weight)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		kpc_book_sample(&book, 0, weight, false);
+}
+
+static uint64_t unexplained(uint64_t count, uint64_t lost, uint64_t instances)
+{
+	const struct kpc_event_account *e = &book.ledger.events[0];
+	struct kpc_count c = { .value = count, .lost = lost };
+
+	kpc_book_count(&book, 0, &c, instances);
+	return e->count - e->delivered - e->lost - e->own_dropped -
+	       e->period_skipped;
+}
+
+static void every_hit(void **state)
+{
+	(void)state;
+	book.rule[0].period = 1;
+	samples(10, 0);
+	kpc_book_sample(&book, 0, 0, true);
+	assert_int_equal(unexplained(16, 5, 4), 0);
+	assert_int_equal(book.ledger.events[0].period_skipped, 0);
+	assert_int_equal(book.ledger.events[0].own_dropped, 1);
+	/* One hit that nothing tells of stays so, whatever the instances. */
+	assert_int_equal(unexplained(17, 5, 1000), 1);
+	/* More samples than hits: it doesn't close either. */
+	assert_int_equal(unexplained(15, 5, 4), UINT64_MAX);
+}
+
+static void period(void **state)
+{
+	(void)state;
+	book.rule[0].period = 100;
+	samples(10, 0);
+	assert_int_equal(unexplained(1000, 0, 2), 0);
+	assert_int_equal(book.ledger.events[0].period_skipped, 990);
+	/* Two counters may have stopped 99 short of a sample each. */
+	assert_int_equal(unexplained(1000 + 198, 0, 2), 0);
+	assert_int_equal(unexplained(1000 + 199, 0, 2), 1);
+	/* Lost samples stand for a period, too. */
+	assert_int_equal(unexplained(1200, 2, 0), 0);
+	assert_int_equal(unexplained(1201, 2, 0), 1);
+}
+
+static void varying_period(void **state)
+{
+	(void)state;
+	book.rule[0].period = 0;
+	samples(1, 50);
+	samples(1, 150);
+	assert_int_equal(unexplained(200, 0, 0), 0);
+	assert_int_equal(unexplained(350, 0, 1), 0);
+	assert_int_equal(unexplained(351, 0, 1), 1);
+}
+
+static void clock_counts_time(void **state)
+{
+	(void)state;
+	book.rule[0].clock = true;
+	samples(3, 250000);
+	assert_int_equal(unexplained(123456789, 0, 0), 0);
+}
+
+static void huge_periods(void **state)
+{
+	(void)state;
+	book.rule[0].period = INT64_MAX;
+	samples(1000, 0);
+	assert_int_equal(unexplained(UINT64_MAX, 0, UINT32_MAX), 0);
+}
+
+static void probes_are_differences(void **state)
+{
+	const struct kpc_probe_account now = { .entered = 110, .offered = 60,
+					       .missed_kprobe = 7 };
+
+	(void)state;
+	book.rule[1].before = (struct kpc_probe_account){
+		.entered = 100, .offered = 50, .missed_kprobe = 7,
+	};
+	kpc_book_probe(&book, 1, &now);
+	assert_true(book.ledger.events[1].has_probe);
+	assert_int_equal(book.ledger.events[1].probe.entered, 10);
+	assert_int_equal(book.ledger.events[1].probe.offered, 10);
+	assert_int_equal(book.ledger.events[1].probe.missed_kprobe, 0);
+	assert_false(book.ledger.events[0].has_probe);
+}
+
+static void totals(void **state)
+{
+	(void)state;
+	samples(4, 0);
+	book.ledger.rings[0].lost = 3;
+	book.ledger.rings[1].lost = 4;
+	book.ledger.rings[1].bytes = 100;
+	assert_int_equal(kpc_book_totals(&book).delivered, 4);
+	assert_int_equal(kpc_book_totals(&book).lost, 7);
+	assert_int_equal(kpc_book_totals(&book).bytes, 100);
+	book.ledger.events[0].lost = 9;	/* the tail, which no record tells */
+	assert_int_equal(kpc_book_totals(&book).lost, 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(every_hit, setup, teardown),
+		cmocka_unit_test_setup_teardown(period, setup, teardown),
+		cmocka_unit_test_setup_teardown(varying_period, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(clock_counts_time, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(huge_periods, setup, teardown),
+		cmocka_unit_test_setup_teardown(probes_are_differences, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(totals, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_kprobex_client - the PMU's sysfs, kallsyms and descriptions, faked */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "desc.h"
+#include "kallsyms.h"
+#include "kprobex.h"
+#include "unit.h"
+
+static char root[] = "/tmp/kpc-unit-kprobex.XXXXXX";
+static char error[512];
+
+static char *path_of(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	return path;
+}
+
+static void make(const char *name, const char *text)
+{
+	FILE *file = fopen(path_of(name), "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(mkdir(path_of("pmu"), 0700), 0);
+	assert_int_equal(mkdir(path_of("pmu/events"), 0700), 0);
+	make("pmu/type", "24\n");
+	make("pmu/events/vfs_write", "probe=0x1,period=1\n");
+	make("pmu/events/vfs_write.unit", "ns\n");
+	make("pmu/events/eventfd_write", "probe=0x4,period=1\n");
+	make("kallsyms",
+	     "ffffffff81000000 T _stext\n"
+	     "ffffffff81001000 T vfs_write\n"
+	     "ffffffff81001100 T vfs_writev\n"
+	     "ffffffff81001200 D vfs_data\n"
+	     "ffffffff81002000 t twice\n"
+	     "ffffffff81003000 t twice\t[ext4]\n"
+	     "ffffffff81004000 t split.isra.0\n"
+	     "ffffffff81005000 T same\n"
+	     "ffffffff81005000 W same\n");
+	make("hidden",
+	     "0000000000000000 T vfs_write\n"
+	     "0000000000000000 t twice\n"
+	     "0000000000000000 t twice\t[ext4]\n");
+	make("empty", "");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	return system(command);
+}
+
+static int check(const char *file, const char *symbol, char near_text[256])
+{
+	struct kpc_nearmiss near;
+	char path[256];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%s", root, file);
+	error[0] = '\0';
+	kpc_nearmiss_init(&near, symbol);
+	err = kpc_kallsyms_check(path, &near, error, sizeof(error));
+	kpc_nearmiss_text(&near, near_text, 256);
+	return err;
+}
+
+static void one_function(void **state)
+{
+	char near[256];
+
+	(void)state;
+	assert_int_equal(check("kallsyms", "vfs_write", near), 0);
+	assert_int_equal(check("kallsyms", "same", near), 0);
+	assert_int_equal(check("hidden", "vfs_write", near), 0);
+	/* Who can't look can't refuse: the kernel will. */
+	assert_int_equal(check("empty", "anything", near), 0);
+	assert_int_equal(check("absent", "anything", near), 0);
+}
+
+static void no_function(void **state)
+{
+	char near[256];
+
+	(void)state;
+	assert_int_equal(check("kallsyms", "vfs_wrte", near), -ENOENT);
+	assert_non_null(strstr(near, "did you mean vfs_write"));
+	assert_int_equal(check("kallsyms", "vfs_data", near), -ENOENT);
+	assert_int_equal(check("kallsyms", "split", near), -ENOENT);
+	assert_non_null(strstr(near, "split.isra.0"));
+	assert_int_equal(check("kallsyms", "zzzzzzzz", near), -ENOENT);
+	assert_string_equal(near, "");
+}
+
+static void several_functions(void **state)
+{
+	char near[256];
+
+	(void)state;
+	assert_int_equal(check("kallsyms", "twice", near), -EINVAL);
+	assert_non_null(strstr(error, "0xffffffff81002000 [kernel]"));
+	assert_non_null(strstr(error, "0xffffffff81003000 [ext4]"));
+	assert_int_equal(check("hidden", "twice", near), -EINVAL);
+	assert_non_null(strstr(error, "[kernel], [ext4]"));
+}
+
+static void aliases(void **state)
+{
+	(void)state;
+	assert_int_equal(kpc_kprobex_alias_id("probe=0x1,period=1\n"), 1);
+	assert_int_equal(kpc_kprobex_alias_id("period=1,probe=12"), 12);
+	assert_int_equal(kpc_kprobex_alias_id("noprobe=3"), 0);
+	assert_int_equal(kpc_kprobex_alias_id("probe="), 0);
+	assert_int_equal(kpc_kprobex_alias_id("probe=0x100000000"), 0);
+	assert_int_equal(kpc_kprobex_alias_id(""), 0);
+}
+
+static void names(void **state)
+{
+	struct kpc_kprobex k = { .fd = -1 };
+	char pmu[256], **list;
+
+	(void)state;
+	snprintf(pmu, sizeof(pmu), "%s/pmu", root);
+	k.paths.pmu = pmu;
+	assert_int_equal(kpc_kprobex_names(&k, &list), 0);
+	assert_string_equal(list[0], "eventfd_write");
+	assert_string_equal(list[1], "vfs_write");
+	assert_null(list[2]);
+	free(list[0]);
+	free(list[1]);
+	free(list);
+}
+
+/* Each thing that may be missing has words of its own. */
+static void missing(void **state)
+{
+	struct kpc_kprobex_paths paths = {
+		.device = "/nonexistent/device", .pmu = "/nonexistent/pmu",
+		.kallsyms = "/nonexistent/kallsyms",
+	};
+	struct kpc_kprobex k;
+	char pmu[256], device[256];
+
+	(void)state;
+	assert_int_equal(kpc_kprobex_open(&k, &paths, error, sizeof(error)),
+			 -ENOENT);
+	assert_non_null(strstr(error, "modprobe kprobex"));
+	kpc_kprobex_close(&k);
+	snprintf(pmu, sizeof(pmu), "%s/pmu", root);
+	paths.pmu = pmu;
+	assert_int_equal(kpc_kprobex_open(&k, &paths, error, sizeof(error)),
+			 -ENOENT);
+	assert_int_equal(k.type, 24);
+	assert_non_null(strstr(error, "/nonexistent/device"));
+	kpc_kprobex_close(&k);
+	snprintf(device, sizeof(device), "%s/empty", root);
+	paths.device = device;	/* a file that is no such device */
+	assert_int_equal(kpc_kprobex_open(&k, &paths, error, sizeof(error)),
+			 -ENOTTY);
+	kpc_kprobex_close(&k);
+}
+
+static void fields(void **state)
+{
+	const struct kpx_field from[] = {
+		{ "common_pid", "s32", 4, 4, KPX_FIELD_SIGNED |
+					     KPX_FIELD_COMMON },
+		{ "buf", "x64", 16, 8, KPX_FIELD_HEX },
+		{ "count", "u16", 24, 2, 0 },
+	};
+	struct kpc_event event = { 0 };
+
+	(void)state;
+	assert_int_equal(kpc_kprobex_fields(&event, from, 3), 0);
+	assert_int_equal(event.nr_fields, 3);
+	assert_int_equal(event.fields[0].kind, KPC_FIELD_SIGNED);
+	assert_true(event.fields[0].common);
+	assert_int_equal(event.fields[1].kind, KPC_FIELD_HEX);
+	assert_int_equal(event.fields[1].offset, 16);
+	assert_int_equal(event.fields[2].kind, KPC_FIELD_UNSIGNED);
+	assert_string_equal(event.fields[2].type, "u16");
+	kpc_event_uninit(&event);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_function),
+		cmocka_unit_test(no_function),
+		cmocka_unit_test(several_functions),
+		cmocka_unit_test(aliases),
+		cmocka_unit_test(names),
+		cmocka_unit_test(missing),
+		cmocka_unit_test(fields),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tasks.h"
+#include "unit.h"
+
+static void add(struct kpc_buf *body, uint64_t what, uint64_t time,
+		uint32_t tid, uint32_t pid, const char *comm)
+{
+	size_t begin = kpc_wire_begin(body, 1);
+
+	kpc_wire_add_varint(body, 1, what);
+	kpc_wire_add_varint(body, 2, time);
+	kpc_wire_add_varint(body, 3, pid);
+	kpc_wire_add_varint(body, 4, tid);
+	kpc_wire_add_bytes(body, 5, comm, strlen(comm));
+	kpc_wire_end(body, begin);
+}
+
+static struct kpc_wire wire_of(const struct kpc_buf *buf)
+{
+	return (struct kpc_wire){ buf->data, buf->data + buf->used };
+}
+
+static void test_find(void **state)
+{
+	struct kpc_tasks tasks = { 0 };
+	struct kpc_buf body = { 0 };
+
+	(void)state;
+	add(&body, 2, 500, 7, 7, "late");
+	add(&body, 0, 100, 7, 7, "early");
+	add(&body, 3, 600, 7, 7, "");
+	add(&body, 2, 500, 7, 7, "later");	/* the same time: this one */
+	add(&body, 1, 300, 8, 7, "sixteen-bytes-xx");
+	assert_int_equal(kpc_tasks_add(&tasks, wire_of(&body)), 0);
+	assert_int_equal(kpc_tasks_finish(&tasks), 0);
+
+	assert_string_equal(kpc_tasks_find(&tasks, 7, 100)->comm, "early");
+	assert_string_equal(kpc_tasks_find(&tasks, 7, 499)->comm, "early");
+	assert_string_equal(kpc_tasks_find(&tasks, 7, 500)->comm, "later");
+	assert_string_equal(kpc_tasks_find(&tasks, 7, 9999)->comm, "later");
+	/* Backwards too, and before the first. */
+	assert_string_equal(kpc_tasks_find(&tasks, 7, 99)->comm, "early");
+	assert_string_equal(kpc_tasks_find(&tasks, 8, 0)->comm,
+			    "sixteen-bytes-xx");
+	assert_int_equal(kpc_tasks_find(&tasks, 8, 0)->pid, 7);
+	assert_null(kpc_tasks_find(&tasks, 9, 500));
+	kpc_tasks_uninit(&tasks);
+	kpc_buf_uninit(&body);
+}
+
+/* Against a list searched from its end. */
+static void test_oracle(void **state)
+{
+	struct { uint32_t tid; uint64_t time; char comm[16]; } all[500];
+	struct kpc_tasks tasks = { 0 };
+	struct kpc_buf body = { 0 };
+	uint64_t seed = 17;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		all[i].tid = unit_random(&seed) % 40 * 1000;
+		all[i].time = i;
+		snprintf(all[i].comm, sizeof(all[i].comm), "c%d", i);
+		add(&body, 2, i, all[i].tid, 1, all[i].comm);
+	}
+	assert_int_equal(kpc_tasks_add(&tasks, wire_of(&body)), 0);
+	assert_int_equal(kpc_tasks_finish(&tasks), 0);
+	for (int n = 0; n < 5000; n++) {
+		uint32_t tid = unit_random(&seed) % 40 * 1000;
+		uint64_t time = unit_random(&seed) % 600;
+		const struct kpc_task *got = kpc_tasks_find(&tasks, tid, time);
+		const char *want = NULL;
+
+		for (int i = 0; i < 500; i++)
+			if (all[i].tid == tid && (all[i].time <= time || !want))
+				want = all[i].comm;
+		assert_int_equal(!got, !want);
+		if (want)
+			assert_string_equal(got->comm, want);
+	}
+	kpc_tasks_uninit(&tasks);
+	kpc_buf_uninit(&body);
+}
+
+static void test_bad(void **state)
+{
+	struct kpc_tasks tasks = { 0 };
+	struct kpc_buf body = { 0 };
+
+	(void)state;
+	add(&body, 0, 1, 7, 7, "good");
+	add(&body, 0, 1, 7, 7, "seventeen-bytes-x");
+	assert_int_equal(kpc_tasks_add(&tasks, wire_of(&body)), -EBADMSG);
+	assert_int_equal(tasks.nr, 0);
+	assert_int_equal(kpc_tasks_finish(&tasks), 0);
+	assert_null(kpc_tasks_find(&tasks, 7, 1));
+	kpc_tasks_uninit(&tasks);
+	kpc_buf_uninit(&body);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_bad),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The ioctls by the ABI's rules of growth: sizes, tails, pointers; and as a 32-bit
+# program sees them, where the compiler can make one.
+. tests/vm/lib.sh
+need_module
+cp "$KPX_DEV" "$TMP/before"
+build kernel_ioctl
+"$TMP/kernel_ioctl" || fail "kernel_ioctl"
+cmp "$TMP/before" "$KPX_DEV" || fail "probes were left behind"

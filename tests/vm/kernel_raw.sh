@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The bytes of a raw record: the arguments that write(2) was called with, by the
+# layout that DESCRIBE gives.
+. tests/vm/lib.sh
+need_module
+build kernel_raw
+"$TMP/kernel_raw"

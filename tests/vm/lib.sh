@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# For the tests in this folder: ". tests/vm/lib.sh" with the checkout as working
+# directory. Gives a temporary folder $TMP that goes at the end, clean-up steps
+# (at_exit), and assertions; each says what was wrong and ends the test with 1.
+
+set -eu
+
+KPX_DEV=/dev/kprobex
+KPX_SYS=/sys/bus/event_source/devices/kprobex
+KPX_DEBUGFS=/sys/kernel/debug/kprobex
+TMP=$(mktemp -d)
+EXIT_STEPS=""
+
+fail() {
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+skip() {
+	echo "SKIP: $*" >&2
+	exit 77
+}
+
+# at_exit COMMAND: run at the end, the last one first
+at_exit() {
+	EXIT_STEPS="$1
+$EXIT_STEPS"
+}
+
+cleanup() {
+	status=$?
+	set +e
+	eval "$EXIT_STEPS"
+	rm -rf "$TMP"
+	exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 129' HUP INT TERM
+
+# The module is there at the end as it was at the start, with its default probes.
+module_loaded() { [ -d /sys/module/kprobex ]; }
+
+need_root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+need_module() {
+	need_root
+	[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null || :
+	if ! module_loaded; then
+		[ -n "${KPX_MODULE-}" ] || skip "KPX_MODULE isn't set"
+		insmod "$KPX_MODULE" || fail "the module doesn't load"
+		at_exit 'rmmod kprobex'
+	fi
+	# Debian's default of 3 would do for root; other tests may have changed it
+	PARANOID=$(cat /proc/sys/kernel/perf_event_paranoid)
+	at_exit "echo $PARANOID > /proc/sys/kernel/perf_event_paranoid"
+}
+
+# reload [PARAMETER…]: unload and load again; the defaults come back at the end
+reload() {
+	[ -n "${KPX_MODULE-}" ] || skip "KPX_MODULE isn't set"
+	rmmod kprobex || fail "rmmod failed"
+	insmod "$KPX_MODULE" "$@"
+}
+
+# restore_module: at the end of a test that reloads
+restore_module() {
+	! module_loaded || rmmod kprobex
+	insmod "$KPX_MODULE"
+}
+
+# build NAME [GCC-ARGUMENT…]: the helper NAME.c as $TMP/NAME
+build() {
+	name=$1
+	shift
+	gcc -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -o "$TMP/$name" \
+		"tests/vm/$name.c" -pthread "$@" || fail "$name.c doesn't compile"
+}
+
+# count EVENT COMMAND…: what perf stat counts; the command's output is dropped
+count() {
+	event=$1
+	shift
+	perf stat -x, -o "$TMP/stat" -e "$event" -- "$@" > "$TMP/out" 2>&1 ||
+		fail "perf stat -e $event $*: $(cat "$TMP/out" "$TMP/stat")"
+	awk -F, '/^[0-9<]/ { print $1; exit }' "$TMP/stat"
+}
+
+# samples PERF-SCRIPT-ARGUMENT…: how many samples $TMP/data holds
+samples() {
+	perf script -i "$TMP/data" -F event "$@" 2> "$TMP/script.err" | grep -c kprobex || :
+}
+
+assert_eq() { # GOT WANT WHAT
+	[ "$1" = "$2" ] || fail "$3: got '$1', want '$2'"
+}
+
+assert_between() { # GOT LOW HIGH WHAT
+	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ] || fail "$4: got $1, want $2 to $3"
+}
+
+assert_grep() { # PATTERN FILE
+	grep -qE -- "$1" "$2" || fail "no '$1' in $2: $(head -c 2000 "$2")"
+}
+
+# assert_fails STATUS-TEXT COMMAND…: it fails, and says the text
+assert_fails() {
+	want=$1
+	shift
+	if LC_ALL=C "$@" > "$TMP/fails" 2>&1; then
+		fail "'$*' should have failed"
+	fi
+	grep -qF -- "$want" "$TMP/fails" || fail "'$*' says '$(cat "$TMP/fails")', want '$want'"
+}
+
+# define LINE: as a user would; undefined at the end if it's "p:NAME …"
+define() {
+	# bash's own echo writes once, and its status is write(2)'s
+	printf '%s\n' "$1" > "$KPX_DEV" || fail "can't define '$1': $(tail -4 "$KPX_DEBUGFS/error_log")"
+	case $1 in
+	p:*)
+		name=${1#p:}
+		name=${name%% *}
+		at_exit "[ ! -e $KPX_SYS/events/$name ] || echo '-:$name' > $KPX_DEV"
+		;;
+	esac
+}
+
+# column NAME COLUMN: of debugfs' stats
+column() {
+	awk -v name="$1" -v column="$2" '
+		NR == 1 { for (i = 2; i <= NF; i++) if ($i == column) at = i - 1 }
+		NR > 1 && $2 == name { print $at }' "$KPX_DEBUGFS/stats"
+}
+
+# The book closes: entered = no_listener + offered + recursion + self.
+assert_book() {
+	awk 'NR > 1 && $4 != $5 + $6 + $7 + $8 { print; bad = 1 } END { exit bad }' \
+		"$KPX_DEBUGFS/stats" || fail "a probe's book doesn't close"
+}
+
+# no_events NAME: waits until closed events are gone
+no_events() {
+	for _ in $(seq 100); do
+		[ "$(column "$1" events)" = 0 ] && return
+		sleep 0.05
+	done
+	fail "$1 still has $(column "$1" events) events"
+}
