@@ -34,14 +34,14 @@ static int book_init(struct account_book *book, struct kpc_reader *reader)
 		if (!event)
 			continue;
 		account->event = event;
-		account->fields = calloc(event->nr_fields + 1,
-					 sizeof(*account->fields));
+		account->fields =
+			calloc(event->nr_fields + 1, sizeof(*account->fields));
 		book->by_id[i] = book->nr++;
 		if (!account->fields)
 			return -ENOMEM;
 		for (uint32_t f = 0; f < event->nr_fields; f++)
-			account->fields[f].is_signed =
-				event->fields[f].kind == KPC_FIELD_SIGNED;
+			account->fields[f].is_signed = event->fields[f].kind ==
+						       KPC_FIELD_SIGNED;
 	}
 	return 0;
 }
@@ -95,16 +95,16 @@ void account_book_uninit(struct account_book *book)
 
 /* ---- closing ------------------------------------------------------------- */
 
-__attribute__((format(printf, 2, 3)))
-static void add_reason(struct account *account, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void
+add_reason(struct account *account, const char *format, ...)
 {
 	va_list args;
 
 	if (account->nr_reasons == ACCOUNT_REASONS)
 		return;
 	va_start(args, format);
-	vsnprintf(account->reasons[account->nr_reasons++],
-		  ACCOUNT_REASON_BYTES, format, args);
+	vsnprintf(account->reasons[account->nr_reasons++], ACCOUNT_REASON_BYTES,
+		  format, args);
 	va_end(args);
 }
 
@@ -134,13 +134,15 @@ static void reason_numbers(struct account *account, bool final,
 	if (a->lost)
 		add_reason(account, "%" PRIu64 " lost in the ring", a->lost);
 	if (a->probe.missed_kprobe)
-		add_reason(account, "the kernel missed the probe %" PRIu64 " times",
+		add_reason(account,
+			   "the kernel missed the probe %" PRIu64 " times",
 			   a->probe.missed_kprobe);
 	if (a->probe.missed_return)
 		add_reason(account, "%" PRIu64 " returns missed (maxactive)",
 			   a->probe.missed_return);
 	if (a->probe.recursion)
-		add_reason(account, "%" PRIu64 " hits within perf itself left out",
+		add_reason(account,
+			   "%" PRIu64 " hits within perf itself left out",
 			   a->probe.recursion);
 	if (a->throttled)
 		add_reason(account, "throttled %" PRIu64 " times",
@@ -149,9 +151,12 @@ static void reason_numbers(struct account *account, bool final,
 		add_reason(account, "it was counting for %.1f %% of the time",
 			   100.0 * a->running_ns / a->enabled_ns);
 	if (account->unexplained)
-		add_reason(account, final ? "%" PRId64 " unexplained" :
-			   "%" PRId64 " not written before the end, or counted during the account",
-			   account->unexplained);
+		add_reason(
+			account,
+			final ? "%" PRId64 " unexplained" :
+				"%" PRId64
+				" not written before the end, or counted during the account",
+			account->unexplained);
 }
 
 /* What the file says. */
@@ -165,7 +170,9 @@ static void reason_file(const struct account_book *book,
 	if (ledger && ledger->final) {
 		/* Then it is known what should be there, damage or not. */
 		if (account->rows != account->delivered)
-			add_reason(account, "only %" PRIu64 " of %" PRIu64 " delivered can be read from the file",
+			add_reason(account,
+				   "only %" PRIu64 " of %" PRIu64
+				   " delivered can be read from the file",
 				   account->rows, account->delivered);
 		return;
 	}
@@ -173,11 +180,16 @@ static void reason_file(const struct account_book *book,
 		add_reason(account, "the file has no account%s",
 			   book->info->cut ? " and ends early" : "");
 	else
-		add_reason(account, "the file ends early: the account is of the first %.3f s",
-			   ledger->time_ns > book->info->start_ns ?
-			   (ledger->time_ns - book->info->start_ns) / 1e9 : 0);
+		add_reason(
+			account,
+			"the file ends early: the account is of the first %.3f s",
+			ledger->time_ns > book->info->start_ns ?
+				(ledger->time_ns - book->info->start_ns) / 1e9 :
+				0);
 	if (damaged || health->missing_chunks)
-		add_reason(account, "packets damaged or unknown: %" PRIu64 ", chunks missing: %" PRIu64,
+		add_reason(account,
+			   "packets damaged or unknown: %" PRIu64
+			   ", chunks missing: %" PRIu64,
 			   damaged, health->missing_chunks);
 }
 

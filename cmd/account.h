@@ -11,13 +11,13 @@
 #include "collect.h"
 #include "summary.h"
 
-#define ACCOUNT_REASONS		16
-#define ACCOUNT_REASON_BYTES	160
+#define ACCOUNT_REASONS	     16
+#define ACCOUNT_REASON_BYTES 160
 
 struct account {
 	const struct kpc_event *event;
-	uint64_t rows;		/* that were read from the file */
-	uint64_t rows_then;	/* of them, before the ledger's time */
+	uint64_t rows;	    /* that were read from the file */
+	uint64_t rows_then; /* of them, before the ledger's time */
 	uint64_t count;
 	uint64_t delivered;
 	uint64_t lost;
@@ -30,19 +30,19 @@ struct account {
 	/* Why the count is a lower bound only; none: it is complete. */
 	char reasons[ACCOUNT_REASONS][ACCOUNT_REASON_BYTES];
 	uint32_t nr_reasons;
-	struct summary *fields;	/* of event->nr_fields; n is 0: none */
+	struct summary *fields; /* of event->nr_fields; n is 0: none */
 };
 
 /* One trace of a file. */
 struct account_book {
 	const struct kpc_trace_info *info;
 	const struct kpc_ledger *ledger;
-	struct account *accounts;	/* of the events that are known */
+	struct account *accounts; /* of the events that are known */
 	uint32_t nr;
-	uint32_t *by_id;	/* event id -> position in accounts */
-	struct account totals;	/* without event and fields */
+	uint32_t *by_id;	 /* event id -> position in accounts */
+	struct account totals;	 /* without event and fields */
 	uint64_t lost_in_chunks; /* as the chunks say */
-	uint64_t unparsed;	/* records that the collector couldn't read */
+	uint64_t unparsed;	 /* records that the collector couldn't read */
 };
 
 /*

@@ -9,8 +9,8 @@ enum cmd_exit {
 	CMD_OK = 0,
 	CMD_FAILED = 1,
 	CMD_USAGE = 2,
-	CMD_LOSS = 3,		/* under --strict */
-	CMD_DAMAGED = 4,	/* a trace is cut or damaged; the rest was shown */
+	CMD_LOSS = 3,	 /* under --strict */
+	CMD_DAMAGED = 4, /* a trace is cut or damaged; the rest was shown */
 };
 
 /* Each takes what main() would: argv[0] is the verb. Returns the exit status */

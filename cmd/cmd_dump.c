@@ -19,12 +19,12 @@
 #include "text.h"
 
 static const char usage[] =
-"usage: collect dump FILE\n"
-"\n"
-"Prints the events of a trace file (-: standard input), one a line:\n"
-"  SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...\n"
-"Times are of the trace's clock (CLOCK_MONOTONIC).\n"
-"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
+	"usage: collect dump FILE\n"
+	"\n"
+	"Prints the events of a trace file (-: standard input), one a line:\n"
+	"  SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...\n"
+	"Times are of the trace's clock (CLOCK_MONOTONIC).\n"
+	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 
 static void dump_value(struct text *out, const struct kpc_field *field,
 		       const struct kpc_value *value)
@@ -99,7 +99,8 @@ static int dump_rows(struct text *out, struct kpc_reader *reader)
 	int ret = 0;
 
 	do {
-		while (!out->failed && (ret = kpc_reader_next(reader, &row)) > 0)
+		while (!out->failed &&
+		       (ret = kpc_reader_next(reader, &row)) > 0)
 			dump_row(out, &row);
 		if (out->failed)
 			return 0;
@@ -141,8 +142,9 @@ int cmd_dump(int argc, char **argv)
 		return CMD_OK;
 	}
 	if (argc != 2 || (argv[1][0] == '-' && argv[1][1])) {
-		fprintf(stderr, "collect dump: %s\n%s", argc < 2 ?
-			"which trace file?" : "takes one file and no option",
+		fprintf(stderr, "collect dump: %s\n%s",
+			argc < 2 ? "which trace file?" :
+				   "takes one file and no option",
 			usage);
 		return CMD_USAGE;
 	}

@@ -13,9 +13,9 @@
 #include "cmd.h"
 #include "options.h"
 
-#define EXIT_CANNOT	126	/* as shells say it */
-#define EXIT_NOT_FOUND	127
-#define EXIT_SIGNAL	128
+#define EXIT_CANNOT    126 /* as shells say it */
+#define EXIT_NOT_FOUND 127
+#define EXIT_SIGNAL    128
 
 /* ---- signals ------------------------------------------------------------- */
 
@@ -50,9 +50,9 @@ static void catch_signals(void)
 
 struct screen {
 	bool quiet;
-	bool terminal;		/* stderr: progress is shown */
-	bool dirty;		/* there is a line of progress */
-	uint64_t events;	/* at the last one */
+	bool terminal;	 /* stderr: progress is shown */
+	bool dirty;	 /* there is a line of progress */
+	uint64_t events; /* at the last one */
 	uint64_t elapsed_ns;
 };
 
@@ -211,7 +211,7 @@ static bool is_complete(const struct kpc_ledger *ledger)
 		complete &= e->count == e->delivered + e->lost +
 						e->period_skipped +
 						e->own_dropped &&
-			    !e->lost;
+			    !e->lost && !e->throttled;
 		complete &= !e->has_probe ||
 			    !(e->probe.missed_kprobe | e->probe.missed_return |
 			      e->probe.recursion);
@@ -226,14 +226,16 @@ static int exit_status(const struct options *o,
 		       const struct kpc_session_result *r)
 {
 	if (o->strict && !is_complete(kpc_session_ledger(session))) {
-		fprintf(stderr, "collect: events were lost; collect report %s "
-			"says which\n", o->session.output);
+		fprintf(stderr,
+			"collect: events were lost; collect report %s "
+			"says which\n",
+			o->session.output);
 		return CMD_LOSS;
 	}
 	if (!o->session.argv)
 		return CMD_OK;
 	if (!r->has_status)
-		return EXIT_SIGNAL + caught;	/* it was left running */
+		return EXIT_SIGNAL + caught; /* it was left running */
 	return WIFSIGNALED(r->status) ? EXIT_SIGNAL + WTERMSIG(r->status) :
 					WEXITSTATUS(r->status);
 }
@@ -246,7 +248,7 @@ static int run(struct options *o, struct kpc_session *session,
 
 	running = session;
 	if (caught)
-		kpc_session_stop(session);	/* before there was one */
+		kpc_session_stop(session); /* before there was one */
 	if (!o->session.argv && !o->quiet && screen->terminal)
 		fputs("collect: recording; Ctrl-C ends it\n", stderr);
 	err = kpc_session_run(session);

@@ -13,18 +13,18 @@
 #include "source.h"
 
 static const char usage[] =
-"usage: collect report [--json] FILE\n"
-"\n"
-"Prints the account of a trace file (-: standard input), event by event:\n"
-"  count        what perf counted\n"
-"  delivered    samples in the file\n"
-"  lost         samples that the rings had no room for\n"
-"  missed       hits that never reached the module; a lower bound\n"
-"  filtered     hits dropped by a condition or a BPF program\n"
-"  self         hits of a process that asked to be skipped\n"
-"  unexplained  what is left of the count; 0 if the books close\n"
-"and whether it is complete, or a lower bound, and why.\n"
-"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
+	"usage: collect report [--json] FILE\n"
+	"\n"
+	"Prints the account of a trace file (-: standard input), event by event:\n"
+	"  count        what perf counted\n"
+	"  delivered    samples in the file\n"
+	"  lost         samples that the rings had no room for\n"
+	"  missed       hits that never reached the module; a lower bound\n"
+	"  filtered     hits dropped by a condition or a BPF program\n"
+	"  self         hits of a process that asked to be skipped\n"
+	"  unexplained  what is left of the count; 0 if the books close\n"
+	"and whether it is complete, or a lower bound, and why.\n"
+	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 
 /* All traces of the file into @books. 0, or a negative errno. */
 static int read_books(struct kpc_reader *reader, struct account_book **books,
@@ -96,15 +96,15 @@ int cmd_report(int argc, char **argv)
 		} else if (path || (argv[i][0] == '-' && argv[i][1])) {
 			fprintf(stderr, "collect report: %s '%s'\n%s",
 				path ? "one file only, not also" :
-				       "unknown option", argv[i], usage);
+				       "unknown option",
+				argv[i], usage);
 			return CMD_USAGE;
 		} else {
 			path = argv[i];
 		}
 	}
 	if (!path) {
-		fprintf(stderr, "collect report: which trace file?\n%s",
-			usage);
+		fprintf(stderr, "collect report: which trace file?\n%s", usage);
 		return CMD_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);

@@ -16,21 +16,21 @@ static const struct verb {
 };
 
 static const char usage[] =
-"usage: collect [record] -o FILE [-e EVENT]... [OPTION]... [-- COMMAND]\n"
-"       collect dump FILE\n"
-"       collect report [--json] FILE\n"
-"\n"
-"Records what a Linux kernel does into a trace file, and shows it.\n"
-"\n"
-"  record   record events (the default; collect record --help has the options)\n"
-"  dump     print a trace's events, one a line\n"
-"  report   print what a trace has, and what it lacks\n"
-"\n"
-"  -h, --help     print this\n"
-"      --version  print the version\n"
-"\n"
-"Exit status: 0 ok; 1 failed; 2 usage; 4 the trace is cut or damaged (what is\n"
-"readable was printed). With a COMMAND: the command's, or 128 + its signal.\n";
+	"usage: collect [record] -o FILE [-e EVENT]... [OPTION]... [-- COMMAND]\n"
+	"       collect dump FILE\n"
+	"       collect report [--json] FILE\n"
+	"\n"
+	"Records what a Linux kernel does into a trace file, and shows it.\n"
+	"\n"
+	"  record   record events (the default; collect record --help has the options)\n"
+	"  dump     print a trace's events, one a line\n"
+	"  report   print what a trace has, and what it lacks\n"
+	"\n"
+	"  -h, --help     print this\n"
+	"      --version  print the version\n"
+	"\n"
+	"Exit status: 0 ok; 1 failed; 2 usage; 4 the trace is cut or damaged (what is\n"
+	"readable was printed). With a COMMAND: the command's, or 128 + its signal.\n";
 
 /* A first word that is neither an option nor a verb: most likely a slip. */
 static int unknown_verb(const char *word)

@@ -16,43 +16,48 @@
 #define DEFAULT_OUTPUT "trace.pb"
 
 static const char usage[] =
-"usage: collect [record] [-o FILE] [-e EVENT]... [OPTION]... [-- COMMAND]\n"
-"\n"
-"Records perf events into a trace file, until COMMAND ends, the process ends, or\n"
-"Ctrl-C. Without COMMAND and -p it records all of the system.\n"
-"\n"
-"  -o, --output FILE    the trace (default " DEFAULT_OUTPUT "; - is standard output)\n"
-"  -e, --event EVENT    what to record; again, or separated by commas, for more:\n"
-"                         kprobex/NAME/      a probe that is defined by this name\n"
-"                         kprobex/FUNCTION/  else any function of the kernel, also\n"
-"                                            kprobex/FUNCTION+OFFSET/\n"
-"                         SYSTEM:NAME        a tracepoint; * and ? match\n"
-"                         page-faults, ...   a software event, as perf names it\n"
-"                       (default: all named probes of kprobex)\n"
-"  -a, --all-cpus       all of the system, also while COMMAND runs\n"
-"  -C, --cpu LIST       only on these CPUs, such as 0-3,6\n"
-"  -p, --pid PID        a process that runs already, with all its threads\n"
-"  -c, --count N        a sample every N hits (default 1: every hit)\n"
-"  -F, --freq HZ        about HZ samples a second (default for cpu-clock and\n"
-"                       task-clock: 4000)\n"
-"  -g, --callchain      with call chains\n"
-"  -m, --ring-size SIZE of each CPU's ring, with K, M or G (default 16M); it is\n"
-"                       rounded up to a power of two\n"
-"      --flush-interval MS  events are in the file after so long (default 1000)\n"
-"      --strict         exit with 3 if anything was lost\n"
-"  -q, --quiet          only errors\n"
-"  -h, --help           print this\n"
-"\n"
-"Exit status: COMMAND's, or 128 + its signal; else 0 ok, 1 failed, 2 usage, 3 loss\n"
-"under --strict.\n"
-"\n"
-"Examples:\n"
-"  collect -e kprobex/vfs_write/ -- dd if=/dev/zero of=/dev/null count=1000\n"
-"  collect -o open.pb -a -e kprobex/do_sys_openat2/,sched:sched_switch -- sleep 5\n"
-"  collect -g -e raw_syscalls:sys_enter -p 1234\n"
-"  collect -F 999 -g -e cpu-clock -- make\n";
+	"usage: collect [record] [-o FILE] [-e EVENT]... [OPTION]... [-- COMMAND]\n"
+	"\n"
+	"Records perf events into a trace file, until COMMAND ends, the process ends, or\n"
+	"Ctrl-C. Without COMMAND and -p it records all of the system.\n"
+	"\n"
+	"  -o, --output FILE    the trace (default " DEFAULT_OUTPUT
+	"; - is standard output)\n"
+	"  -e, --event EVENT    what to record; again, or separated by commas, for more:\n"
+	"                         kprobex/NAME/      a probe that is defined by this name\n"
+	"                         kprobex/FUNCTION/  else any function of the kernel, also\n"
+	"                                            kprobex/FUNCTION+OFFSET/\n"
+	"                         SYSTEM:NAME        a tracepoint; * and ? match\n"
+	"                         page-faults, ...   a software event, as perf names it\n"
+	"                       (default: all named probes of kprobex)\n"
+	"  -a, --all-cpus       all of the system, also while COMMAND runs\n"
+	"  -C, --cpu LIST       all that runs on these CPUs, such as 0-3,6; with -p, the\n"
+	"                       process where it runs there\n"
+	"  -p, --pid PID        a process that runs already, with all its threads\n"
+	"  -c, --count N        a sample every N hits (default 1: every hit)\n"
+	"  -F, --freq HZ        about HZ samples a second (default for cpu-clock and\n"
+	"                       task-clock: 4000)\n"
+	"  -g, --callchain      with call chains\n"
+	"  -m, --ring-size SIZE of each CPU's ring, with K, M or G (default 16M); it is\n"
+	"                       rounded up to a power of two\n"
+	"      --flush-interval MS  events are in the file after so long (default 1000)\n"
+	"      --strict         exit with 3 if anything was lost\n"
+	"  -q, --quiet          only errors\n"
+	"  -h, --help           print this\n"
+	"\n"
+	"Exit status: COMMAND's, or 128 + its signal; else 0 ok, 1 failed, 2 usage, 3 loss\n"
+	"under --strict.\n"
+	"\n"
+	"Examples:\n"
+	"  collect -e kprobex/vfs_write/ -- dd if=/dev/zero of=/dev/null count=1000\n"
+	"  collect -o open.pb -a -e kprobex/do_sys_openat2/,sched:sched_switch -- sleep 5\n"
+	"  collect -g -e raw_syscalls:sys_enter -p 1234\n"
+	"  collect -F 999 -g -e cpu-clock -- make\n";
 
-enum long_option { OPTION_STRICT = 256, OPTION_FLUSH };
+enum long_option {
+	OPTION_STRICT = 256,
+	OPTION_FLUSH
+};
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -71,8 +76,8 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-__attribute__((format(printf, 1, 2)))
-static int mistake(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static int mistake(const char *format,
+							 ...)
 {
 	va_list args;
 
@@ -95,13 +100,13 @@ static bool parse_number(const char *text, uint64_t most, uint64_t *number,
 	return !errno && *number && *number <= most;
 }
 
-static int take_number(const char *text, char option, uint64_t most,
+static int take_number(const char *text, const char *option, uint64_t most,
 		       uint64_t *number)
 {
 	char *end;
 
 	if (!parse_number(text, most, number, &end) || *end)
-		return mistake("-%c takes a number from 1 to %llu, not '%s'",
+		return mistake("%s takes a number from 1 to %llu, not '%s'",
 			       option, (unsigned long long)most, text);
 	return -1;
 }
@@ -132,8 +137,8 @@ static int take_size(const char *text, size_t *size)
 		return mistake("-m takes a size such as 512K or 16M, not '%s'",
 			       text);
 	unit = unit_of(end);
-	if (!unit || (*end && end[1] && strcmp(end + 1, "B") &&
-		      strcmp(end + 1, "iB")))
+	if (!unit ||
+	    (*end && end[1] && strcmp(end + 1, "B") && strcmp(end + 1, "iB")))
 		return mistake("-m takes a size such as 512K or 16M, not '%s'",
 			       text);
 	if (number > (1u << 30) / unit)
@@ -147,8 +152,7 @@ static int take_size(const char *text, size_t *size)
 static int take_event(struct options *o, const char *text)
 {
 	if (o->nr_events == OPTIONS_EVENTS_MAX)
-		return mistake("there are more than %d -e",
-			       OPTIONS_EVENTS_MAX);
+		return mistake("there are more than %d -e", OPTIONS_EVENTS_MAX);
 	o->events[o->nr_events++] = text;
 	return -1;
 }
@@ -156,7 +160,7 @@ static int take_event(struct options *o, const char *text)
 static int take_option(struct options *o, int option, char **argv)
 {
 	struct kpc_session_opts *s = &o->session;
-	uint64_t number;
+	uint64_t number = 0;
 	int status;
 
 	switch (option) {
@@ -172,13 +176,13 @@ static int take_option(struct options *o, int option, char **argv)
 		s->cpus = optarg;
 		return -1;
 	case 'p':
-		status = take_number(optarg, 'p', INT_MAX, &number);
+		status = take_number(optarg, "-p", INT_MAX, &number);
 		s->pid = number;
 		return status;
 	case 'c':
-		return take_number(optarg, 'c', INT64_MAX, &s->period);
+		return take_number(optarg, "-c", INT64_MAX, &s->period);
 	case 'F':
-		return take_number(optarg, 'F', INT_MAX, &s->frequency);
+		return take_number(optarg, "-F", INT_MAX, &s->frequency);
 	case 'g':
 		s->callchain = true;
 		return -1;
@@ -191,10 +195,10 @@ static int take_option(struct options *o, int option, char **argv)
 		o->strict = true;
 		return -1;
 	case OPTION_FLUSH:
-		if (take_number(optarg, 'F', 3600000, &number) >= 0)
-			return CMD_USAGE;
+		status = take_number(optarg, "--flush-interval", 3600000,
+				     &number);
 		s->flush_ns = number * 1000000;
-		return -1;
+		return status;
 	case 'h':
 		fputs(usage, stdout);
 		return CMD_OK;

@@ -6,12 +6,12 @@
 
 #include "report.h"
 
-#define NS_PER_S	1000000000ll
-#define COLUMNS		8
+#define NS_PER_S 1000000000ll
+#define COLUMNS	 8
 
 static const char *const headings[COLUMNS] = {
-	"event", "count", "delivered", "lost", "missed", "filtered", "self",
-	"unexplained",
+	"event",  "count",    "delivered", "lost",
+	"missed", "filtered", "self",	   "unexplained",
 };
 
 static uint64_t duration_ns(const struct kpc_trace_info *info)
@@ -78,8 +78,8 @@ static void text_header(struct text *out, const char *path,
 static void account_cells(const struct account *account,
 			  char cells[COLUMNS][32])
 {
-	const uint64_t v[] = { account->count, account->delivered,
-			       account->lost, account->missed,
+	const uint64_t v[] = { account->count,	  account->delivered,
+			       account->lost,	  account->missed,
 			       account->filtered, account->self };
 	size_t n = sizeof(v) / sizeof(*v);
 
@@ -159,12 +159,16 @@ static void text_notes(struct text *out, const struct account_book *book)
 
 		if (account->period_skipped) {
 			text_word(out, account->event->name);
-			text_printf(out, ": %" PRIu64 " counted between two samples\n",
+			text_printf(out,
+				    ": %" PRIu64
+				    " counted between two samples\n",
 				    account->period_skipped);
 		}
 		if (account->own_dropped) {
 			text_word(out, account->event->name);
-			text_printf(out, ": %" PRIu64 " of the collector itself left out\n",
+			text_printf(out,
+				    ": %" PRIu64
+				    " of the collector itself left out\n",
 				    account->own_dropped);
 		}
 	}
@@ -222,7 +226,8 @@ static void text_fields(struct text *out, const struct account_book *book)
 			if (first) {
 				text_char(out, '\n');
 				text_word(out, account->event->name);
-				text_printf(out, ", values in %" PRIu64 " events:\n",
+				text_printf(out,
+					    ", values in %" PRIu64 " events:\n",
 					    account->rows);
 			}
 			first = false;
@@ -380,8 +385,8 @@ static void json_trace(struct text *out, const struct account_book *book)
 	json_u64(out, &first, "duration_ns", duration_ns(info));
 	if (info->has_realtime) {
 		json_key(out, &first, "start_realtime_ns");
-		text_s64(out, info->start_ns +
-			 (uint64_t)info->realtime_offset_ns);
+		text_s64(out,
+			 info->start_ns + (uint64_t)info->realtime_offset_ns);
 	}
 	json_bool(out, &first, "cut", info->cut);
 	json_u64(out, &first, "unparsed", book->unparsed);

@@ -32,7 +32,8 @@ int source_check(const struct kpc_reader *reader, const char *verb,
 	kpc_reader_health(reader, &health);
 	if (health.damaged_packets) {
 		fprintf(stderr,
-			"collect %s: %s: %" PRIu64 " packet%s damaged: what was in %s is missing here\n",
+			"collect %s: %s: %" PRIu64
+			" packet%s damaged: what was in %s is missing here\n",
 			verb, name, health.damaged_packets,
 			plural(health.damaged_packets),
 			health.damaged_packets == 1 ? "it" : "them");
@@ -40,21 +41,25 @@ int source_check(const struct kpc_reader *reader, const char *verb,
 	}
 	if (health.missing_chunks) {
 		fprintf(stderr,
-			"collect %s: %s: %" PRIu64 " chunk%s of events missing\n",
+			"collect %s: %s: %" PRIu64
+			" chunk%s of events missing\n",
 			verb, name, health.missing_chunks,
 			plural(health.missing_chunks));
 		status = CMD_DAMAGED;
 	}
 	if (health.unknown_packets) {
 		fprintf(stderr,
-			"collect %s: %s: %" PRIu64 " packet%s skipped: for a newer collect\n",
+			"collect %s: %s: %" PRIu64
+			" packet%s skipped: for a newer collect\n",
 			verb, name, health.unknown_packets,
 			plural(health.unknown_packets));
 		status = CMD_DAMAGED;
 	}
 	if (health.cut) {
 		fprintf(stderr,
-			"collect %s: %s: ends early at byte %" PRIu64 " of %" PRIu64 ": the recording was killed, or the file was cut; everything before is here\n",
+			"collect %s: %s: ends early at byte %" PRIu64
+			" of %" PRIu64
+			": the recording was killed, or the file was cut; everything before is here\n",
 			verb, name, health.cut_at, health.file_bytes);
 		status = CMD_DAMAGED;
 	}

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SUMMARY_TOP	5
-#define SUMMARY_MAX	65536u	/* distinct values that are told apart */
+#define SUMMARY_TOP 5
+#define SUMMARY_MAX 65536u /* distinct values that are told apart */
 
 struct summary_value {
 	uint64_t value;
-	uint64_t count;		/* 0: a free slot */
+	uint64_t count; /* 0: a free slot */
 };
 
 /* Zeroed is empty. */
@@ -23,10 +23,10 @@ struct summary {
 	uint64_t min;
 	uint64_t max;
 	long double sum;
-	struct summary_value *slots;	/* a hash table */
+	struct summary_value *slots; /* a hash table */
 	uint32_t nr_slots;
 	uint32_t distinct;
-	bool more;		/* there were more distinct values */
+	bool more; /* there were more distinct values */
 };
 
 void summary_add(struct summary *summary, uint64_t value);

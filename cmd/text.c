@@ -9,8 +9,8 @@
 #include "cmd.h"
 #include "text.h"
 
-#define NS_PER_S	1000000000ull
-#define DIGITS_MAX	20	/* of 64 bits, decimal */
+#define NS_PER_S   1000000000ull
+#define DIGITS_MAX 20 /* of 64 bits, decimal */
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -36,8 +36,8 @@ bool text_flush(struct text *text)
 	size_t done = 0;
 
 	while (!text->failed && done < text->used) {
-		ssize_t n = write(text->fd, text->buf + done,
-				  text->used - done);
+		ssize_t n =
+			write(text->fd, text->buf + done, text->used - done);
 
 		if (n > 0)
 			done += n;
@@ -91,12 +91,11 @@ void text_string(struct text *text, const char *string)
 /* Decimal digits of @v before @end; where they begin. */
 static char *format_u64(char *end, uint64_t v)
 {
-	static const char pairs[] =
-		"0001020304050607080910111213141516171819"
-		"2021222324252627282930313233343536373839"
-		"4041424344454647484950515253545556575859"
-		"6061626364656667686970717273747576777879"
-		"8081828384858687888990919293949596979899";
+	static const char pairs[] = "0001020304050607080910111213141516171819"
+				    "2021222324252627282930313233343536373839"
+				    "4041424344454647484950515253545556575859"
+				    "6061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
 
 	for (; v >= 100; v /= 100) {
 		end -= 2;
@@ -224,6 +223,7 @@ void text_printf(struct text *text, const char *format, ...)
 	n = vsnprintf(piece, sizeof(piece), format, args);
 	va_end(args);
 	if (n > 0)
-		text_bytes(text, piece, (size_t)n < sizeof(piece) ?
-			   (size_t)n : sizeof(piece) - 1);
+		text_bytes(text, piece,
+			   (size_t)n < sizeof(piece) ? (size_t)n :
+						       sizeof(piece) - 1);
 }

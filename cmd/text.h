@@ -14,7 +14,7 @@
 struct text {
 	int fd;
 	size_t used;
-	int failed;		/* errno of the first failed write */
+	int failed; /* errno of the first failed write */
 	char buf[TEXT_BYTES];
 };
 
@@ -35,7 +35,7 @@ void text_bytes(struct text *text, const char *bytes, size_t n);
 void text_string(struct text *text, const char *string);
 void text_u64(struct text *text, uint64_t v);
 void text_s64(struct text *text, int64_t v);
-void text_hex(struct text *text, uint64_t v);		/* with 0x */
+void text_hex(struct text *text, uint64_t v); /* with 0x */
 void text_hex_bytes(struct text *text, const uint8_t *bytes, size_t n);
 /* Seconds with nine decimals. */
 void text_seconds(struct text *text, uint64_t ns);
@@ -54,7 +54,7 @@ void text_word(struct text *text, const char *word);
 void text_json(struct text *text, const char *string);
 
 /* A formatted piece of less than 1 KiB, where speed doesn't matter. */
-__attribute__((format(printf, 2, 3)))
-void text_printf(struct text *text, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void text_printf(struct text *text,
+						       const char *format, ...);
 
 #endif /* TEXT_H */

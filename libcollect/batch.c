@@ -7,10 +7,10 @@
 #include "desc.h"
 #include "record.h"
 
-#define NO_TABLE	UINT16_MAX
-#define DIFF_BYTES	256u	/* of a record are watched for change */
+#define NO_TABLE   UINT16_MAX
+#define DIFF_BYTES 256u /* of a record are watched for change */
 
-enum batch_number {		/* Batch's fields */
+enum batch_number { /* Batch's fields */
 	BATCH_TIME_BASE = 1,
 	BATCH_TIME_LO = 2,
 	BATCH_TIME_HI = 3,
@@ -31,8 +31,15 @@ enum table_number {
 	TABLE_WEIGHT = 6,
 };
 
-enum stacks_number { STACKS_DEPTH = 1, STACKS_FRAME = 2 };
-enum loss_number { LOSS_AFTER = 1, LOSS_COUNT = 2, LOSS_EVENT = 3 };
+enum stacks_number {
+	STACKS_DEPTH = 1,
+	STACKS_FRAME = 2
+};
+enum loss_number {
+	LOSS_AFTER = 1,
+	LOSS_COUNT = 2,
+	LOSS_EVENT = 3
+};
 
 /* 16 bytes at any address. */
 typedef uint64_t lanes __attribute__((vector_size(16), aligned(1), may_alias));
@@ -57,18 +64,18 @@ struct table {
 	uint32_t event;
 	bool payload;
 	uint32_t rows;
-	uint32_t start;		/* in the order sorted by table */
+	uint32_t start; /* in the order sorted by table */
 };
 
 /* What is kept of an event over batches. */
 struct event_state {
-	uint32_t fixed_bytes;	/* that its fields reach */
-	uint32_t diff_bytes;	/* of it, watched */
-	bool dynamic;		/* has fields of variable place */
-	bool stack;		/* a row had a call chain */
-	uint16_t table[2];	/* its tables in this batch: split, payload */
-	const uint8_t *first;	/* raw record of the first split row */
-	uint8_t *diff;		/* bits that differed from it, per byte */
+	uint32_t fixed_bytes; /* that its fields reach */
+	uint32_t diff_bytes;  /* of it, watched */
+	bool dynamic;	      /* has fields of variable place */
+	bool stack;	      /* a row had a call chain */
+	uint16_t table[2];    /* its tables in this batch: split, payload */
+	const uint8_t *first; /* raw record of the first split row */
+	uint8_t *diff;	      /* bits that differed from it, per byte */
 	struct kpc_column_memory *field;
 	struct kpc_column_memory chains;
 	struct kpc_column_memory payloads;
@@ -84,7 +91,7 @@ struct kpc_batch {
 	uint32_t raw_bytes;
 	uint32_t unparsed;
 	struct row *rows;
-	uint64_t *weight;	/* per row */
+	uint64_t *weight; /* per row */
 	bool weighted;
 	struct table *tables;
 	uint32_t nr_tables;
@@ -99,8 +106,8 @@ struct kpc_batch {
 	struct kpc_column_memory table_index;
 	struct kpc_column_memory tid;
 	struct kpc_column_memory frame;
-	uint32_t *order;	/* rows, sorted by table */
-	const uint8_t **raw;	/* their records */
+	uint32_t *order;     /* rows, sorted by table */
+	const uint8_t **raw; /* their records */
 	uint64_t *v;
 	uint32_t v_room;
 	struct kpc_span *span;
@@ -234,7 +241,8 @@ static uint32_t table_of(struct kpc_batch *b, uint32_t event, bool payload)
 	if (state->table[payload] == NO_TABLE) {
 		state->table[payload] = b->nr_tables;
 		b->tables[b->nr_tables++] = (struct table){
-			.event = event, .payload = payload,
+			.event = event,
+			.payload = payload,
 		};
 		if (!payload)
 			state->first = NULL;
@@ -283,7 +291,7 @@ bool kpc_batch_add(struct kpc_batch *b, const struct kpc_sample *sample)
 	if (sample->chain_depth) {
 		stack = add_chain(b, sample);
 		if (stack < 0) {
-			b->unparsed++;	/* no memory: counted, at least */
+			b->unparsed++; /* no memory: counted, at least */
 			return true;
 		}
 		state->stack = true;
@@ -318,7 +326,9 @@ int kpc_batch_add_loss(struct kpc_batch *b, uint64_t count, uint32_t event)
 		b->losses_room = room;
 	}
 	b->losses[b->nr_losses++] = (struct loss){
-		.after = b->nr, .event = event, .count = count,
+		.after = b->nr,
+		.event = event,
+		.count = count,
 	};
 	return 0;
 }

@@ -16,21 +16,21 @@
 #include "buf.h"
 #include "collect.h"
 
-#define KPC_BATCH_EVENTS	16384		/* rows at most, as a default */
-#define KPC_BATCH_RAW_BYTES	(1u << 20)	/* ring bytes at most */
+#define KPC_BATCH_EVENTS    16384      /* rows at most, as a default */
+#define KPC_BATCH_RAW_BYTES (1u << 20) /* ring bytes at most */
 
 struct kpc_batch;
 
 struct kpc_sample {
 	uint64_t time_ns;
-	uint32_t event;		/* kpc_event.id */
+	uint32_t event; /* kpc_event.id */
 	uint32_t tid;
-	const uint8_t *raw;	/* what the event's field offsets refer to */
-	uint32_t raw_bytes;	/* may be longer than the fields, or too short:
+	const uint8_t *raw; /* what the event's field offsets refer to */
+	uint32_t raw_bytes; /* may be longer than the fields, or too short:
 				 * then it is kept whole as payload */
 	uint32_t chain_depth;
-	const uint64_t *chain;	/* u64-aligned, or NULL */
-	uint64_t weight;	/* 0: not known */
+	const uint64_t *chain; /* u64-aligned, or NULL */
+	uint64_t weight;       /* 0: not known */
 };
 
 /*

@@ -4,12 +4,11 @@
 
 #include "book.h"
 
-int kpc_book_init(struct kpc_book *a, uint32_t nr_events,
-		     uint32_t nr_rings)
+int kpc_book_init(struct kpc_book *a, uint32_t nr_events, uint32_t nr_rings)
 {
 	*a = (struct kpc_book){
-		.ledger.events = calloc(nr_events + 1,
-					sizeof(*a->ledger.events)),
+		.ledger.events =
+			calloc(nr_events + 1, sizeof(*a->ledger.events)),
 		.ledger.rings = calloc(nr_rings + 1, sizeof(*a->ledger.rings)),
 		.ledger.nr_events = nr_events,
 		.ledger.nr_rings = nr_rings,
@@ -31,7 +30,8 @@ static uint64_t mul_add(uint64_t a, uint64_t b, uint64_t c)
 {
 	uint64_t v;
 
-	if (__builtin_mul_overflow(a, b, &v) || __builtin_add_overflow(v, c, &v))
+	if (__builtin_mul_overflow(a, b, &v) ||
+	    __builtin_add_overflow(v, c, &v))
 		return UINT64_MAX;
 	return v;
 }
@@ -53,7 +53,7 @@ static uint64_t skippable(const struct kpc_book_rule *rule,
 }
 
 void kpc_book_count(struct kpc_book *a, uint32_t event,
-		       const struct kpc_count *count, uint64_t instances)
+		    const struct kpc_count *count, uint64_t instances)
 {
 	struct kpc_event_account *e = &a->ledger.events[event];
 	uint64_t samples, most;
@@ -73,7 +73,7 @@ void kpc_book_count(struct kpc_book *a, uint32_t event,
 }
 
 void kpc_book_probe(struct kpc_book *a, uint32_t event,
-		       const struct kpc_probe_account *now)
+		    const struct kpc_probe_account *now)
 {
 	const struct kpc_probe_account *before = &a->rule[event].before;
 	struct kpc_event_account *e = &a->ledger.events[event];

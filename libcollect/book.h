@@ -6,10 +6,10 @@
  * what is left is unexplained. Each term is measured by itself; period_skipped
  * can't be, so it is bounded by what the period explains, and never more.
  *
- * The kernel itself counts without giving a sample where an event isn't active:
- * sched_wakeup and its like count once more for the task that is woken, if that
- * is followed too; and hits while perf moves events about. Such counts stay
- * unexplained.
+ * Kernels that have "event->state != PERF_EVENT_STATE_ACTIVE" in
+ * perf_swevent_event() count before that test and sample after it. So
+ * sched_wakeup and its like count once more for a woken task that is followed
+ * too, without a sample. Such counts stay unexplained.
  */
 #ifndef KPC_BOOK_H
 #define KPC_BOOK_H
@@ -22,26 +22,25 @@
 
 /* How an event is sampled, and what its samples said. */
 struct kpc_book_rule {
-	uint64_t period;	/* hits per sample; 0: they vary, weights tell */
-	bool clock;		/* counts nanoseconds: a sample isn't a hit */
-	uint64_t weights;	/* sum over the samples that were read */
+	uint64_t period;  /* hits per sample; 0: they vary, weights tell */
+	bool clock;	  /* counts nanoseconds: a sample isn't a hit */
+	uint64_t weights; /* sum over the samples that were read */
 	uint64_t max_weight;
 	struct kpc_probe_account before; /* the probe's book at the start */
 };
 
 struct kpc_book {
 	struct kpc_ledger ledger;
-	struct kpc_book_rule *rule;	/* per event */
+	struct kpc_book_rule *rule; /* per event */
 };
 
 /* 0 or -ENOMEM. @book is for kpc_book_uninit() in any case. */
-int kpc_book_init(struct kpc_book *book, uint32_t nr_events,
-		     uint32_t nr_rings);
+int kpc_book_init(struct kpc_book *book, uint32_t nr_events, uint32_t nr_rings);
 void kpc_book_uninit(struct kpc_book *book);
 
 /* A sample of @event was read, and kept or (own) left out. */
-static inline void kpc_book_sample(struct kpc_book *book,
-				      uint32_t event, uint64_t weight, bool own)
+static inline void kpc_book_sample(struct kpc_book *book, uint32_t event,
+				   uint64_t weight, bool own)
 {
 	struct kpc_book_rule *rule = &book->rule[event];
 
@@ -59,18 +58,17 @@ static inline void kpc_book_sample(struct kpc_book *book,
  * been, each of which may have stopped within a period.
  */
 void kpc_book_count(struct kpc_book *book, uint32_t event,
-		       const struct kpc_count *count, uint64_t instances);
+		    const struct kpc_count *count, uint64_t instances);
 /* Sets the probe's book to what came since the start. */
 void kpc_book_probe(struct kpc_book *book, uint32_t event,
-		       const struct kpc_probe_account *now);
+		    const struct kpc_probe_account *now);
 
 struct kpc_book_totals {
 	uint64_t delivered;
 	uint64_t lost;
-	uint64_t bytes;		/* read from the rings */
+	uint64_t bytes; /* read from the rings */
 };
 
-struct kpc_book_totals
-kpc_book_totals(const struct kpc_book *book);
+struct kpc_book_totals kpc_book_totals(const struct kpc_book *book);
 
 #endif /* KPC_BOOK_H */

@@ -17,7 +17,7 @@ struct kpc_buf {
 	uint8_t *data;
 	size_t used;
 	size_t size;
-	int error;		/* 0 or -ENOMEM */
+	int error; /* 0 or -ENOMEM */
 };
 
 bool kpc_buf_grow(struct kpc_buf *buf, size_t more);

@@ -4,16 +4,16 @@
 
 #include "column.h"
 
-#define DICT_SLOTS	(KPC_COLUMN_DICT_MAX * 2)
-#define DICT_PAUSE	16	/* batches, after a dictionary didn't pay */
-#define DICT_CHECK	256	/* values between looks at whether it pays */
-#define SAMPLE_STRIDE	13	/* odd, to not beat with patterns in the rows */
+#define DICT_SLOTS    (KPC_COLUMN_DICT_MAX * 2)
+#define DICT_PAUSE    16  /* batches, after a dictionary didn't pay */
+#define DICT_CHECK    256 /* values between looks at whether it pays */
+#define SAMPLE_STRIDE 13  /* odd, to not beat with patterns in the rows */
 
 /* What the choice of an encoding is made from. */
 struct column_stats {
-	uint64_t varying;	/* bits that differ anywhere */
-	uint32_t runs;		/* of equal values */
-	uint64_t varint_bytes;	/* estimated from a sample */
+	uint64_t varying;      /* bits that differ anywhere */
+	uint32_t runs;	       /* of equal values */
+	uint64_t varint_bytes; /* estimated from a sample */
 	uint64_t zigzag_bytes;
 	uint64_t delta_bytes;
 };
@@ -200,7 +200,9 @@ static int64_t dict_find(struct kpc_column_encoder *enc, uint64_t key,
 	if (*nr == KPC_COLUMN_DICT_MAX)
 		return -1;
 	enc->slots[slot] = (struct kpc_column_slot){
-		.key = key, .stamp = enc->stamp, .index = *nr,
+		.key = key,
+		.stamp = enc->stamp,
+		.index = *nr,
 	};
 	enc->dict[*nr] = key;
 	return (*nr)++;
@@ -314,7 +316,7 @@ static uint32_t dict_consider(struct kpc_column_encoder *enc, const uint64_t *v,
 {
 	uint32_t nr;
 
-	if (bytes <= n + n / 4)	/* about a byte a value: can't pay */
+	if (bytes <= n + n / 4) /* about a byte a value: can't pay */
 		return 0;
 	if (memory->dict_pause) {
 		memory->dict_pause--;
@@ -394,8 +396,8 @@ static int64_t blobs_intern(struct kpc_column_encoder *enc,
 		if (i % DICT_CHECK == DICT_CHECK - 1 && enc->intern.nr > i / 2)
 			return 0;
 	}
-	return enc->intern.nr <= n / 2 || enc->intern.nr == 1 ?
-	       enc->intern.nr : 0;
+	return enc->intern.nr <= n / 2 || enc->intern.nr == 1 ? enc->intern.nr :
+								0;
 }
 
 static void add_lengths(struct kpc_buf *out, const struct kpc_span *v,

@@ -12,9 +12,9 @@
 #include "intern.h"
 #include "wire.h"
 
-#define KPC_COLUMN_DICT_MAX	4096		/* entries that we write */
+#define KPC_COLUMN_DICT_MAX 4096 /* entries that we write */
 
-enum kpc_column_number {	/* Column's fields */
+enum kpc_column_number { /* Column's fields */
 	KPC_COLUMN_FIELD = 1,
 	KPC_COLUMN_CONSTANT = 2,
 	KPC_COLUMN_VARINT = 3,
@@ -34,7 +34,7 @@ enum kpc_column_number {	/* Column's fields */
 
 struct kpc_column_slot {
 	uint64_t key;
-	uint32_t stamp;		/* it is of the current dictionary */
+	uint32_t stamp; /* it is of the current dictionary */
 	uint32_t index;
 };
 
@@ -44,13 +44,13 @@ struct kpc_column_encoder {
 	uint32_t stamp;
 	uint64_t *dict;
 	uint32_t *index;
-	uint32_t room;		/* of index */
+	uint32_t room; /* of index */
 	struct kpc_intern intern;
 };
 
 /* What one column remembers from batch to batch. Zeroed to begin. */
 struct kpc_column_memory {
-	uint8_t dict_pause;	/* batches before a dictionary is tried again */
+	uint8_t dict_pause; /* batches before a dictionary is tried again */
 };
 
 void kpc_column_encoder_uninit(struct kpc_column_encoder *enc);

@@ -5,7 +5,7 @@
 
 #include "comms.h"
 
-#define SLOTS_FIRST	256u
+#define SLOTS_FIRST 256u
 
 static uint32_t home(const struct kpc_comms *c, uint32_t tid)
 {
@@ -47,7 +47,7 @@ int kpc_comms_set(struct kpc_comms *c, uint32_t tid,
 	struct kpc_comms_slot *slot;
 
 	if (!tid)
-		return 0;	/* the idle task has no name */
+		return 0; /* the idle task has no name */
 	if ((c->nr + 1) * 2 > c->nr_slots && grow(c))
 		return -ENOMEM;
 	slot = find(c, tid);

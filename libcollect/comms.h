@@ -7,16 +7,16 @@
 
 #include <stdint.h>
 
-#define KPC_COMM_BYTES	16	/* NUL-padded; all may be used */
+#define KPC_COMM_BYTES 16 /* NUL-padded; all may be used */
 
 struct kpc_comms_slot {
-	uint32_t tid;		/* 0: empty */
+	uint32_t tid; /* 0: empty */
 	char comm[KPC_COMM_BYTES];
 };
 
 /* Zeroed is empty. */
 struct kpc_comms {
-	struct kpc_comms_slot *slot;	/* a power of two of them */
+	struct kpc_comms_slot *slot; /* a power of two of them */
 	uint32_t nr_slots;
 	uint32_t nr;
 };

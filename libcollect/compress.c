@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define ZSTD_STATIC_LINKING_ONLY	/* ZSTD_c_literalCompressionMode */
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_c_literalCompressionMode */
 #include <errno.h>
 #include <stdlib.h>
 #include <zstd.h>
@@ -11,9 +11,9 @@
  * Level -1 with compressed literals has the size of level 1 and is quicker:
  * columns are mostly literals.
  */
-#define LEVEL_DEFAULT	-1
-#define LEVEL_MIN	-100
-#define LEVEL_MAX	19
+#define LEVEL_DEFAULT -1
+#define LEVEL_MIN     -100
+#define LEVEL_MAX     19
 
 struct kpc_compressor {
 	ZSTD_CCtx *ctx;
@@ -26,7 +26,8 @@ struct kpc_decompressor {
 static int to_errno(size_t code)
 {
 	return ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation ?
-	       -ENOMEM : -EBADMSG;
+		       -ENOMEM :
+		       -EBADMSG;
 }
 
 int kpc_compressor_new(struct kpc_compressor **out, int level)

@@ -9,8 +9,8 @@
 #include "fail.h"
 #include "pseudofile.h"
 
-#define ONLINE		"/sys/devices/system/cpu/online"
-#define CPU_MAX		8191	/* as the kernel's largest NR_CPUS */
+#define ONLINE	"/sys/devices/system/cpu/online"
+#define CPU_MAX 8191 /* as the kernel's largest NR_CPUS */
 
 void kpc_cpulist_uninit(struct kpc_cpulist *list)
 {
@@ -72,7 +72,8 @@ int kpc_cpulist_parse(struct kpc_cpulist *list, const char *text, char *error,
 		free(set);
 		return kpc_fail(error, error_size, -EINVAL,
 				"bad list of CPUs '%s': it is numbers and "
-				"ranges such as 0-3,6", text);
+				"ranges such as 0-3,6",
+				text);
 	}
 	for (int i = 0; i <= CPU_MAX; i++)
 		if (set[i])
@@ -117,7 +118,8 @@ int kpc_cpulist_choose(struct kpc_cpulist *list, const char *text, char *error,
 		if (!has(&online, list->cpu[i]))
 			err = kpc_fail(error, error_size, -EINVAL,
 				       "CPU %d is not online; %s says which "
-				       "are", list->cpu[i], ONLINE);
+				       "are",
+				       list->cpu[i], ONLINE);
 	kpc_cpulist_uninit(&online);
 	return err;
 }

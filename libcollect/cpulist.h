@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct kpc_cpulist {
-	int *cpu;		/* ascending, distinct */
+	int *cpu; /* ascending, distinct */
 	uint32_t nr;
 };
 

@@ -5,7 +5,7 @@
 #include "crc32c.h"
 #include "wire.h"
 
-#define POLYNOMIAL 0x82f63b78u	/* reflected */
+#define POLYNOMIAL 0x82f63b78u /* reflected */
 
 static uint32_t table[8][256];
 static pthread_once_t table_once = PTHREAD_ONCE_INIT;
@@ -46,8 +46,8 @@ uint32_t kpc_crc32c_table(uint32_t crc, const void *data, size_t bytes)
 }
 
 #ifdef __x86_64__
-__attribute__((target("sse4.2")))
-static uint32_t crc32c_sse42(uint32_t crc, const void *data, size_t bytes)
+__attribute__((target("sse4.2"))) static uint32_t
+crc32c_sse42(uint32_t crc, const void *data, size_t bytes)
 {
 	const uint8_t *p = data;
 	uint64_t sum = (uint32_t)~crc;

@@ -11,8 +11,8 @@
 #include "collect.h"
 #include "kprobex.pb-c.h"
 
-#define KPC_EVENT_FIELDS_MAX	1024
-#define KPC_EVENT_RECORD_MAX	65536u	/* perf's record size has 16 bits */
+#define KPC_EVENT_FIELDS_MAX 1024
+#define KPC_EVENT_RECORD_MAX 65536u /* perf's record size has 16 bits */
 
 static inline bool kpc_field_is_blob(const struct kpc_field *field)
 {

@@ -31,7 +31,7 @@ static bool take_sample(struct kpc_drain *d,
 	bool own;
 
 	if (kpc_sample_id(record, &id))
-		event = kpc_idmap_find(kpc_evlist_ids(d->evlist), id);
+		event = kpc_idmap_find(d->ids, id);
 	if (event < 0 ||
 	    kpc_sample_parse(&sample, record, d->sample_type[event])) {
 		kpc_batch_add_unparsed(d->batch);
@@ -69,8 +69,7 @@ static void take_throttle(struct kpc_drain *d,
 	int64_t event = -1;
 
 	if (record->size >= sizeof(*throttle))
-		event = kpc_idmap_find(kpc_evlist_ids(d->evlist),
-				       throttle->id);
+		event = kpc_idmap_find(d->ids, throttle->id);
 	if (event >= 0)
 		d->book->ledger.events[event].throttled++;
 	else

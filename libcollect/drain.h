@@ -19,15 +19,16 @@
 
 struct kpc_drain {
 	struct kpc_evlist *evlist;
+	const struct kpc_idmap *ids; /* the evlist's */
 	struct kpc_book *book;
 	struct kpc_writer *writer;
 	struct kpc_batch *batch;
-	const uint64_t *sample_type;	/* per event */
+	const uint64_t *sample_type; /* per event */
 	uint32_t nr_events;
-	uint32_t own_tid;	/* its samples are left out; 0: none */
+	uint32_t own_tid; /* its samples are left out; 0: none */
 	uint64_t flush_ns;
-	uint64_t *since_ns;	/* per ring: first seen waiting, or 0 */
-	bool written;		/* a chunk, since this was last reset */
+	uint64_t *since_ns; /* per ring: first seen waiting, or 0 */
+	bool written;	    /* a chunk, since this was last reset */
 };
 
 /*

@@ -35,7 +35,7 @@ static int append(const struct finder *f, struct kpc_event *event,
 		if (!strcmp(e->event[i].name, event->name) &&
 		    e->event[i].source == event->source) {
 			kpc_event_uninit(event);
-			return 0;	/* named twice */
+			return 0; /* named twice */
 		}
 	}
 	events = realloc(e->event, (e->nr + 1) * sizeof(*events));
@@ -59,8 +59,8 @@ static int add_probe(const struct finder *f, const struct kpc_eventspec *spec)
 	const struct kpc_kprobex *k = &f->events->kprobex;
 	struct kpc_event event = { 0 };
 	struct kpc_opening opening = { .attr.type = k->type };
-	int err = kpc_kprobex_resolve(k, spec, &event, &opening.probe,
-				      f->error, f->error_size);
+	int err = kpc_kprobex_resolve(k, spec, &event, &opening.probe, f->error,
+				      f->error_size);
 
 	if (err) {
 		kpc_event_uninit(&event);
@@ -130,8 +130,10 @@ static int add_software(const struct finder *f,
 
 	if (event.fields)
 		event.fields[0] = (struct kpc_field){
-			.name = strdup("ip"), .type = strdup("u64"),
-			.bytes = sizeof(uint64_t), .kind = KPC_FIELD_HEX,
+			.name = strdup("ip"),
+			.type = strdup("u64"),
+			.bytes = sizeof(uint64_t),
+			.kind = KPC_FIELD_HEX,
 		};
 	if (!event.name || !event.fields || !event.fields[0].name ||
 	    !event.fields[0].type) {
@@ -199,7 +201,9 @@ int kpc_events_find(struct kpc_events *events,
 		    size_t error_size)
 {
 	struct finder f = {
-		.events = events, .error = error, .error_size = error_size,
+		.events = events,
+		.error = error,
+		.error_size = error_size,
 	};
 	int err = 0;
 

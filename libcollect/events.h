@@ -14,33 +14,33 @@
 #include "eventspec.h"
 #include "kprobex.h"
 
-#define KPC_CLOCK_HZ	4000	/* cpu-clock and task-clock, unless told */
+#define KPC_CLOCK_HZ 4000 /* cpu-clock and task-clock, unless told */
 
 /* What it takes to open an event, beside its description. */
 struct kpc_opening {
 	struct perf_event_attr attr;
-	uint32_t probe;		/* of the kprobex PMU, or 0 */
-	bool clock;		/* counts nanoseconds */
-	bool weighted;		/* a hit may count for more than one */
+	uint32_t probe; /* of the kprobex PMU, or 0 */
+	bool clock;	/* counts nanoseconds */
+	bool weighted;	/* a hit may count for more than one */
 };
 
 struct kpc_events {
-	struct kpc_event *event;	/* by id */
-	struct kpc_opening *opening;	/* the same order */
+	struct kpc_event *event;     /* by id */
+	struct kpc_opening *opening; /* the same order */
 	uint32_t nr;
-	struct kpc_kprobex kprobex;	/* open if has_kprobex */
+	struct kpc_kprobex kprobex; /* open if has_kprobex */
 	bool has_kprobex;
 };
 
 /* How all events are to be sampled. */
 struct kpc_sampling {
-	uint64_t period;	/* 0: every event */
-	uint64_t frequency;	/* Hz; 0: by period */
+	uint64_t period;    /* 0: every event */
+	uint64_t frequency; /* Hz; 0: by period */
 	bool callchain;
-	bool inherit;		/* new threads and processes too */
+	bool inherit; /* new threads and processes too */
 	bool enable_on_exec;
-	bool skip_self;		/* where the event itself can */
-	bool with_tid;		/* PERF_SAMPLE_TID even where records have it */
+	bool skip_self; /* where the event itself can */
+	bool with_tid;	/* PERF_SAMPLE_TID even where records have it */
 	uint32_t watermark_bytes;
 };
 

@@ -9,11 +9,11 @@
 #include "fail.h"
 #include "nearmiss.h"
 
-#define PROBE_PREFIX	"kprobex/"
+#define PROBE_PREFIX "kprobex/"
 
 static const struct software_event {
 	const char *name;
-	const char *alias;	/* or NULL */
+	const char *alias; /* or NULL */
 	uint64_t config;
 } software_events[] = {
 	{ "cpu-clock", NULL, PERF_COUNT_SW_CPU_CLOCK },
@@ -112,17 +112,22 @@ static int parse_probe(struct parser *p, struct kpc_eventspec *spec)
 			return err;
 	}
 	if (*p->at == ',')
-		return refuse(p, p->at + 1, "terms such as period=N aren't "
-			      "known here (use -c or -F), and a / is missing",
+		return refuse(p, p->at + 1,
+			      "terms such as period=N aren't known here; "
+			      "use -c or -F, and close the name with a /",
 			      "");
 	if (*p->at != '/')
-		return refuse(p, p->at, *p->at ?
-			      "this can't be in a name; a / closes it" :
-			      "the closing / is missing", "");
+		return refuse(p, p->at,
+			      *p->at ?
+				      "this can't be in a name; a / closes it" :
+				      "the closing / is missing",
+			      "");
 	p->at++;
 	if (*p->at && *p->at != ',')
-		return refuse(p, p->at, "modifiers aren't known here; "
-			      "a comma separates events", "");
+		return refuse(p, p->at,
+			      "modifiers aren't known here; "
+			      "a comma separates events",
+			      "");
 	return 0;
 }
 
@@ -137,20 +142,28 @@ static int parse_tracepoint(struct parser *p, struct kpc_eventspec *spec,
 			    const char *end, const char *colon)
 {
 	if (find_software(p->at, colon - p->at))
-		return refuse(p, colon, "modifiers such as :u aren't known "
-			      "here", "");
+		return refuse(p, colon,
+			      "modifiers such as :u aren't known "
+			      "here",
+			      "");
 	if (colon == p->at)
-		return refuse(p, p->at, "the tracepoint's system is missing "
-			      "before the colon", "");
+		return refuse(p, p->at,
+			      "the tracepoint's system is missing "
+			      "before the colon",
+			      "");
 	if (colon + 1 == end)
-		return refuse(p, end, "the tracepoint's name is missing after "
-			      "the colon (* means all)", "");
+		return refuse(p, end,
+			      "the tracepoint's name is missing after "
+			      "the colon (* means all)",
+			      "");
 	for (const char *c = p->at; c < end; c++)
 		if (c != colon && !is_tracepoint_char(*c))
-			return refuse(p, c, *c == ':' ?
-				      "modifiers such as :u aren't known here" :
-				      "this can't be in a tracepoint's name",
-				      "");
+			return refuse(
+				p, c,
+				*c == ':' ?
+					"modifiers such as :u aren't known here" :
+					"this can't be in a tracepoint's name",
+				"");
 	spec->kind = KPC_EVENTSPEC_TRACEPOINT;
 	spec->system = strndup(p->at, colon - p->at);
 	spec->name = strndup(colon + 1, end - colon - 1);
@@ -176,9 +189,12 @@ static int refuse_unknown(struct parser *p, const char *end)
 			kpc_nearmiss_offer(&near, software_events[i].alias);
 	}
 	kpc_nearmiss_text(&near, text, sizeof(text));
-	err = refuse(p, p->at, "no such event", near.nr ? text :
-		     "; there are kprobex/FUNCTION/, SYSTEM:TRACEPOINT, and "
-		     "software events such as cpu-clock");
+	err = refuse(
+		p, p->at, "no such event",
+		near.nr ?
+			text :
+			"; there are kprobex/FUNCTION/, SYSTEM:TRACEPOINT, and "
+			"software events such as cpu-clock");
 	free(name);
 	return err;
 }
@@ -212,7 +228,8 @@ static int parse_event(struct parser *p, struct kpc_eventspec *spec)
 		return refuse(p, p->at, "the name of an event is missing", "");
 	for (const char *c = p->at; c < end; c++)
 		if (*c == '/')
-			return refuse(p, p->at, "no such PMU; of those with "
+			return refuse(p, p->at,
+				      "no such PMU; of those with "
 				      "slashes only kprobex/NAME/ is known",
 				      "");
 	colon = memchr(p->at, ':', end - p->at);
@@ -259,8 +276,10 @@ int kpc_eventspecs_add(struct kpc_eventspecs *specs, const char *text,
 		       char *error, size_t error_size)
 {
 	struct parser p = {
-		.text = text, .at = text,
-		.error = error, .error_size = error_size,
+		.text = text,
+		.at = text,
+		.error = error,
+		.error_size = error_size,
 	};
 	int err;
 
@@ -268,7 +287,7 @@ int kpc_eventspecs_add(struct kpc_eventspecs *specs, const char *text,
 		err = append(&p, specs);
 		if (err || !*p.at)
 			return err;
-		p.at++;		/* the comma */
+		p.at++; /* the comma */
 	}
 }
 

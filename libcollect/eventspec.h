@@ -25,12 +25,12 @@ enum kpc_eventspec_kind {
 
 struct kpc_eventspec {
 	enum kpc_eventspec_kind kind;
-	char *text;		/* the event as it was written */
-	char *system;		/* of a tracepoint */
-	char *name;		/* probe or symbol, tracepoint, perf's name */
-	uint64_t offset;	/* bytes from the symbol */
+	char *text;	 /* the event as it was written */
+	char *system;	 /* of a tracepoint */
+	char *name;	 /* probe or symbol, tracepoint, perf's name */
+	uint64_t offset; /* bytes from the symbol */
 	bool has_offset;
-	uint64_t config;	/* PERF_COUNT_SW_* */
+	uint64_t config; /* PERF_COUNT_SW_* */
 };
 
 struct kpc_eventspecs {

@@ -24,7 +24,7 @@ struct kpc_evlist {
 	struct perf_evsel **evsel;
 	const char **name;
 	uint32_t nr;
-	uint32_t nr_fds;	/* of each event */
+	uint32_t nr_fds; /* of each event */
 	bool system_wide;
 	bool no_lost;
 	struct kpc_ring *ring;
@@ -58,8 +58,8 @@ static struct perf_cpu_map *cpu_map(const struct kpc_cpulist *cpus)
 	if (!text)
 		return NULL;
 	for (uint32_t i = 0; i < cpus->nr; i++)
-		used += snprintf(text + used, room - used, "%s%d",
-				 i ? "," : "", cpus->cpu[i]);
+		used += snprintf(text + used, room - used, "%s%d", i ? "," : "",
+				 cpus->cpu[i]);
 	map = perf_cpu_map__new(text);
 	free(text);
 	return map;
@@ -302,7 +302,7 @@ static int read_thread(struct kpc_evlist *e, struct perf_evsel *evsel, int y,
 	uint64_t enabled = 0;
 
 	for (int x = 0; x < xyarray__max_x(evsel->fd); x++) {
-		errno = EIO;	/* of an empty read */
+		errno = EIO; /* of an empty read */
 		if (perf_evsel__read(evsel, x, y, &v))
 			return -errno;
 		count->value += v.val;

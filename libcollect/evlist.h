@@ -23,7 +23,7 @@ struct kpc_count {
 	uint64_t value;
 	uint64_t enabled_ns;
 	uint64_t running_ns;
-	uint64_t lost;		/* samples; 0 if the kernel doesn't tell */
+	uint64_t lost; /* samples; 0 if the kernel doesn't tell */
 };
 
 /* @pids: threads to follow, none for all of the system. */
@@ -43,8 +43,8 @@ int kpc_evlist_add(struct kpc_evlist *evlist,
  * PERF_FORMAT_LOST where the kernel doesn't know it: see
  * kpc_evlist_knows_lost().
  */
-int kpc_evlist_open(struct kpc_evlist *evlist, uint64_t ring_bytes,
-		    char *error, size_t error_size);
+int kpc_evlist_open(struct kpc_evlist *evlist, uint64_t ring_bytes, char *error,
+		    size_t error_size);
 bool kpc_evlist_knows_lost(const struct kpc_evlist *evlist);
 /* As opened. */
 const struct perf_event_attr *kpc_evlist_attr(const struct kpc_evlist *evlist,

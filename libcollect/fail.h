@@ -10,7 +10,7 @@
 #define KPC_ERROR_BYTES 512
 
 /* Formats into @text (NULL ok) and returns @err, a negative errno. */
-__attribute__((format(printf, 4, 5)))
-int kpc_fail(char *text, size_t size, int err, const char *format, ...);
+__attribute__((format(printf, 4, 5))) int
+kpc_fail(char *text, size_t size, int err, const char *format, ...);
 
 #endif /* KPC_FAIL_H */

@@ -4,7 +4,7 @@
 
 #include "idmap.h"
 
-#define SLOTS_FIRST	64u
+#define SLOTS_FIRST 64u
 
 static void put(struct kpc_idmap *map, struct kpc_idmap_slot slot)
 {

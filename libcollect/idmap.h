@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 struct kpc_idmap_slot {
-	uint64_t id;		/* 0: empty; perf's ids begin with 1 */
+	uint64_t id; /* 0: empty; perf's ids begin with 1 */
 	uint32_t number;
 };
 
 /* Zeroed is empty. */
 struct kpc_idmap {
-	struct kpc_idmap_slot *slot;	/* a power of two of them */
+	struct kpc_idmap_slot *slot; /* a power of two of them */
 	uint32_t nr_slots;
 	uint32_t nr;
 };

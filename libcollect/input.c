@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE	/* O_TMPFILE */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "fail.h"
 #include "input.h"
 
-#define WINDOW_BYTES	(1u << 20)
+#define WINDOW_BYTES (1u << 20)
 
 static int open_temporary(void)
 {
@@ -89,8 +89,8 @@ static int open_fd(struct kpc_input *input, const char *path)
 	int err;
 
 	if (!strcmp(path, "-"))
-		input->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC,
-				  STDERR_FILENO + 1);
+		input->fd =
+			fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	else
 		input->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (input->fd < 0 || fstat(input->fd, &st))
@@ -121,13 +121,15 @@ int kpc_input_open(struct kpc_input *input, const char *path, char *error,
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	err = open_fd(input, path);
 	if (err == -EISDIR)
-		return kpc_fail(error, error_size, err,
-				"%s is a directory, not a trace file: name a file in it",
-				name);
+		return kpc_fail(
+			error, error_size, err,
+			"%s is a directory, not a trace file: name a file in it",
+			name);
 	if (err == -ENOENT)
-		return kpc_fail(error, error_size, err,
-				"%s does not exist: record a trace with collect -o %s",
-				name, name);
+		return kpc_fail(
+			error, error_size, err,
+			"%s does not exist: record a trace with collect -o %s",
+			name, name);
 	if (err)
 		return kpc_fail(error, error_size, err, "cannot read %s: %s",
 				name, strerror(-err));
@@ -170,7 +172,7 @@ ssize_t kpc_input_read(struct kpc_input *input, uint64_t offset, size_t bytes,
 				  input->room - input->have,
 				  offset + input->have);
 			if (!n)
-				break;	/* it was cut since we opened it */
+				break; /* it was cut since we opened it */
 			if (n > 0)
 				input->have += n;
 			else if (errno != EINTR)

@@ -17,7 +17,7 @@ struct kpc_input {
 	uint64_t size;
 	uint8_t *window;
 	size_t room;
-	uint64_t at;		/* of the window in the file */
+	uint64_t at; /* of the window in the file */
 	size_t have;
 };
 

@@ -116,7 +116,8 @@ int64_t kpc_intern_add(struct kpc_intern *intern, struct kpc_span span)
 	slot = find_slot(intern, hash, span);
 	if (!intern->slots[slot]) {
 		intern->entries[intern->nr++] = (struct kpc_intern_entry){
-			.span = span, .hash = hash,
+			.span = span,
+			.hash = hash,
 		};
 		intern->slots[slot] = intern->nr;
 	}

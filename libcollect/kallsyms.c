@@ -8,12 +8,12 @@
 #include "fail.h"
 #include "kallsyms.h"
 
-#define NAME_BYTES	512	/* the kernel's KSYM_NAME_LEN */
-#define LIST_BYTES	256	/* of candidates in an error's text */
+#define NAME_BYTES 512 /* the kernel's KSYM_NAME_LEN */
+#define LIST_BYTES 256 /* of candidates in an error's text */
 
 struct search {
 	struct kpc_nearmiss *near;
-	uint64_t last;		/* address of the last match */
+	uint64_t last; /* address of the last match */
 	unsigned int found;
 	char list[LIST_BYTES];
 	size_t used;
@@ -25,7 +25,7 @@ static void note_match(struct search *s, uint64_t address, const char *module)
 	int n;
 
 	if (s->found && address && address == s->last)
-		return;		/* the same function twice */
+		return; /* the same function twice */
 	s->found++;
 	s->last = address;
 	if (s->used >= sizeof(s->list))
@@ -46,7 +46,7 @@ static void search_line(struct search *s, const char *line)
 		   module) < 3)
 		return;
 	if (!strchr("tTwW", type))
-		return;		/* not code */
+		return; /* not code */
 	if (!strcmp(name, s->near->wanted))
 		note_match(s, address, *module ? module : "[kernel]");
 	else if (!s->found)
@@ -63,7 +63,7 @@ int kpc_kallsyms_check(const char *path, struct kpc_nearmiss *near, char *error,
 	size_t room = 0;
 
 	if (!file)
-		return 0;	/* the kernel will say it, with fewer words */
+		return 0; /* the kernel will say it, with fewer words */
 	for (; getline(&line, &room, file) > 0; lines++)
 		search_line(&s, line);
 	free(line);
@@ -72,6 +72,7 @@ int kpc_kallsyms_check(const char *path, struct kpc_nearmiss *near, char *error,
 		return kpc_fail(error, error_size, -EINVAL,
 				"%u functions are called %s (%s); define the "
 				"one that you mean by its address, in "
-				"/dev/kprobex", s.found, near->wanted, s.list);
+				"/dev/kprobex",
+				s.found, near->wanted, s.list);
 	return lines && !s.found ? -ENOENT : 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE	/* asprintf() */
+#define _GNU_SOURCE /* asprintf() */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +85,8 @@ static int check_version(struct kpc_kprobex *k, char *error, size_t error_size)
 		return kpc_fail(error, error_size, -EPROTO,
 				"the module kprobex that is loaded has ABI %u, "
 				"this program knows %u: use those of one "
-				"version", version.abi, KPX_ABI_VERSION);
+				"version",
+				version.abi, KPX_ABI_VERSION);
 	k->skip_self = version.features & KPX_FEATURE_SKIP_SELF;
 	return 0;
 }
@@ -97,7 +98,8 @@ int kpc_kprobex_open(struct kpc_kprobex *k,
 	int err;
 
 	*k = (struct kpc_kprobex){
-		.paths = paths ? *paths : usual_paths, .fd = -1,
+		.paths = paths ? *paths : usual_paths,
+		.fd = -1,
 	};
 	err = find_pmu(k, error, error_size);
 	if (!err)
@@ -197,14 +199,15 @@ static int define_failed(int err, const char *symbol,
 			 size_t error_size)
 {
 	if (define->error[0])
-		return kpc_fail(error, error_size, err,
-				"cannot probe %s: %.*s", symbol,
-				(int)sizeof(define->error), define->error);
+		return kpc_fail(error, error_size, err, "cannot probe %s: %.*s",
+				symbol, (int)sizeof(define->error),
+				define->error);
 	if (err == -EACCES || err == -EPERM || err == -EBADF)
 		return kpc_fail(error, error_size, err,
 				"no permission to define a probe on %s: it "
 				"takes root or CAP_PERFMON (kernel lockdown "
-				"forbids it to all)", symbol);
+				"forbids it to all)",
+				symbol);
 	if (err == -ENOENT)
 		return kpc_fail(error, error_size, err,
 				"no such function in the running kernel: %s",
@@ -258,7 +261,8 @@ static int define_symbol(const struct kpc_kprobex *k,
 	if (err == -ENOENT)
 		return kpc_fail(error, error_size, err,
 				"no such probe, and no such function in the "
-				"running kernel: %s%s", spec->name,
+				"running kernel: %s%s",
+				spec->name,
 				kpc_nearmiss_text(&near, text, sizeof(text)));
 	return err ? err : define_probe(k, symbol, id, error, error_size);
 }
@@ -333,9 +337,8 @@ int kpc_kprobex_resolve(const struct kpc_kprobex *k,
 	int err = 0;
 
 	event->source = KPC_SOURCE_KPROBEX;
-	if (spec->has_offset &&
-	    asprintf(&event->name, "%s+%#" PRIx64, spec->name,
-		     spec->offset) < 0)
+	if (spec->has_offset && asprintf(&event->name, "%s+%#" PRIx64,
+					 spec->name, spec->offset) < 0)
 		event->name = NULL;
 	else if (!spec->has_offset)
 		event->name = strdup(spec->name);

@@ -16,15 +16,15 @@
 /* Where things are; tests put their own there. */
 struct kpc_kprobex_paths {
 	const char *device;
-	const char *pmu;	/* the PMU's folder in sysfs */
+	const char *pmu; /* the PMU's folder in sysfs */
 	const char *kallsyms;
 };
 
 struct kpc_kprobex {
 	struct kpc_kprobex_paths paths;
-	uint32_t type;		/* perf_event_attr::type of the PMU */
-	int fd;			/* probes that we define live as long */
-	bool skip_self;		/* KPX_CONFIG_SKIP_SELF is known */
+	uint32_t type;	/* perf_event_attr::type of the PMU */
+	int fd;		/* probes that we define live as long */
+	bool skip_self; /* KPX_CONFIG_SKIP_SELF is known */
 };
 
 /*

@@ -149,8 +149,9 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 
 		if (ring->ring >= nr_rings)
 			goto err_bad;
-		ledger->rings[ring->ring] = (struct kpc_ring_account){
-			ring->records, ring->bytes, ring->lost };
+		ledger->rings[ring->ring] =
+			(struct kpc_ring_account){ ring->records, ring->bytes,
+						   ring->lost };
 	}
 	return 0;
 

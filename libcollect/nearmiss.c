@@ -8,7 +8,8 @@
 void kpc_nearmiss_init(struct kpc_nearmiss *near, const char *wanted)
 {
 	*near = (struct kpc_nearmiss){
-		.wanted = wanted, .length = strlen(wanted),
+		.wanted = wanted,
+		.length = strlen(wanted),
 	};
 }
 

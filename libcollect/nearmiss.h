@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-#define KPC_NEARMISS_MAX	3
-#define KPC_NEARMISS_BYTES	64	/* longer names are left out */
-#define KPC_NEARMISS_TEXT	256	/* room for kpc_nearmiss_text() */
+#define KPC_NEARMISS_MAX   3
+#define KPC_NEARMISS_BYTES 64  /* longer names are left out */
+#define KPC_NEARMISS_TEXT  256 /* room for kpc_nearmiss_text() */
 
 struct kpc_nearmiss_name {
 	char name[KPC_NEARMISS_BYTES];

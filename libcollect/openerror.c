@@ -8,8 +8,8 @@
 #include "openerror.h"
 #include "pseudofile.h"
 
-#define PARANOID	"/proc/sys/kernel/perf_event_paranoid"
-#define MLOCK_KB	"/proc/sys/kernel/perf_event_mlock_kb"
+#define PARANOID "/proc/sys/kernel/perf_event_paranoid"
+#define MLOCK_KB "/proc/sys/kernel/perf_event_mlock_kb"
 
 static int no_permission(int err, const char *event, bool system_wide,
 			 char *error, size_t error_size)
@@ -19,12 +19,14 @@ static int no_permission(int err, const char *event, bool system_wide,
 	if (kpc_pseudofile_number(PARANOID, &paranoid))
 		return kpc_fail(error, error_size, err,
 				"no permission to open the event %s; run as "
-				"root or with CAP_PERFMON", event);
+				"root or with CAP_PERFMON",
+				event);
 	return kpc_fail(error, error_size, err,
 			"no permission to open the event %s%s: "
 			"kernel.perf_event_paranoid is %" PRId64 "; run as "
-			"root or with CAP_PERFMON%s", event,
-			system_wide ? " on all of the system" : "", paranoid,
+			"root or with CAP_PERFMON%s",
+			event, system_wide ? " on all of the system" : "",
+			paranoid,
 			paranoid > 2 ? " (above 2, it takes CAP_SYS_ADMIN)" :
 				       ", or lower it with sysctl");
 }
@@ -46,8 +48,8 @@ int kpc_openerror_event(int err, const char *event, bool system_wide,
 				"too many open files at the event %s: each "
 				"event takes one per CPU and thread, the limit "
 				"is %" PRIu64 "; raise it with ulimit -n, or "
-				"record fewer events", event,
-				(uint64_t)files.rlim_cur);
+				"record fewer events",
+				event, (uint64_t)files.rlim_cur);
 	case -ESRCH:
 		return kpc_fail(error, error_size, err,
 				"the process to be recorded has ended");
@@ -64,8 +66,8 @@ int kpc_openerror_event(int err, const char *event, bool system_wide,
 	case -EINVAL:
 		return kpc_fail(error, error_size, err,
 				"the kernel can't open the event %s in this "
-				"way (%s); it may be too old", event,
-				strerror(-err));
+				"way (%s); it may be too old",
+				event, strerror(-err));
 	default:
 		return kpc_fail(error, error_size, err,
 				"cannot open the event %s: %s", event,
@@ -82,18 +84,19 @@ int kpc_openerror_ring(int err, uint64_t ring_bytes, char *error,
 	if (err == -EPERM) {
 		getrlimit(RLIMIT_MEMLOCK, &lock);
 		kpc_pseudofile_number(MLOCK_KB, &kb);
-		return kpc_fail(error, error_size, err,
-				"no permission to lock rings of %" PRIu64
-				" KiB per CPU: kernel.perf_event_mlock_kb is %"
-				PRId64 " and ulimit -l %" PRIu64 " KiB; use a "
-				"smaller -m, raise one of them, or run as root",
-				ring_bytes / 1024, kb,
-				(uint64_t)lock.rlim_cur / 1024);
+		return kpc_fail(
+			error, error_size, err,
+			"no permission to lock rings of %" PRIu64
+			" KiB per CPU: kernel.perf_event_mlock_kb is %" PRId64
+			" and ulimit -l %" PRIu64 " KiB; use a "
+			"smaller -m, raise one of them, or run as root",
+			ring_bytes / 1024, kb, (uint64_t)lock.rlim_cur / 1024);
 	}
 	if (err == -ENOMEM)
 		return kpc_fail(error, error_size, err,
 				"no memory for rings of %" PRIu64 " KiB per "
-				"CPU; use a smaller -m", ring_bytes / 1024);
+				"CPU; use a smaller -m",
+				ring_bytes / 1024);
 	return kpc_fail(error, error_size, err,
 			"cannot map rings of %" PRIu64 " KiB per CPU: %s",
 			ring_bytes / 1024, strerror(-err));

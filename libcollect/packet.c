@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE	/* memmem */
+#define _GNU_SOURCE /* memmem */
 #include <errno.h>
 
 #include "crc32c.h"
 #include "packet.h"
 
-#define TRACE_PACKET	0x0a	/* tag: Trace.packet, length-delimited */
-#define SYNC_TAG	0x09	/* tag: Packet.sync, fixed64 */
+#define TRACE_PACKET 0x0a /* tag: Trace.packet, length-delimited */
+#define SYNC_TAG     0x09 /* tag: Packet.sync, fixed64 */
 
-enum packet_number {		/* Packet's fields */
+enum packet_number { /* Packet's fields */
 	PACKET_SYNC = 1,
 	PACKET_TRACE = 2,
 	PACKET_HEAD = 3,
@@ -62,10 +62,8 @@ int kpc_framer_end(struct kpc_framer *framer)
 /* ---- reading ------------------------------------------------------------- */
 
 static const enum kpc_wire_type packet_type[] = {
-	[PACKET_SYNC] = KPC_WIRE_FIXED64,
-	[PACKET_TRACE] = KPC_WIRE_FIXED64,
-	[PACKET_HEAD] = KPC_WIRE_BYTES,
-	[PACKET_DATA] = KPC_WIRE_BYTES,
+	[PACKET_SYNC] = KPC_WIRE_FIXED64,   [PACKET_TRACE] = KPC_WIRE_FIXED64,
+	[PACKET_HEAD] = KPC_WIRE_BYTES,	    [PACKET_DATA] = KPC_WIRE_BYTES,
 	[PACKET_CRC32C] = KPC_WIRE_FIXED32,
 };
 
@@ -119,8 +117,8 @@ static int parse_members(struct kpc_packet *packet, struct kpc_wire wire,
 
 static uint32_t packet_crc(const struct kpc_packet *packet)
 {
-	uint32_t crc = kpc_crc32c(0, packet->head.at,
-				  kpc_wire_left(&packet->head));
+	uint32_t crc =
+		kpc_crc32c(0, packet->head.at, kpc_wire_left(&packet->head));
 
 	return kpc_crc32c(crc, packet->data.at, kpc_wire_left(&packet->data));
 }
@@ -166,9 +164,9 @@ int kpc_packet_parse(struct kpc_packet *packet, const uint8_t *data,
 		*need = lead + length;
 		return -EAGAIN;
 	}
-	err = parse_members(packet, (struct kpc_wire){ data + lead,
-						       data + lead + length },
-			    &crc);
+	err = parse_members(
+		packet, (struct kpc_wire){ data + lead, data + lead + length },
+		&crc);
 	if (err)
 		return err;
 	packet->bytes = lead + length;

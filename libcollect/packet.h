@@ -14,21 +14,21 @@
 #include "buf.h"
 #include "wire.h"
 
-#define KPC_PACKET_BYTES_MAX	(16u << 20)
-#define KPC_HEAD_BYTES_MAX	(1u << 20)
-#define KPC_BODY_BYTES_MAX	(64u << 20)
-#define KPC_FOOTER_BYTES	71
-#define KPC_PACKET_SYNC		0x454341525458504bull	/* "KPXTRACE" */
-#define KPC_PACKET_LEAD_BYTES	15	/* up to the end of the sync word */
+#define KPC_PACKET_BYTES_MAX  (16u << 20)
+#define KPC_HEAD_BYTES_MAX    (1u << 20)
+#define KPC_BODY_BYTES_MAX    (64u << 20)
+#define KPC_FOOTER_BYTES      71
+#define KPC_PACKET_SYNC	      0x454341525458504bull /* "KPXTRACE" */
+#define KPC_PACKET_LEAD_BYTES 15 /* up to the end of the sync word */
 
 /* ---- writing: begin, perhaps data and the appending of it, end ----------- */
 
 struct kpc_framer {
 	struct kpc_buf *out;
-	size_t start;		/* after the packet's length */
+	size_t start; /* after the packet's length */
 	size_t head;
 	size_t head_bytes;
-	size_t data;		/* 0: none */
+	size_t data; /* 0: none */
 };
 
 void kpc_framer_begin(struct kpc_framer *framer, struct kpc_buf *out,
@@ -43,8 +43,8 @@ int kpc_framer_end(struct kpc_framer *framer);
 struct kpc_packet {
 	uint64_t trace;
 	struct kpc_wire head;
-	struct kpc_wire data;	/* empty if absent */
-	size_t bytes;		/* from the first byte of the frame to the end */
+	struct kpc_wire data; /* empty if absent */
+	size_t bytes;	      /* from the first byte of the frame to the end */
 };
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE	/* SCHED_RESET_ON_FORK */
+#define _GNU_SOURCE /* SCHED_RESET_ON_FORK */
 #include <errno.h>
 #include <stddef.h>
 #include <sys/resource.h>

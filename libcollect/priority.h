@@ -9,7 +9,7 @@
 #include <sched.h>
 
 struct kpc_priority {
-	int policy;		/* before; -1: unchanged */
+	int policy; /* before; -1: unchanged */
 	struct sched_param param;
 	int nice;
 };

@@ -6,8 +6,8 @@
 
 #include "pseudofile.h"
 
-#define LOAD_FIRST	16384u
-#define LOAD_MAX	(16u << 20)
+#define LOAD_FIRST 16384u
+#define LOAD_MAX   (16u << 20)
 
 /* Reads until the end or until @size bytes are there. */
 static ssize_t read_full(int fd, char *text, size_t size)

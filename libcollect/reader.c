@@ -11,14 +11,14 @@
 #include "scan.h"
 
 /* Decoded chunks of all rings together: against files made to fill memory. */
-#define MEMORY_MAX	(8ull << 30)
+#define MEMORY_MAX (8ull << 30)
 
-struct ring {			/* of the current trace */
-	uint32_t next;		/* chunk to be loaded */
-	uint32_t end;		/* after its last chunk */
-	struct kpc_buf body;	/* of the loaded chunk */
+struct ring {		     /* of the current trace */
+	uint32_t next;	     /* chunk to be loaded */
+	uint32_t end;	     /* after its last chunk */
+	struct kpc_buf body; /* of the loaded chunk */
 	struct kpc_rows rows;
-	size_t memory;		/* counted for it */
+	size_t memory; /* counted for it */
 };
 
 struct kpc_reader {
@@ -27,14 +27,14 @@ struct kpc_reader {
 	struct kpc_reader_health health;
 	struct kpc_trace **traces;
 	uint32_t nr_traces;
-	uint32_t trace;		/* the current one */
+	uint32_t trace; /* the current one */
 	struct ring *rings;
 	uint32_t nr_rings;
-	uint32_t *heap;		/* rings that have a row, soonest first */
+	uint32_t *heap; /* rings that have a row, soonest first */
 	uint32_t nr_heap;
-	bool started;		/* the heap is filled */
+	bool started; /* the heap is filled */
 	uint64_t memory;
-	struct kpc_value *values;	/* of the row given last */
+	struct kpc_value *values; /* of the row given last */
 	int failed;
 	char *name;
 	char error[KPC_ERROR_BYTES];
@@ -86,9 +86,10 @@ static int count_memory(struct kpc_reader *reader, struct ring *ring)
 	ring->memory = memory;
 	if (reader->memory <= MEMORY_MAX)
 		return 0;
-	return kpc_fail(reader->error, sizeof(reader->error), -ENOMEM,
-			"%s: its chunks need more than %llu GiB of memory when decompressed: it is damaged or made to do harm",
-			reader->name, MEMORY_MAX >> 30);
+	return kpc_fail(
+		reader->error, sizeof(reader->error), -ENOMEM,
+		"%s: its chunks need more than %llu GiB of memory when decompressed: it is damaged or made to do harm",
+		reader->name, MEMORY_MAX >> 30);
 }
 
 /* Loads the ring's next good chunk that has rows. 1; 0: there is none. */
@@ -190,8 +191,8 @@ static int heap_start(struct kpc_reader *reader)
 
 static void fill_task(struct kpc_reader *reader, struct kpc_row *row)
 {
-	const struct kpc_task *task = kpc_tasks_find(&current(reader)->tasks,
-						     row->tid, row->time_ns);
+	const struct kpc_task *task =
+		kpc_tasks_find(&current(reader)->tasks, row->tid, row->time_ns);
 
 	row->pid = task ? task->pid : row->tid;
 	row->comm = task ? task->comm : "";
@@ -294,21 +295,25 @@ static int no_trace(struct kpc_reader *reader, char *error, size_t error_size)
 	ssize_t n;
 
 	if (!reader->input.size)
-		return kpc_fail(error, error_size, -EBADMSG,
-				"%s is empty: it should be a trace file, as collect -o writes",
-				reader->name);
+		return kpc_fail(
+			error, error_size, -EBADMSG,
+			"%s is empty: it should be a trace file, as collect -o writes",
+			reader->name);
 	if (reader->health.unknown_packets)
-		return kpc_fail(error, error_size, -EBADMSG,
-				"%s was written by a newer collect, in a version of the format that this one (%s) does not know: use the newer one",
-				reader->name, kpc_version());
+		return kpc_fail(
+			error, error_size, -EBADMSG,
+			"%s was written by a newer collect, in a version of the format that this one (%s) does not know: use the newer one",
+			reader->name, kpc_version());
 	n = kpc_input_read(&reader->input, 0, 8, &data);
 	if (n == 8 && !memcmp(data, "PERFILE2", 8))
-		return kpc_fail(error, error_size, -EBADMSG,
-				"%s is a perf.data file, not a trace file: read it with perf, or record with collect -o",
-				reader->name);
-	return kpc_fail(error, error_size, -EBADMSG,
-			"%s is not a trace file: it should begin with a packet that has KPXTRACE at byte 7, as collect -o writes",
+		return kpc_fail(
+			error, error_size, -EBADMSG,
+			"%s is a perf.data file, not a trace file: read it with perf, or record with collect -o",
 			reader->name);
+	return kpc_fail(
+		error, error_size, -EBADMSG,
+		"%s is not a trace file: it should begin with a packet that has KPXTRACE at byte 7, as collect -o writes",
+		reader->name);
 }
 
 static int reader_scan(struct kpc_reader *reader, char *error,
@@ -396,7 +401,8 @@ const struct kpc_event *kpc_reader_event(const struct kpc_reader *reader,
 	const struct kpc_trace *trace = current(reader);
 
 	return id < trace->nr_events && trace->events[id].name ?
-	       &trace->events[id] : NULL;
+		       &trace->events[id] :
+		       NULL;
 }
 
 const struct kpc_ledger *kpc_reader_ledger(const struct kpc_reader *reader)

@@ -46,14 +46,14 @@ bool kpc_record_dynamic_fits(const struct kpc_event *event, const uint8_t *raw,
 	return true;
 }
 
-#define GATHER(type)							\
-	do {								\
-		for (uint32_t i = 0; i < n; i++) {			\
-			type value;					\
-									\
-			memcpy(&value, raw[i] + at, sizeof(value));	\
-			v[i] = (uint64_t)(int64_t)value;		\
-		}							\
+#define GATHER(type)                                                \
+	do {                                                        \
+		for (uint32_t i = 0; i < n; i++) {                  \
+			type value;                                 \
+                                                                    \
+			memcpy(&value, raw[i] + at, sizeof(value)); \
+			v[i] = (uint64_t)(int64_t)value;            \
+		}                                                   \
 	} while (0)
 
 void kpc_record_gather(const struct kpc_field *field, const uint8_t *const *raw,

@@ -8,14 +8,18 @@
 
 #include "ring.h"
 
-#define RECORD_MAX	65536u	/* perf_event_header.size has 16 bits */
+#define RECORD_MAX 65536u /* perf_event_header.size has 16 bits */
 
 int kpc_ring_init_memory(struct kpc_ring *ring,
 			 struct perf_event_mmap_page *page, const void *data,
 			 uint64_t size)
 {
 	*ring = (struct kpc_ring){
-		.page = page, .data = data, .size = size, .cpu = -1, .fd = -1,
+		.page = page,
+		.data = data,
+		.size = size,
+		.cpu = -1,
+		.fd = -1,
 	};
 	ring->bounce = aligned_alloc(8, RECORD_MAX);
 	return ring->bounce ? 0 : -ENOMEM;
@@ -23,10 +27,9 @@ int kpc_ring_init_memory(struct kpc_ring *ring,
 
 int kpc_ring_init(struct kpc_ring *ring, struct perf_mmap *map)
 {
-	int err = kpc_ring_init_memory(ring, map->base,
-				       (uint8_t *)map->base +
-					       sysconf(_SC_PAGESIZE),
-				       (uint64_t)map->mask + 1);
+	int err = kpc_ring_init_memory(
+		ring, map->base, (uint8_t *)map->base + sysconf(_SC_PAGESIZE),
+		(uint64_t)map->mask + 1);
 
 	ring->cpu = map->cpu.cpu;
 	ring->fd = map->fd;

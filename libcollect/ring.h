@@ -18,13 +18,13 @@ struct perf_mmap;
 struct kpc_ring {
 	struct perf_event_mmap_page *page;
 	const uint8_t *data;
-	uint64_t size;		/* of data, a power of two */
-	uint64_t tail;		/* what the kernel may write over ends here */
-	uint64_t at;		/* read so far */
-	uint64_t head;		/* as last looked at */
-	uint8_t *bounce;	/* of the record that wraps */
+	uint64_t size;	 /* of data, a power of two */
+	uint64_t tail;	 /* what the kernel may write over ends here */
+	uint64_t at;	 /* read so far */
+	uint64_t head;	 /* as last looked at */
+	uint8_t *bounce; /* of the record that wraps */
 	int cpu;
-	int fd;			/* to poll */
+	int fd; /* to poll */
 };
 
 /* Over a mapping of libperf's, borrowed. 0 or -ENOMEM. */

@@ -6,7 +6,7 @@
 #include "rows.h"
 #include "values.h"
 
-enum batch_part {		/* Batch's fields */
+enum batch_part { /* Batch's fields */
 	BATCH_TIME_BASE = 1,
 	BATCH_TIME_LO = 2,
 	BATCH_TIME_HI = 3,
@@ -28,8 +28,13 @@ enum table_part {
 	TABLE_WEIGHT = 6,
 };
 
-enum stacks_part { STACKS_DEPTH = 1, STACKS_FRAME = 2 };
-enum loss_part { LOSS_COUNT = 2 };
+enum stacks_part {
+	STACKS_DEPTH = 1,
+	STACKS_FRAME = 2
+};
+enum loss_part {
+	LOSS_COUNT = 2
+};
 
 /* The parts of a Batch, before their values are read. */
 struct batch {
@@ -38,7 +43,7 @@ struct batch {
 	uint64_t lost;
 	uint32_t nr_tables;
 	uint64_t rows_in_tables;
-	struct kpc_wire part[BATCH_NUMBERS];	/* those that come once */
+	struct kpc_wire part[BATCH_NUMBERS]; /* those that come once */
 };
 
 /* ---- memory -------------------------------------------------------------- */
@@ -115,7 +120,8 @@ static int count_table(struct kpc_wire wire, uint64_t *event, uint64_t *rows,
 		if (field.number > TABLE_WEIGHT)
 			continue;
 		if (field.type != (field.number >= TABLE_COLUMN ?
-				   KPC_WIRE_BYTES : KPC_WIRE_VARINT))
+					   KPC_WIRE_BYTES :
+					   KPC_WIRE_VARINT))
 			return -EBADMSG;
 		if (field.number == TABLE_EVENT)
 			*event = field.value;
@@ -206,7 +212,8 @@ static int count_tables(struct kpc_rows *rows, struct kpc_wire wire,
 		    *words > KPC_ROWS_VALUES_MAX)
 			return -EBADMSG;
 		rows->tables[t++] = (struct kpc_rows_table){
-			.event = &events[event], .rows = nr,
+			.event = &events[event],
+			.rows = nr,
 		};
 	}
 	if (ret || rows_seen != rows->nr)
@@ -485,7 +492,7 @@ static void rows_reset(struct kpc_rows *rows)
 static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
 		     const struct kpc_event *events, uint32_t nr_events)
 {
-	struct kpc_wire depth, frame;
+	struct kpc_wire depth = { 0 }, frame = { 0 };
 	uint64_t stacks, frames;
 	struct batch batch;
 	uint64_t words = 0;
@@ -505,7 +512,7 @@ static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
 	/* Any of the tables' columns may be of spans. */
 	if (!err)
 		err = pool_reserve(rows, words * 2 + rows->nr * 4ull +
-				   stacks * 2 + frames + 1);
+						 stacks * 2 + frames + 1);
 	if (!err)
 		err = load_times(rows, &batch);
 	if (!err)
@@ -548,8 +555,8 @@ static void fill_stack(const struct kpc_rows *rows,
 	uint64_t stack = column_at(&table->stack, i);
 
 	row->stack_depth = rows->depth[stack];
-	row->stack = row->stack_depth ?
-		     rows->frame + rows->first_frame[stack] : NULL;
+	row->stack = row->stack_depth ? rows->frame + rows->first_frame[stack] :
+					NULL;
 }
 
 static void fill_values(const struct kpc_rows_table *table, uint32_t i,

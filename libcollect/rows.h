@@ -11,10 +11,10 @@
 #include "intern.h"
 #include "wire.h"
 
-#define KPC_ROWS_MAX		(1u << 22)
-#define KPC_ROWS_VALUES_MAX	(1u << 24)	/* not constant, of a batch */
-#define KPC_ROWS_TABLES_MAX	65535u
-#define KPC_ROWS_COLUMNS_MAX	(1u << 20)	/* tables by fields */
+#define KPC_ROWS_MAX	     (1u << 22)
+#define KPC_ROWS_VALUES_MAX  (1u << 24) /* not constant, of a batch */
+#define KPC_ROWS_TABLES_MAX  65535u
+#define KPC_ROWS_COLUMNS_MAX (1u << 20) /* tables by fields */
 
 /* The values of a column: constant unless one of the pointers is set. */
 struct kpc_rows_column {
@@ -27,8 +27,8 @@ struct kpc_rows_column {
 struct kpc_rows_table {
 	const struct kpc_event *event;
 	uint32_t rows;
-	uint32_t next;		/* row to be given */
-	struct kpc_rows_column *fields;	/* of event->nr_fields; */
+	uint32_t next;			/* row to be given */
+	struct kpc_rows_column *fields; /* of event->nr_fields; */
 	struct kpc_rows_column stack;	/* position in stacks */
 	struct kpc_rows_column payload;
 	struct kpc_rows_column weight;
@@ -39,14 +39,14 @@ struct kpc_rows_table {
 /* Zeroed is empty. Memory is kept from load to load. */
 struct kpc_rows {
 	uint32_t nr;
-	uint32_t next;		/* row to be given */
+	uint32_t next; /* row to be given */
 	const uint64_t *time_ns;
 	const uint64_t *table_of;
 	const uint64_t *tid;
 	struct kpc_rows_table *tables;
 	uint32_t nr_tables;
-	struct kpc_rows_column *columns;	/* the tables' fields */
-	const uint64_t *depth;	/* of each stack */
+	struct kpc_rows_column *columns; /* the tables' fields */
+	const uint64_t *depth;		 /* of each stack */
 	const uint64_t *first_frame;
 	const uint64_t *frame;
 	uint32_t nr_stacks;

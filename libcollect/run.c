@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE	/* gettid() */
+#define _GNU_SOURCE /* gettid() */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,15 +11,15 @@
 #include "session.h"
 #include "trace_clock.h"
 
-#define POLL_NS		(250 * KPC_NS_PER_MS)	/* at least so often */
-#define CLOCK_NS	(10 * KPC_NS_PER_S)	/* between clock snapshots */
-#define PROGRESS_NS	KPC_NS_PER_S
-#define LEDGER_MIN_NS	KPC_NS_PER_S
-#define LEDGER_MAX_NS	(8 * KPC_NS_PER_S)
-#define TASKS_MAX	8192u			/* noted before they go out */
+#define POLL_NS	      (250 * KPC_NS_PER_MS) /* at least so often */
+#define CLOCK_NS      (10 * KPC_NS_PER_S)   /* between clock snapshots */
+#define PROGRESS_NS   KPC_NS_PER_S
+#define LEDGER_MIN_NS KPC_NS_PER_S
+#define LEDGER_MAX_NS (8 * KPC_NS_PER_S)
+#define TASKS_MAX     8192u /* noted before they go out */
 /* A command that is to stop: it may do so by itself (Ctrl-C goes to it too) */
-#define STOP_TERM_NS	(300 * KPC_NS_PER_MS)	/* then it gets SIGTERM */
-#define STOP_LEAVE_NS	(2 * KPC_NS_PER_S)	/* then it is left alone */
+#define STOP_TERM_NS  (300 * KPC_NS_PER_MS) /* then it gets SIGTERM */
+#define STOP_LEAVE_NS (2 * KPC_NS_PER_S)    /* then it is left alone */
 
 /* What is due when, in the trace clock. */
 struct agenda {
@@ -28,9 +28,9 @@ struct agenda {
 	uint64_t ledger_ns;
 	uint64_t ledger_step_ns;
 	uint64_t tasks_ns;
-	uint32_t stops;		/* asked for */
-	bool terminated;	/* the command got SIGTERM */
-	bool ended;		/* what is recorded has ended */
+	uint32_t stops;	 /* asked for */
+	bool terminated; /* the command got SIGTERM */
+	bool ended;	 /* what is recorded has ended */
 };
 
 /* Keeps the text of a failed write. */
@@ -110,7 +110,7 @@ static void leave_self_out(struct kpc_session *s)
 		return;
 	s->drain.own_tid = gettid();
 	if (!kpc_target_ids_are_initial())
-		return;		/* records have another id of ours */
+		return; /* records have another id of ours */
 	snprintf(filter, sizeof(filter), "common_pid != %d", gettid());
 	for (uint32_t i = 0; i < s->events.nr; i++) {
 		if (s->events.event[i].source != KPC_SOURCE_TRACEPOINT)
@@ -119,7 +119,8 @@ static void leave_self_out(struct kpc_session *s)
 		if (err)
 			kpc_session_log(s, KPC_LOG_INFO,
 					"no filter on %s (%s): own events are "
-					"left out later", s->events.event[i].name,
+					"left out later",
+					s->events.event[i].name,
 					strerror(-err));
 	}
 }
@@ -129,15 +130,14 @@ static int enable(struct kpc_session *s)
 	int err = kpc_side_enable(s->side);
 
 	if (!err)
-		err = kpc_side_scan(s->side, s->system_wide ? 0 :
-						s->target.pid);
+		err = kpc_side_scan(s->side,
+				    s->system_wide ? 0 : s->target.pid);
 	/* A command that is recorded enables its events by its exec. */
 	if (!err && !s->events.opening[0].attr.enable_on_exec)
 		err = kpc_evlist_enable(s->evlist);
 	if (err)
 		return kpc_fail(s->error, sizeof(s->error), err,
-				"cannot enable the events: %s",
-				strerror(-err));
+				"cannot enable the events: %s", strerror(-err));
 	return 0;
 }
 

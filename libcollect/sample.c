@@ -5,7 +5,7 @@
 #include "sample.h"
 
 /* struct trace_entry: type u16, flags u8, preempt_count u8, pid s32 */
-#define ENTRY_PID	4
+#define ENTRY_PID 4
 
 /* What is left of a record. */
 struct cursor {

@@ -12,9 +12,9 @@
 #include "batch.h"
 
 /* What kpc_sample_parse() understands; events are opened with no other. */
-#define KPC_SAMPLE_TYPES                                                  \
-	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |      \
-	 PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN |  \
+#define KPC_SAMPLE_TYPES                                                 \
+	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |     \
+	 PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN | \
 	 PERF_SAMPLE_RAW)
 
 /* The event's id, which PERF_SAMPLE_IDENTIFIER puts first; false: too short. */

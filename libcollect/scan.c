@@ -5,11 +5,11 @@
 #include "head.h"
 #include "scan.h"
 
-#define FORMAT_VERSION	1
-#define READ_BYTES	(64u << 10)
-#define SEARCH_BYTES	(1u << 20)
-#define LOOKBACK	16u	/* traces that a packet may still belong to */
-#define HEADLESS_MAX	16u	/* traces without a Header, in a file */
+#define FORMAT_VERSION 1
+#define READ_BYTES     (64u << 10)
+#define SEARCH_BYTES   (1u << 20)
+#define LOOKBACK       16u /* traces that a packet may still belong to */
+#define HEADLESS_MAX   16u /* traces without a Header, in a file */
 
 int kpc_scan_body(struct kpc_decompressor *decompressor,
 		  const Kprobex__Head *head, const struct kpc_packet *packet,
@@ -58,8 +58,7 @@ static struct kpc_trace *find_trace(const struct kpc_scan *scan, uint64_t id)
 	if (scan->current && scan->current->id == id)
 		return scan->current;
 	for (uint32_t i = 0; i < scan->nr_traces && i < LOOKBACK; i++) {
-		struct kpc_trace *trace =
-			scan->traces[scan->nr_traces - 1 - i];
+		struct kpc_trace *trace = scan->traces[scan->nr_traces - 1 - i];
 
 		if (trace->id == id)
 			return trace;
@@ -158,8 +157,8 @@ static int add_packet(struct kpc_scan *scan, Kprobex__Head **head,
 		return err;
 	switch ((*head)->kind_case) {
 	case KPROBEX__HEAD__KIND_CHUNK:
-		err = kpc_trace_add_chunk(scan->current, (*head)->chunk,
-					  offset, packet->bytes);
+		err = kpc_trace_add_chunk(scan->current, (*head)->chunk, offset,
+					  packet->bytes);
 		break;
 	case KPROBEX__HEAD__KIND_TASKS:
 		err = add_tasks(scan, *head, packet);

@@ -15,11 +15,11 @@ struct kpc_scan {
 	struct kpc_input *input;
 	struct kpc_decompressor *decompressor;
 	struct kpc_reader_health *health;
-	struct kpc_trace **traces;	/* in the file's order */
+	struct kpc_trace **traces; /* in the file's order */
 	uint32_t nr_traces;
 	uint32_t room;
 	struct kpc_trace *current;
-	struct kpc_buf body;		/* scratch */
+	struct kpc_buf body; /* scratch */
 };
 
 /*

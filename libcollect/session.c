@@ -13,12 +13,12 @@
 #include "session.h"
 #include "trace_clock.h"
 
-#define MAX_RATE	"/proc/sys/kernel/perf_event_max_sample_rate"
-#define WATERMARK	(1u << 20)	/* wake up when so many bytes wait */
-#define RING_MAX	(1ull << 30)	/* libperf counts bytes in an int */
-#define SIDE_MIN	(32u << 10)
-#define SIDE_MAX	(1u << 20)
-#define OPEN_TRIES	10		/* while threads come and go */
+#define MAX_RATE   "/proc/sys/kernel/perf_event_max_sample_rate"
+#define WATERMARK  (1u << 20)	/* wake up when so many bytes wait */
+#define RING_MAX   (1ull << 30) /* libperf counts bytes in an int */
+#define SIDE_MIN   (32u << 10)
+#define SIDE_MAX   (1u << 20)
+#define OPEN_TRIES 10 /* while threads come and go */
 
 void kpc_session_log(struct kpc_session *s, enum kpc_log_level level,
 		     const char *format, ...)
@@ -63,7 +63,8 @@ static int check_rings(struct kpc_session *s)
 	    (s->ring_bytes & (s->ring_bytes - 1)))
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"a ring has %" PRIu64 " KiB to 1 GiB, and a "
-				"power of two of them", page / 1024);
+				"power of two of them",
+				page / 1024);
 	return 0;
 }
 
@@ -128,8 +129,7 @@ static int find_target(struct kpc_session *s)
 	int err;
 
 	s->system_wide = !o->pid && (o->system_wide || o->cpus || !command);
-	err = kpc_target_init(&s->target, o->cpus, s->error,
-			      sizeof(s->error));
+	err = kpc_target_init(&s->target, o->cpus, s->error, sizeof(s->error));
 	if (!err && o->pid)
 		err = kpc_target_process(&s->target, o->pid, s->error,
 					 sizeof(s->error));
@@ -245,6 +245,7 @@ static int init_drain(struct kpc_session *s)
 	s->sample_type = calloc(s->events.nr + 1, sizeof(*s->sample_type));
 	s->drain = (struct kpc_drain){
 		.evlist = s->evlist,
+		.ids = kpc_evlist_ids(s->evlist),
 		.book = &s->book,
 		.batch = s->batch,
 		.sample_type = s->sample_type,
@@ -264,7 +265,8 @@ static void add_poll(struct kpc_session *s, int fd)
 {
 	if (fd >= 0)
 		s->polls[s->nr_polls++] = (struct pollfd){
-			.fd = fd, .events = POLLIN,
+			.fd = fd,
+			.events = POLLIN,
 		};
 }
 
@@ -295,8 +297,7 @@ static int init_parts(struct kpc_session *s)
 	if (!err)
 		err = init_polls(s);
 	if (err)
-		kpc_fail(s->error, sizeof(s->error), err, "%s",
-			 strerror(-err));
+		kpc_fail(s->error, sizeof(s->error), err, "%s", strerror(-err));
 	return err;
 }
 
@@ -410,10 +411,10 @@ void kpc_session_free(struct kpc_session *s)
 void kpc_session_stop(struct kpc_session *s)
 {
 	uint64_t one = 1;
-	int saved = errno;	/* of whom the signal interrupted */
+	int saved = errno; /* of whom the signal interrupted */
 
 	if (write(s->stop_fd, &one, sizeof(one)) < 0)
-		errno = saved;	/* it is full: asked for often enough */
+		errno = saved; /* it is full: asked for often enough */
 	errno = saved;
 }
 
@@ -429,8 +430,8 @@ int kpc_session_result(const struct kpc_session *s,
 	r.events = kpc_writer_events(s->writer);
 	r.lost = kpc_book_totals(&s->book).lost;
 	r.file_bytes = kpc_writer_bytes(s->writer);
-	r.elapsed_ns = (s->end_ns ? s->end_ns : kpc_trace_clock()) -
-		       s->start_ns;
+	r.elapsed_ns =
+		(s->end_ns ? s->end_ns : kpc_trace_clock()) - s->start_ns;
 	r.has_status = s->workload.ended;
 	r.status = s->workload.status;
 	memcpy(result, &r, size < sizeof(r) ? size : sizeof(r));

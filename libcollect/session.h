@@ -23,8 +23,8 @@
 #include "writer.h"
 
 struct kpc_session {
-	struct kpc_session_opts opts;	/* its pointers are gone after new */
-	char *command;			/* argv[0], or NULL */
+	struct kpc_session_opts opts; /* its pointers are gone after new */
+	char *command;		      /* argv[0], or NULL */
 	bool system_wide;
 	uint64_t ring_bytes;
 	struct kpc_events events;
@@ -36,21 +36,21 @@ struct kpc_session {
 	struct kpc_batch *batch;
 	struct kpc_book book;
 	struct kpc_drain drain;
-	uint64_t *sample_type;		/* per event */
-	int stop_fd;			/* an eventfd; readable: stop */
+	uint64_t *sample_type; /* per event */
+	int stop_fd;	       /* an eventfd; readable: stop */
 	struct pollfd *polls;
 	uint32_t nr_polls;
 
 	/* of run.c */
 	uint64_t start_ns;
 	uint64_t end_ns;
-	uint64_t stop_ns;		/* when to stop was first asked for */
-	bool ran;			/* to its end: the ledger is final */
+	uint64_t stop_ns; /* when to stop was first asked for */
+	bool ran;	  /* to its end: the ledger is final */
 	char error[KPC_ERROR_BYTES];
 };
 
-__attribute__((format(printf, 3, 4)))
-void kpc_session_log(struct kpc_session *session, enum kpc_log_level level,
-		     const char *format, ...);
+__attribute__((format(printf, 3, 4))) void
+kpc_session_log(struct kpc_session *session, enum kpc_log_level level,
+		const char *format, ...);
 
 #endif /* KPC_SESSION_H */

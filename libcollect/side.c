@@ -62,8 +62,7 @@ int kpc_side_new(struct kpc_side **out, const struct kpc_cpulist *cpus,
 	if (!err)
 		err = kpc_evlist_add(s->evlist, &attr, "dummy");
 	if (!err)
-		err = kpc_evlist_open(s->evlist, ring_bytes, error,
-				      error_size);
+		err = kpc_evlist_open(s->evlist, ring_bytes, error, error_size);
 	if (err) {
 		kpc_side_free(s);
 		return err;
@@ -134,7 +133,7 @@ static int note(struct kpc_side *s, const struct kpc_task_event *event)
 struct comm_record {
 	struct perf_event_header header;
 	uint32_t pid, tid;
-	char comm[];		/* padded to 8, then the time */
+	char comm[]; /* padded to 8, then the time */
 };
 
 struct task_record {
@@ -162,8 +161,9 @@ static int comm_record(struct kpc_side *s,
 	bytes = header->size - sizeof(*r) - sizeof(event.time_ns);
 	event.pid = r->pid;
 	event.tid = r->tid;
-	memcpy(event.comm, r->comm, strnlen(r->comm, bytes < KPC_COMM_BYTES ?
-					    bytes : KPC_COMM_BYTES));
+	memcpy(event.comm, r->comm,
+	       strnlen(r->comm,
+		       bytes < KPC_COMM_BYTES ? bytes : KPC_COMM_BYTES));
 	memcpy(&event.time_ns, r->comm + bytes, sizeof(event.time_ns));
 	return note(s, &event);
 }
@@ -217,7 +217,7 @@ static int drain_ring(struct kpc_side *s, struct kpc_ring *ring)
 	while (!err && (got = kpc_ring_next(ring, &record)) != 0) {
 		err = got > 0 ? kpc_side_record(s, record) : got;
 		if (err == -EBADMSG) {
-			s->lost++;	/* at least one that we can't tell */
+			s->lost++; /* at least one that we can't tell */
 			kpc_ring_skip(ring);
 			err = 0;
 		}
@@ -266,7 +266,7 @@ static int scan_thread(struct kpc_side *s, const char *pid, const char *tid)
 	bytes = kpc_pseudofile_read(path, comm, sizeof(comm));
 	if (bytes <= 0)
 		return 0;	/* it has ended */
-	comm[bytes - 1] = '\0';	/* the line's end */
+	comm[bytes - 1] = '\0'; /* the line's end */
 	memcpy(event.comm, comm, strnlen(comm, sizeof(event.comm)));
 	return note(s, &event);
 }
@@ -281,7 +281,7 @@ static int scan_process(struct kpc_side *s, const char *pid)
 	snprintf(path, sizeof(path), "/proc/%s/task", pid);
 	dir = opendir(path);
 	if (!dir)
-		return 0;	/* it has ended */
+		return 0; /* it has ended */
 	while (!err && (entry = readdir(dir)) != NULL)
 		if (is_number(entry->d_name))
 			err = scan_thread(s, pid, entry->d_name);
@@ -302,7 +302,7 @@ int kpc_side_scan(struct kpc_side *s, pid_t pid)
 	}
 	dir = opendir("/proc");
 	if (!dir)
-		return 0;	/* then threads have no names, that's all */
+		return 0; /* then threads have no names, that's all */
 	while (!err && (entry = readdir(dir)) != NULL)
 		if (is_number(entry->d_name))
 			err = scan_process(s, entry->d_name);

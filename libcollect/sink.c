@@ -13,9 +13,9 @@
 
 struct kpc_sink {
 	int fd;
-	int failed;		/* negative errno of the first failure */
+	int failed; /* negative errno of the first failure */
 	bool regular;
-	uint64_t start;		/* of the file, where our bytes begin */
+	uint64_t start; /* of the file, where our bytes begin */
 	uint64_t bytes;
 	char *name;
 	char error[KPC_ERROR_BYTES];
@@ -45,8 +45,9 @@ static const char *open_hint(int err)
 static int open_stdout(struct kpc_sink *sink, char *error, size_t error_size)
 {
 	if (isatty(STDOUT_FILENO))
-		return kpc_fail(error, error_size, -EINVAL,
-				"a trace is binary and is not written to a terminal: redirect standard output, or name a file with -o");
+		return kpc_fail(
+			error, error_size, -EINVAL,
+			"a trace is binary and is not written to a terminal: redirect standard output, or name a file with -o");
 	sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (sink->fd < 0)
 		return kpc_fail(error, error_size, -errno,
@@ -94,8 +95,7 @@ int kpc_sink_open(struct kpc_sink **out, const char *path, char *error,
 	/* Standard output may be a file opened for appending. */
 	start = lseek(sink->fd, 0, SEEK_CUR);
 	sink->regular = !fstat(sink->fd, &st) && S_ISREG(st.st_mode) &&
-			start >= 0 &&
-			!(fcntl(sink->fd, F_GETFL) & O_APPEND);
+			start >= 0 && !(fcntl(sink->fd, F_GETFL) & O_APPEND);
 	sink->start = sink->regular ? start : 0;
 	*out = sink;
 	return 0;
@@ -114,13 +114,13 @@ static int sink_fail(struct kpc_sink *sink, int err)
 	else if (err == EFBIG)
 		hint = "; the file size limit (ulimit -f) is reached";
 	/* What was whole stays readable; half a packet would be damage. */
-	if (sink->regular &&
-	    !ftruncate(sink->fd, sink->start + sink->bytes))
+	if (sink->regular && !ftruncate(sink->fd, sink->start + sink->bytes))
 		(void)lseek(sink->fd, 0, SEEK_END);
-	sink->failed = kpc_fail(sink->error, sizeof(sink->error), -err,
-				"cannot write %s: %s%s (the first %llu bytes are written and readable)",
-				sink->name, strerror(err), hint,
-				(unsigned long long)sink->bytes);
+	sink->failed = kpc_fail(
+		sink->error, sizeof(sink->error), -err,
+		"cannot write %s: %s%s (the first %llu bytes are written and readable)",
+		sink->name, strerror(err), hint,
+		(unsigned long long)sink->bytes);
 	return sink->failed;
 }
 

@@ -14,7 +14,7 @@
 #include "target.h"
 
 /* The kernel's PROC_PID_INIT_INO: the number of the initial pid namespace. */
-#define INITIAL_PIDNS	0xeffffffcu
+#define INITIAL_PIDNS 0xeffffffcu
 
 int kpc_target_init(struct kpc_target *target, const char *cpus, char *error,
 		    size_t error_size)
@@ -34,8 +34,8 @@ void kpc_target_uninit(struct kpc_target *target)
 
 static int add_pid(struct kpc_target *target, pid_t pid)
 {
-	pid_t *pids = realloc(target->pids,
-			      (target->nr_pids + 1) * sizeof(*pids));
+	pid_t *pids =
+		realloc(target->pids, (target->nr_pids + 1) * sizeof(*pids));
 
 	if (!pids)
 		return -ENOMEM;
@@ -90,7 +90,8 @@ int kpc_target_process(struct kpc_target *target, pid_t pid, char *error,
 	if (err == -EINVAL || err == -ENOENT)
 		return kpc_fail(error, error_size, -EINVAL,
 				"%d is a thread, not a process: name the "
-				"process that it is of", pid);
+				"process that it is of",
+				pid);
 	return kpc_fail(error, error_size, err, "cannot watch process %d: %s",
 			pid, strerror(-err));
 }

@@ -14,10 +14,10 @@
 
 struct kpc_target {
 	struct kpc_cpulist cpus;
-	pid_t *pids;		/* threads; NULL: whoever runs */
+	pid_t *pids; /* threads; NULL: whoever runs */
 	uint32_t nr_pids;
-	pid_t pid;		/* the process they are of, or 0 */
-	int pidfd;		/* readable when @pid has ended; -1: none */
+	pid_t pid; /* the process they are of, or 0 */
+	int pidfd; /* readable when @pid has ended; -1: none */
 };
 
 /*
@@ -32,8 +32,7 @@ int kpc_target_child(struct kpc_target *target, pid_t pid);
 int kpc_target_process(struct kpc_target *target, pid_t pid, char *error,
 		       size_t error_size);
 /* Lists the threads of its process anew, because one has ended. */
-int kpc_target_again(struct kpc_target *target, char *error,
-		     size_t error_size);
+int kpc_target_again(struct kpc_target *target, char *error, size_t error_size);
 bool kpc_target_ended(const struct kpc_target *target);
 void kpc_target_uninit(struct kpc_target *target);
 

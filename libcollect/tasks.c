@@ -5,10 +5,10 @@
 
 #include "tasks.h"
 
-#define TASKS_EVENT	1	/* Tasks' only field */
-#define WHAT_EXIT	3
+#define TASKS_EVENT 1 /* Tasks' only field */
+#define WHAT_EXIT   3
 
-enum task_number {		/* TaskEvent's fields */
+enum task_number { /* TaskEvent's fields */
 	TASK_WHAT = 1,
 	TASK_TIME = 2,
 	TASK_PID = 3,
@@ -19,8 +19,8 @@ enum task_number {		/* TaskEvent's fields */
 struct kpc_task_range {
 	uint32_t tid;
 	uint32_t start;
-	uint32_t nr;		/* 0: a free slot */
-	uint32_t last;		/* found last, from start */
+	uint32_t nr;   /* 0: a free slot */
+	uint32_t last; /* found last, from start */
 };
 
 static int parse_member(struct kpc_task *task, uint64_t *what,
@@ -105,7 +105,8 @@ int kpc_tasks_add(struct kpc_tasks *tasks, struct kpc_wire body)
 		if (field.number != TASKS_EVENT)
 			continue;
 		ret = field.type == KPC_WIRE_BYTES ?
-		      parse_task(&task, &what, field.bytes) : -EBADMSG;
+			      parse_task(&task, &what, field.bytes) :
+			      -EBADMSG;
 		/* A thread keeps its name after its end. */
 		if (!ret && what != WHAT_EXIT)
 			ret = tasks_append(tasks, &task);
@@ -149,8 +150,7 @@ int kpc_tasks_finish(struct kpc_tasks *tasks)
 		return 0;
 	qsort(tasks->tasks, tasks->nr, sizeof(*tasks->tasks), compare);
 	for (uint32_t i = 0; i < tasks->nr; i++)
-		threads += !i ||
-			   tasks->tasks[i].tid != tasks->tasks[i - 1].tid;
+		threads += !i || tasks->tasks[i].tid != tasks->tasks[i - 1].tid;
 	while (slots < threads * 2)
 		slots *= 2;
 	tasks->ranges = calloc(slots, sizeof(*tasks->ranges));

@@ -9,12 +9,12 @@
 
 #include "wire.h"
 
-#define KPC_COMM_BYTES		16
-#define KPC_TASKS_MAX		(1u << 24)	/* kept of a trace */
+#define KPC_COMM_BYTES 16
+#define KPC_TASKS_MAX  (1u << 24) /* kept of a trace */
 
 struct kpc_task {
 	uint64_t time_ns;
-	uint32_t order;		/* in the file */
+	uint32_t order; /* in the file */
 	uint32_t tid;
 	uint32_t pid;
 	char comm[KPC_COMM_BYTES + 1];
@@ -27,7 +27,7 @@ struct kpc_tasks {
 	struct kpc_task *tasks;
 	uint32_t nr;
 	uint32_t room;
-	struct kpc_task_range *ranges;	/* a hash table by thread */
+	struct kpc_task_range *ranges; /* a hash table by thread */
 	uint32_t nr_ranges;
 };
 

@@ -8,7 +8,12 @@
 #include "ledger.h"
 #include "trace.h"
 
-enum text { TEXT_WRITER, TEXT_HOSTNAME, TEXT_RELEASE, TEXT_MACHINE };
+enum text {
+	TEXT_WRITER,
+	TEXT_HOSTNAME,
+	TEXT_RELEASE,
+	TEXT_MACHINE
+};
 
 struct kpc_trace *kpc_trace_new(uint64_t id)
 {
@@ -79,7 +84,7 @@ static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
 	int err;
 
 	if (trace->has_header)
-		return 0;	/* again, as the repeat at the end */
+		return 0; /* again, as the repeat at the end */
 	if (header->uuid.len != sizeof(trace->info.uuid) ||
 	    kpc_load64(header->uuid.data) != trace->id ||
 	    header->n_ring > KPC_RINGS_MAX)
@@ -132,7 +137,7 @@ static int add_event(struct kpc_trace *trace, const Kprobex__EventDesc *desc)
 	if (desc->id >= KPC_EVENTS_MAX)
 		return -EBADMSG;
 	if (desc->id < trace->nr_events && trace->events[desc->id].name)
-		return 0;	/* again, as the repeat at the end */
+		return 0; /* again, as the repeat at the end */
 	err = kpc_desc_unpack(&event, desc);
 	if (err)
 		return err;
@@ -283,5 +288,6 @@ int kpc_trace_finish(struct kpc_trace *trace)
 int32_t kpc_trace_cpu(const struct kpc_trace *trace, uint32_t ring)
 {
 	return trace->ring_cpu && ring < trace->info.nr_rings ?
-	       trace->ring_cpu[ring] : -1;
+		       trace->ring_cpu[ring] :
+		       -1;
 }

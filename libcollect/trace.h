@@ -13,10 +13,10 @@
 #include "packet.h"
 #include "tasks.h"
 
-#define KPC_EVENTS_MAX	32768u
-#define KPC_RINGS_MAX	65536u
+#define KPC_EVENTS_MAX 32768u
+#define KPC_RINGS_MAX  65536u
 
-struct kpc_chunk {		/* where it is, and what its head says */
+struct kpc_chunk { /* where it is, and what its head says */
 	uint64_t offset;
 	uint64_t sequence;
 	uint64_t first_time_ns;
@@ -24,7 +24,7 @@ struct kpc_chunk {		/* where it is, and what its head says */
 	size_t bytes;
 	uint32_t ring;
 	uint32_t events;
-	uint32_t order;		/* in the file */
+	uint32_t order; /* in the file */
 };
 
 struct kpc_trace {
@@ -35,17 +35,17 @@ struct kpc_trace {
 	struct kpc_trace_info info;
 	char *texts[4];
 	const char **argv;
-	int32_t *ring_cpu;	/* of info.nr_rings */
-	struct kpc_event *events;	/* those without a name are missing */
+	int32_t *ring_cpu;	  /* of info.nr_rings */
+	struct kpc_event *events; /* those without a name are missing */
 	uint32_t nr_events;
 	uint32_t events_room;
-	struct kpc_chunk *chunks;	/* after finish: by ring, sequence */
+	struct kpc_chunk *chunks; /* after finish: by ring, sequence */
 	uint32_t nr_chunks;
 	uint32_t chunks_room;
 	uint64_t missing_chunks;
-	uint64_t bad_packets;	/* found by finish */
+	uint64_t bad_packets; /* found by finish */
 	struct kpc_tasks tasks;
-	Kprobex__Head *ledger_head;	/* the last */
+	Kprobex__Head *ledger_head; /* the last */
 	struct kpc_ledger ledger;
 	bool has_ledger;
 };

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define KPC_TRACE_CLOCK	CLOCK_MONOTONIC
+#define KPC_TRACE_CLOCK CLOCK_MONOTONIC
 #define KPC_NS_PER_S	1000000000ull
 #define KPC_NS_PER_MS	1000000ull
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE	/* asprintf() */
+#define _GNU_SOURCE /* asprintf() */
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -18,14 +18,15 @@
 #include "pseudofile.h"
 #include "tracepoint.h"
 
-#define ELEMENTS_MAX	16u	/* of an array that becomes as many fields */
+#define ELEMENTS_MAX 16u /* of an array that becomes as many fields */
 
 /* ---- discovery ----------------------------------------------------------- */
 
 int kpc_tracepoint_root(const char **root, char *error, size_t error_size)
 {
 	static const char *const roots[] = {
-		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
+		"/sys/kernel/tracing",
+		"/sys/kernel/debug/tracing",
 	};
 	int reason = ENOENT;
 	char path[PATH_MAX];
@@ -40,15 +41,17 @@ int kpc_tracepoint_root(const char **root, char *error, size_t error_size)
 			reason = EACCES;
 	}
 	if (reason == EACCES)
-		return kpc_fail(error, error_size, -EACCES,
-				"no permission to read tracefs at %s, which "
-				"describes tracepoints; run as root, or remount "
-				"it: mount -o remount,mode=755 %s", roots[0],
-				roots[0]);
+		return kpc_fail(
+			error, error_size, -EACCES,
+			"no permission to read tracefs at %s, which "
+			"describes tracepoints; run as root, or remount "
+			"it: mount -o remount,mode=755 %s",
+			roots[0], roots[0]);
 	return kpc_fail(error, error_size, -ENOENT,
 			"tracefs, which describes tracepoints, isn't mounted; "
 			"as root: mount -t tracefs tracefs %s (a kernel "
-			"without CONFIG_TRACING has none)", roots[0]);
+			"without CONFIG_TRACING has none)",
+			roots[0]);
 }
 
 /* A folder's entries in the order of their names. */
@@ -92,7 +95,7 @@ static int walk_system(struct walk *w, const char *system)
 
 	snprintf(path, sizeof(path), "%s/events/%s", w->root, system);
 	if (listing_open(&l, path))
-		return 0;	/* a file, not a folder */
+		return 0; /* a file, not a folder */
 	w->systems++;
 	for (int i = 0; !err && i < l.nr; i++) {
 		const char *name = l.entry[i]->d_name;
@@ -118,7 +121,8 @@ static int nothing_found(const struct walk *w, char *error, size_t error_size)
 	if (!w->systems)
 		return kpc_fail(error, error_size, -ENOENT,
 				"no such tracepoint: there is no system '%s' "
-				"in %s/events%s", w->system, w->root,
+				"in %s/events%s",
+				w->system, w->root,
 				kpc_nearmiss_text(&w->near_system, text,
 						  sizeof(text)));
 	return kpc_fail(error, error_size, -ENOENT,
@@ -131,8 +135,11 @@ int kpc_tracepoint_match(const char *root, const char *system, const char *name,
 			 size_t error_size)
 {
 	struct walk w = {
-		.root = root, .system = system, .name = name,
-		.fn = fn, .ctx = ctx,
+		.root = root,
+		.system = system,
+		.name = name,
+		.fn = fn,
+		.ctx = ctx,
 	};
 	char path[PATH_MAX];
 	struct listing l;
@@ -162,11 +169,16 @@ int kpc_tracepoint_match(const char *root, const char *system, const char *name,
 
 /* ---- format -------------------------------------------------------------- */
 
+/* Of char; libtraceevent takes arrays of u8 and unsigned char for text, too. */
+static bool is_text(const struct tep_format_field *from)
+{
+	return strstr(from->type, "char") && !strstr(from->type, "unsigned");
+}
+
 static enum kpc_field_kind kind_of(const struct tep_format_field *from)
 {
 	if (from->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC))
-		return from->flags & TEP_FIELD_IS_STRING ? KPC_FIELD_STRING :
-							   KPC_FIELD_BYTES;
+		return is_text(from) ? KPC_FIELD_STRING : KPC_FIELD_BYTES;
 	if (from->size != 1 && from->size != 2 && from->size != 4 &&
 	    from->size != 8)
 		return KPC_FIELD_BYTES;
@@ -213,10 +225,9 @@ static uint32_t nr_elements(const struct tep_format_field *from)
 	unsigned int bytes = from->elementsize;
 
 	if (!(from->flags & TEP_FIELD_IS_ARRAY) ||
-	    (from->flags & (TEP_FIELD_IS_STRING | TEP_FIELD_IS_DYNAMIC)) ||
-	    (bytes != 2 && bytes != 4 && bytes != 8) ||
-	    from->size <= 0 || from->size % bytes ||
-	    from->size / bytes > ELEMENTS_MAX)
+	    (from->flags & TEP_FIELD_IS_DYNAMIC) ||
+	    (bytes != 2 && bytes != 4 && bytes != 8) || from->size <= 0 ||
+	    from->size % bytes || from->size / bytes > ELEMENTS_MAX)
 		return 1;
 	return from->size / bytes;
 }
@@ -287,7 +298,7 @@ static int add_symbol(struct kpc_field *field, const char *value,
 	uint64_t number = strtoull(value, &end, 0);
 
 	if (end == value || *end)
-		return 0;	/* an expression, not a number */
+		return 0; /* an expression, not a number */
 	symbols = realloc(field->symbols,
 			  (field->nr_symbols + 1) * sizeof(*symbols));
 	if (!symbols)
@@ -295,7 +306,8 @@ static int add_symbol(struct kpc_field *field, const char *value,
 	field->symbols = symbols;
 	symbols += field->nr_symbols;
 	*symbols = (struct kpc_symbol){
-		.value = number, .name = strdup(name),
+		.value = number,
+		.name = strdup(name),
 	};
 	if (!symbols->name)
 		return -ENOMEM;
@@ -358,10 +370,15 @@ static int fill_event(struct kpc_event *event, const struct tep_event *from,
 int kpc_tracepoint_parse(struct kpc_event *event, uint64_t *id,
 			 const char *format, size_t bytes, const char *system)
 {
-	struct tep_handle *tep = tep_alloc();
 	const struct tep_event *from;
+	struct tep_handle *tep;
 	int err = -EBADMSG;
 
+	/* libtraceevent 1.7 crashes on some that are cut. */
+	if (!bytes || format[bytes - 1] != '\n' ||
+	    !strstr(format, "\nprint fmt: "))
+		return -EBADMSG;
+	tep = tep_alloc();
 	if (!tep)
 		return -ENOMEM;
 	/* A print format that it can't parse is none of the user's business. */

@@ -35,7 +35,7 @@ int kpc_tracepoint_match(const char *root, const char *system, const char *name,
 int kpc_tracepoint_load(struct kpc_event *event, uint64_t *id, const char *root,
 			const char *system, const char *name, char *error,
 			size_t error_size);
-/* The same from the text of a format file. -EBADMSG if it isn't one. */
+/* The same from the text of a format file, with a NUL. -EBADMSG: it isn't one */
 int kpc_tracepoint_parse(struct kpc_event *event, uint64_t *id,
 			 const char *format, size_t bytes, const char *system);
 

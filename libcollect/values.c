@@ -25,7 +25,7 @@ static int parse_part(struct kpc_column *column,
 		      const struct kpc_wire_field *field)
 {
 	if (field->number >= KPC_COLUMN_NUMBERS)
-		return 0;	/* of a newer writer, and not needed */
+		return 0; /* of a newer writer, and not needed */
 	if (field->type != part_type[field->number])
 		return -EBADMSG;
 	switch (field->number) {
@@ -45,7 +45,7 @@ static int parse_part(struct kpc_column *column,
 		return 0;
 	}
 	if (column->part[field->number].at)
-		return -EBADMSG;	/* a second piece of a packed field */
+		return -EBADMSG; /* a second piece of a packed field */
 	column->part[field->number] = field->bytes;
 	return 0;
 }
@@ -231,7 +231,8 @@ static int decode_span_runs(const struct kpc_column *column, struct kpc_span *v,
 			v[i++] = span;
 	}
 	return i == n && lengths.at == lengths.end && blob.at == blob.end ?
-	       0 : -EBADMSG;
+		       0 :
+		       -EBADMSG;
 }
 
 static int index_spans(struct kpc_wire part, const struct kpc_span *dict,
@@ -260,8 +261,9 @@ static int decode_span_dict(const struct kpc_column *column, struct kpc_span *v,
 	if (!dict)
 		return -ENOMEM;
 	while (!err && lengths.at != lengths.end)
-		err = entries == n ? -EBADMSG :
-		      next_span(&lengths, &blob, &dict[entries++]);
+		err = entries == n ?
+			      -EBADMSG :
+			      next_span(&lengths, &blob, &dict[entries++]);
 	if (!err)
 		err = blob.at == blob.end ? 0 : -EBADMSG;
 	if (!err)
@@ -286,6 +288,6 @@ int kpc_column_decode_blobs(const struct kpc_column *column, struct kpc_span *v,
 		return decode_span_dict(column, v, n);
 	if (part[KPC_COLUMN_RUN].at)
 		return decode_span_runs(column, v, n);
-	return decode_spans(part[KPC_COLUMN_LENGTH], part[KPC_COLUMN_BLOB],
-			    v, n);
+	return decode_spans(part[KPC_COLUMN_LENGTH], part[KPC_COLUMN_BLOB], v,
+			    n);
 }

@@ -16,7 +16,7 @@ struct kpc_column {
 	uint64_t constant;
 	uint64_t start;
 	bool tid;
-	struct kpc_wire part[KPC_COLUMN_NUMBERS];	/* at NULL: absent */
+	struct kpc_wire part[KPC_COLUMN_NUMBERS]; /* at NULL: absent */
 };
 
 /* 0 or -EBADMSG. */

@@ -18,8 +18,8 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	       "the encoder needs a little-endian host");
 
-#define KPC_WIRE_VARINT_BYTES	10	/* a varint at most */
-#define KPC_WIRE_PADDED_BYTES	5	/* a length that is patched later */
+#define KPC_WIRE_VARINT_BYTES 10 /* a varint at most */
+#define KPC_WIRE_PADDED_BYTES 5	 /* a length that is patched later */
 
 enum kpc_wire_type {
 	KPC_WIRE_VARINT = 0,
@@ -30,7 +30,7 @@ enum kpc_wire_type {
 
 static inline uint64_t kpc_zigzag(uint64_t v)
 {
-	return v << 1 ^ (uint64_t)((int64_t)v >> 63);
+	return v << 1 ^ -(v >> 63);
 }
 
 static inline uint64_t kpc_unzigzag(uint64_t v)
@@ -77,7 +77,7 @@ static inline uint8_t *kpc_wire_store_padded(uint8_t *p, uint32_t v)
 }
 
 /* Append to a buffer; a failure is in buf->error. */
-void kpc_wire_put_varint(struct kpc_buf *buf, uint64_t v);	/* no tag */
+void kpc_wire_put_varint(struct kpc_buf *buf, uint64_t v); /* no tag */
 void kpc_wire_add_varint(struct kpc_buf *buf, uint32_t number, uint64_t v);
 void kpc_wire_add_fixed64(struct kpc_buf *buf, uint32_t number, uint64_t v);
 void kpc_wire_add_fixed32(struct kpc_buf *buf, uint32_t number, uint32_t v);
@@ -100,8 +100,8 @@ struct kpc_wire {
 struct kpc_wire_field {
 	uint32_t number;
 	enum kpc_wire_type type;
-	uint64_t value;		/* VARINT, FIXED64, FIXED32 */
-	struct kpc_wire bytes;	/* BYTES */
+	uint64_t value;	       /* VARINT, FIXED64, FIXED32 */
+	struct kpc_wire bytes; /* BYTES */
 };
 
 static inline size_t kpc_wire_left(const struct kpc_wire *wire)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE	/* pipe2() */
+#define _GNU_SOURCE /* pipe2() */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,8 +12,8 @@
 #include "fail.h"
 #include "workload.h"
 
-#define EXIT_CANNOT	126	/* as shells say it */
-#define EXIT_NOT_FOUND	127
+#define EXIT_CANNOT    126 /* as shells say it */
+#define EXIT_NOT_FOUND 127
 
 void kpc_workload_init(struct kpc_workload *w)
 {
@@ -31,7 +31,7 @@ static void child(int hold, int failed, char *const *argv)
 		got = read(hold, &byte, 1);
 	} while (got < 0 && errno == EINTR);
 	if (got != 1)
-		_exit(EXIT_FAILURE);	/* the recording won't begin */
+		_exit(EXIT_FAILURE); /* the recording won't begin */
 	execvp(argv[0], argv);
 	err = errno;
 	got = write(failed, &err, sizeof(err));
@@ -73,8 +73,10 @@ int kpc_workload_fork(struct kpc_workload *w, char *const *argv, char *error,
 		return 0;
 	err = -errno;
 	kpc_workload_uninit(w);
-	return kpc_fail(error, error_size, err, "cannot watch %s: %s (Linux "
-			"5.3 is needed)", argv[0], strerror(-err));
+	return kpc_fail(error, error_size, err,
+			"cannot watch %s: %s (Linux "
+			"5.3 is needed)",
+			argv[0], strerror(-err));
 
 err_errno:
 	err = -errno;
@@ -111,7 +113,7 @@ int kpc_workload_start(struct kpc_workload *w)
 	} while (got < 0 && errno == EINTR);
 	close_fd(&w->failed);
 	if (got != sizeof(err))
-		return 0;	/* closed by its exec */
+		return 0; /* closed by its exec */
 	reap(w);
 	return -err;
 }

@@ -13,12 +13,12 @@
 #include <sys/types.h>
 
 struct kpc_workload {
-	pid_t pid;		/* 0: none */
-	int pidfd;		/* readable when it has ended */
-	int hold;		/* our end: a byte lets it go, closing ends it */
-	int failed;		/* an errno comes from here if exec fails */
+	pid_t pid;  /* 0: none */
+	int pidfd;  /* readable when it has ended */
+	int hold;   /* our end: a byte lets it go, closing ends it */
+	int failed; /* an errno comes from here if exec fails */
 	bool ended;
-	int status;		/* as waitpid(2) gives it, once ended */
+	int status; /* as waitpid(2) gives it, once ended */
 };
 
 /* Zeroed members, no process. */

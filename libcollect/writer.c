@@ -17,12 +17,12 @@
 #include "version.h"
 #include "writer.h"
 
-#define NS_PER_S	1000000000ull
-#define TASKS_MAX	65536u	/* in a packet */
+#define NS_PER_S  1000000000ull
+#define TASKS_MAX 65536u /* in a packet */
 
-#define FOOTER_MAGIC	0x3158504bu	/* "KPX1" */
+#define FOOTER_MAGIC 0x3158504bu /* "KPX1" */
 
-enum footer_number {		/* Footer's fields, and Head's of it */
+enum footer_number { /* Footer's fields, and Head's of it */
 	FOOTER_INDEX_OFFSET = 1,
 	FOOTER_TOTAL_BYTES = 2,
 	FOOTER_EVENTS = 3,
@@ -31,7 +31,7 @@ enum footer_number {		/* Footer's fields, and Head's of it */
 	HEAD_FOOTER = 23,
 };
 
-enum index_number {		/* IndexEntry's fields, and Index's of it */
+enum index_number { /* IndexEntry's fields, and Index's of it */
 	ENTRY_OFFSET = 1,
 	ENTRY_RING = 2,
 	ENTRY_EVENTS = 3,
@@ -40,7 +40,7 @@ enum index_number {		/* IndexEntry's fields, and Index's of it */
 	INDEX_CHUNK = 1,
 };
 
-enum task_number {		/* TaskEvent's fields, and Tasks' of it */
+enum task_number { /* TaskEvent's fields, and Tasks' of it */
 	TASK_WHAT = 1,
 	TASK_TIME = 2,
 	TASK_PID = 3,
@@ -62,16 +62,16 @@ struct kpc_writer {
 	struct kpc_sink *sink;
 	struct kpc_compressor *compressor;
 	uint8_t uuid[16];
-	uint64_t trace;		/* the uuid's first 8 bytes */
+	uint64_t trace; /* the uuid's first 8 bytes */
 	clockid_t clock_id;
 	uint64_t events;
-	uint64_t *sequence;	/* next, per ring */
+	uint64_t *sequence; /* next, per ring */
 	uint32_t nr_rings;
-	struct kpc_buf index;	/* struct index_entry of each chunk */
-	struct kpc_buf repeat;	/* packets of the Header and the EventDescs */
-	struct kpc_buf head;	/* scratch */
-	struct kpc_buf body;	/* scratch */
-	struct kpc_buf packet;	/* scratch */
+	struct kpc_buf index;  /* struct index_entry of each chunk */
+	struct kpc_buf repeat; /* packets of the Header and the EventDescs */
+	struct kpc_buf head;   /* scratch */
+	struct kpc_buf body;   /* scratch */
+	struct kpc_buf packet; /* scratch */
 	int failed;
 	char error[KPC_ERROR_BYTES];
 };
@@ -86,9 +86,10 @@ int kpc_writer_open(struct kpc_writer **out, const char *path, int level,
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	err = kpc_compressor_new(&w->compressor, level);
 	if (err) {
-		err = kpc_fail(error, error_size, err, err == -EINVAL ?
-			       "zstd's level is from -100 to 19" :
-			       "out of memory");
+		err = kpc_fail(error, error_size, err,
+			       err == -EINVAL ?
+				       "zstd's level is from -100 to 19" :
+				       "out of memory");
 		goto err_free;
 	}
 	if (getrandom(w->uuid, sizeof(w->uuid), 0) != sizeof(w->uuid)) {
@@ -213,8 +214,8 @@ static int fill_header(Kprobex__Header *message, const struct kpc_header *h)
 	while (h->argv && h->argv[argc])
 		argc++;
 	message->argv = calloc(argc + 1, sizeof(*message->argv));
-	message->ring = calloc(h->nr_rings + 1,
-			       sizeof(void *) + sizeof(*rings));
+	message->ring =
+		calloc(h->nr_rings + 1, sizeof(void *) + sizeof(*rings));
 	if (!message->argv || !message->ring)
 		return -ENOMEM;
 	for (size_t i = 0; i < argc; i++)

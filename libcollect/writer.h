@@ -19,20 +19,20 @@
 struct kpc_writer;
 
 struct kpc_ring_desc {
-	int32_t cpu;		/* -1: none in particular */
+	int32_t cpu; /* -1: none in particular */
 	uint64_t bytes;
 };
 
 struct kpc_header {
 	const struct kpc_ring_desc *rings;
 	uint32_t nr_rings;
-	char *const *argv;	/* NULL-terminated, or NULL */
+	char *const *argv; /* NULL-terminated, or NULL */
 	uint32_t clock_id;
 	uint64_t start_ns;
 	uint32_t cpus_online;
 };
 
-enum kpc_task_what {		/* as TaskEvent.What */
+enum kpc_task_what { /* as TaskEvent.What */
 	KPC_TASK_EXISTS,
 	KPC_TASK_FORK,
 	KPC_TASK_NAME,
@@ -45,10 +45,14 @@ struct kpc_task_event {
 	uint32_t pid;
 	uint32_t tid;
 	uint32_t parent_tid;
-	char comm[16];		/* NUL-padded; all 16 may be used */
+	char comm[16]; /* NUL-padded; all 16 may be used */
 };
 
-enum kpc_exit_reason { KPC_EXIT_COMMAND, KPC_EXIT_SIGNAL, KPC_EXIT_DURATION };
+enum kpc_exit_reason {
+	KPC_EXIT_COMMAND,
+	KPC_EXIT_SIGNAL,
+	KPC_EXIT_DURATION
+};
 
 /*
  * @path: created or truncated, unless it is a trace's input or a directory;

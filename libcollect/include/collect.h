@@ -30,33 +30,33 @@ KPC_API const char *kpc_version(void);
 
 /* ---- what was recorded --------------------------------------------------- */
 
-enum kpc_field_kind {		/* as Field.Kind in proto/kprobex.proto */
+enum kpc_field_kind { /* as Field.Kind in proto/kprobex.proto */
 	KPC_FIELD_UNSIGNED,
 	KPC_FIELD_SIGNED,
 	KPC_FIELD_HEX,
-	KPC_FIELD_STRING,	/* blob: text up to the first NUL */
-	KPC_FIELD_BYTES,	/* blob: anything else */
+	KPC_FIELD_STRING, /* blob: text up to the first NUL */
+	KPC_FIELD_BYTES,  /* blob: anything else */
 };
 
-struct kpc_symbol {		/* the name of a value */
+struct kpc_symbol { /* the name of a value */
 	uint64_t value;
 	char *name;
 };
 
 struct kpc_field {
 	char *name;
-	char *type;		/* as the kernel or the definition has it */
-	uint32_t offset;	/* bytes from the start of the raw record */
-	uint32_t bytes;		/* size there */
+	char *type;	 /* as the kernel or the definition has it */
+	uint32_t offset; /* bytes from the start of the raw record */
+	uint32_t bytes;	 /* size there */
 	enum kpc_field_kind kind;
-	bool common;		/* of every record; not an argument */
-	bool dynamic;		/* __data_loc: u32 offset | length << 16 there */
-	bool relative;		/* __rel_loc: the same, from the field's end */
+	bool common;   /* of every record; not an argument */
+	bool dynamic;  /* __data_loc: u32 offset | length << 16 there */
+	bool relative; /* __rel_loc: the same, from the field's end */
 	struct kpc_symbol *symbols;
 	uint32_t nr_symbols;
 };
 
-enum kpc_source {		/* as EventDesc.Source */
+enum kpc_source { /* as EventDesc.Source */
 	KPC_SOURCE_UNKNOWN,
 	KPC_SOURCE_KPROBEX,
 	KPC_SOURCE_TRACEPOINT,
@@ -64,16 +64,16 @@ enum kpc_source {		/* as EventDesc.Source */
 };
 
 struct kpc_event {
-	uint32_t id;		/* position among the trace's events, from 0 */
+	uint32_t id; /* position among the trace's events, from 0 */
 	char *name;
 	enum kpc_source source;
-	void *attr;		/* struct perf_event_attr as opened, or NULL */
+	void *attr; /* struct perf_event_attr as opened, or NULL */
 	uint32_t attr_bytes;
 	struct kpc_field *fields;
 	uint32_t nr_fields;
-	char *print_fmt;	/* or NULL */
-	char *definition;	/* kprobex: canonical definition, or NULL */
-	uint32_t record_bytes;	/* fixed part of a raw record */
+	char *print_fmt;       /* or NULL */
+	char *definition;      /* kprobex: canonical definition, or NULL */
+	uint32_t record_bytes; /* fixed part of a raw record */
 	bool callchain;
 };
 
@@ -91,11 +91,11 @@ struct kpc_probe_account {
 };
 
 struct kpc_event_account {
-	uint64_t count;		/* perf's count */
-	uint64_t delivered;	/* samples in the file */
-	uint64_t lost;		/* samples lost in the rings */
+	uint64_t count;		 /* perf's count */
+	uint64_t delivered;	 /* samples in the file */
+	uint64_t lost;		 /* samples lost in the rings */
 	uint64_t period_skipped; /* counted between two samples */
-	uint64_t own_dropped;	/* samples of the collector itself, left out */
+	uint64_t own_dropped;	 /* samples of the collector itself, left out */
 	uint64_t throttled;
 	uint64_t enabled_ns;
 	uint64_t running_ns;
@@ -111,11 +111,11 @@ struct kpc_ring_account {
 
 struct kpc_ledger {
 	uint64_t time_ns;
-	bool final;		/* events disabled and rings drained before it */
-	uint64_t side_lost;	/* task records lost in their own ring */
-	struct kpc_event_account *events;	/* one per event */
+	bool final;	    /* events disabled and rings drained before it */
+	uint64_t side_lost; /* task records lost in their own ring */
+	struct kpc_event_account *events; /* one per event */
 	uint32_t nr_events;
-	struct kpc_ring_account *rings;		/* one per ring */
+	struct kpc_ring_account *rings; /* one per ring */
 	uint32_t nr_rings;
 };
 
@@ -124,29 +124,32 @@ struct kpc_ledger {
 struct kpc_session;
 struct kpc_session_result;
 
-enum kpc_log_level { KPC_LOG_INFO, KPC_LOG_WARNING };
+enum kpc_log_level {
+	KPC_LOG_INFO,
+	KPC_LOG_WARNING
+};
 
 /* Default sizes and intervals. */
-#define KPC_RING_BYTES		(16u << 20)
-#define KPC_FLUSH_NS		1000000000ull
+#define KPC_RING_BYTES (16u << 20)
+#define KPC_FLUSH_NS   1000000000ull
 
 struct kpc_session_opts {
-	size_t size;		/* sizeof(struct kpc_session_opts) */
-	const char *output;	/* path of the file to write; "-": stdout */
+	size_t size;		   /* sizeof(struct kpc_session_opts) */
+	const char *output;	   /* path of the file to write; "-": stdout */
 	const char *const *events; /* -e strings, see collect(1); NULL-terminated;
 				    * NULL or empty: all named kprobex probes */
-	size_t ring_bytes;	/* per CPU, a power of two of pages; 0: default */
-	uint64_t period;	/* sample every N counts; 0: every event */
-	uint64_t frequency;	/* samples per second instead; 0: period */
+	size_t ring_bytes;  /* per CPU, a power of two of pages; 0: default */
+	uint64_t period;    /* sample every N counts; 0: every event */
+	uint64_t frequency; /* samples per second instead; 0: period */
 	bool callchain;
-	bool system_wide;	/* all CPUs; else pid, else the command */
-	const char *cpus;	/* list such as "0-3,6"; NULL: all online */
-	pid_t pid;		/* an existing process (all its threads); 0: none */
-	char *const *argv;	/* command to run, recorded from its exec on;
+	bool system_wide;  /* all CPUs; else pid, else the command */
+	const char *cpus;  /* list such as "0-3,6"; NULL: all online */
+	pid_t pid;	   /* an existing process (all its threads); 0: none */
+	char *const *argv; /* command to run, recorded from its exec on;
 				 * NULL: none */
 	char *const *command_line; /* the collector's own, for the Header */
-	int zstd_level;		/* 0: the library's choice */
-	uint64_t flush_ns;	/* events are in the file after this; 0: default */
+	int zstd_level;		   /* 0: the library's choice */
+	uint64_t flush_ns; /* events are in the file after this; 0: default */
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;
 	/* Called about once a second while it records; may be NULL. */
@@ -156,13 +159,13 @@ struct kpc_session_opts {
 
 /* How a recording ended, or goes. */
 struct kpc_session_result {
-	size_t size;		/* sizeof(struct kpc_session_result) */
-	uint64_t events;	/* samples in the file */
-	uint64_t lost;		/* samples lost in rings */
+	size_t size;	 /* sizeof(struct kpc_session_result) */
+	uint64_t events; /* samples in the file */
+	uint64_t lost;	 /* samples lost in rings */
 	uint64_t file_bytes;
 	uint64_t elapsed_ns;
-	bool has_status;	/* the command was run and ended */
-	int status;		/* its wait status, as waitpid(2) gives it */
+	bool has_status; /* the command was run and ended */
+	int status;	 /* its wait status, as waitpid(2) gives it */
 };
 
 /*
@@ -173,8 +176,8 @@ struct kpc_session_result {
  * written to @error (of @error_size bytes, NUL-terminated; may be NULL).
  */
 KPC_API int kpc_session_new(struct kpc_session **session,
-			    const struct kpc_session_opts *opts,
-			    char *error, size_t error_size);
+			    const struct kpc_session_opts *opts, char *error,
+			    size_t error_size);
 
 /*
  * Records until the command ends, the process exits, or kpc_session_stop().
@@ -201,44 +204,44 @@ KPC_API void kpc_session_free(struct kpc_session *session);
 struct kpc_reader;
 
 struct kpc_value {
-	uint64_t u;		/* integers: sign-extended if signed */
-	const uint8_t *blob;	/* strings and bytes; not NUL-terminated */
+	uint64_t u;	     /* integers: sign-extended if signed */
+	const uint8_t *blob; /* strings and bytes; not NUL-terminated */
 	uint32_t blob_bytes;
 };
 
 /* One row. Valid until the next call on the reader. */
 struct kpc_row {
 	const struct kpc_event *event;
-	uint64_t time_ns;	/* trace clock */
+	uint64_t time_ns; /* trace clock */
 	uint32_t ring;
-	int32_t cpu;		/* -1: unknown */
+	int32_t cpu; /* -1: unknown */
 	uint32_t tid;
-	uint32_t pid;		/* as the task records have it; tid if unknown */
-	const char *comm;	/* NUL-terminated; "" if unknown */
-	const struct kpc_value *values;	/* event->nr_fields of them */
-	const uint64_t *stack;	/* call chain, innermost first, or NULL */
+	uint32_t pid;	  /* as the task records have it; tid if unknown */
+	const char *comm; /* NUL-terminated; "" if unknown */
+	const struct kpc_value *values; /* event->nr_fields of them */
+	const uint64_t *stack; /* call chain, innermost first, or NULL */
 	uint32_t stack_depth;
-	const uint8_t *payload;	/* the raw record if it couldn't be split: then
+	const uint8_t *payload; /* the raw record if it couldn't be split: then
 				 * the values are empty */
 	uint32_t payload_bytes;
-	uint64_t weight;	/* hits that the sample stands for; 0: not known */
+	uint64_t weight; /* hits that the sample stands for; 0: not known */
 };
 
 /* What a file's bytes were worth. */
 struct kpc_reader_health {
-	size_t size;		/* sizeof(struct kpc_reader_health) */
+	size_t size; /* sizeof(struct kpc_reader_health) */
 	uint64_t file_bytes;
-	uint64_t packets;	/* good ones */
+	uint64_t packets;	  /* good ones */
 	uint64_t damaged_packets; /* failed a check, skipped */
-	uint64_t damaged_bytes;	/* bytes in no good packet, the cut tail included */
+	uint64_t damaged_bytes; /* bytes in no good packet, the cut tail included */
 	uint64_t unknown_packets; /* need a newer reader */
-	uint64_t missing_chunks; /* gaps in the rings' sequence numbers */
-	uint64_t rows;		/* given by kpc_reader_next() so far */
-	uint64_t lost_in_chunks; /* losses noted in the chunks read so far */
-	uint64_t unparsed;	/* records that the collector couldn't read, in
+	uint64_t missing_chunks;  /* gaps in the rings' sequence numbers */
+	uint64_t rows;		  /* given by kpc_reader_next() so far */
+	uint64_t lost_in_chunks;  /* losses noted in the chunks read so far */
+	uint64_t unparsed; /* records that the collector couldn't read, in
 				 * the chunks read so far */
-	bool cut;		/* a trace has no Footer at its end */
-	uint64_t cut_at;	/* the first byte after the last good packet */
+	bool cut;	   /* a trace has no Footer at its end */
+	uint64_t cut_at;   /* the first byte after the last good packet */
 };
 
 /* The Header's facts; strings are "" where unknown. Owned by the reader. */
@@ -251,12 +254,12 @@ struct kpc_trace_info {
 	const char *const *argv; /* the collector's; NULL-terminated */
 	uint32_t clock_id;
 	uint32_t nr_rings;
-	uint64_t start_ns;	/* trace clock */
-	uint64_t end_ns;	/* last time of any chunk or ledger */
+	uint64_t start_ns;	    /* trace clock */
+	uint64_t end_ns;	    /* last time of any chunk or ledger */
 	int64_t realtime_offset_ns; /* add to trace times for CLOCK_REALTIME */
 	bool has_realtime;
-	uint32_t traces;	/* in the file */
-	bool cut;		/* this trace has no Footer */
+	uint32_t traces; /* in the file */
+	bool cut;	 /* this trace has no Footer */
 };
 
 /*

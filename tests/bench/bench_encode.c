@@ -47,29 +47,40 @@ struct switch_record {
 	int32_t next_pid, next_prio;
 } __attribute__((packed));
 
-#define FIELD(_struct, _name, _kind, ...)				\
-	{ .name = #_name, .type = "", .kind = KPC_FIELD_##_kind,	\
-	  .offset = offsetof(struct _struct, _name),			\
-	  .bytes = sizeof(((struct _struct *)0)->_name), __VA_ARGS__ }
-#define COMMON(_struct)							\
-	FIELD(_struct, type, UNSIGNED, .common = true),			\
-	FIELD(_struct, flags, UNSIGNED, .common = true),		\
-	FIELD(_struct, preempt, UNSIGNED, .common = true),		\
-	{ .name = "common_pid", .type = "int", .kind = KPC_FIELD_SIGNED, \
-	  .offset = offsetof(struct _struct, pid), .bytes = 4,		\
-	  .common = true }
+#define FIELD(_struct, _name, _kind, ...)                                  \
+	{                                                                  \
+		.name = #_name, .type = "", .kind = KPC_FIELD_##_kind,     \
+		.offset = offsetof(struct _struct, _name),                 \
+		.bytes = sizeof(((struct _struct *)0)->_name), __VA_ARGS__ \
+	}
+#define COMMON(_struct)                                                        \
+	FIELD(_struct, type, UNSIGNED, .common = true),                        \
+		FIELD(_struct, flags, UNSIGNED, .common = true),               \
+		FIELD(_struct, preempt, UNSIGNED, .common = true),             \
+	{                                                                      \
+		.name = "common_pid", .type = "int", .kind = KPC_FIELD_SIGNED, \
+		.offset = offsetof(struct _struct, pid), .bytes = 4,           \
+		.common = true                                                 \
+	}
 
 /* As recordings describe an array: a field for each element. */
-#define ARG(_i)								\
-	{ .name = "args" #_i, .type = "unsigned long",			\
-	  .kind = KPC_FIELD_HEX,					\
-	  .offset = offsetof(struct syscall_record, args) + 8 * _i,	\
-	  .bytes = 8 }
+#define ARG(_i)                                                           \
+	{                                                                 \
+		.name = "args" #_i, .type = "unsigned long",              \
+		.kind = KPC_FIELD_HEX,                                    \
+		.offset = offsetof(struct syscall_record, args) + 8 * _i, \
+		.bytes = 8                                                \
+	}
 
 static struct kpc_field syscall_fields[] = {
 	COMMON(syscall_record),
 	FIELD(syscall_record, id, SIGNED),
-	ARG(0), ARG(1), ARG(2), ARG(3), ARG(4), ARG(5),
+	ARG(0),
+	ARG(1),
+	ARG(2),
+	ARG(3),
+	ARG(4),
+	ARG(5),
 };
 static struct kpc_field alloc_fields[] = {
 	COMMON(alloc_record),
@@ -91,10 +102,12 @@ static struct kpc_field switch_fields[] = {
 	FIELD(switch_record, next_prio, SIGNED),
 };
 
-#define EVENT(_id, _name, _fields, _struct)				\
-	{ .id = _id, .name = _name, .fields = _fields,			\
-	  .nr_fields = sizeof(_fields) / sizeof(_fields[0]),		\
-	  .record_bytes = sizeof(struct _struct), .callchain = true }
+#define EVENT(_id, _name, _fields, _struct)                               \
+	{                                                                 \
+		.id = _id, .name = _name, .fields = _fields,              \
+		.nr_fields = sizeof(_fields) / sizeof(_fields[0]),        \
+		.record_bytes = sizeof(struct _struct), .callchain = true \
+	}
 
 static struct kpc_event events[] = {
 	EVENT(0, "raw_syscalls:sys_enter", syscall_fields, syscall_record),
@@ -102,7 +115,11 @@ static struct kpc_event events[] = {
 	EVENT(2, "sched:sched_switch", switch_fields, switch_record),
 };
 
-enum load { STORM, MIXED, CHAINS };
+enum load {
+	STORM,
+	MIXED,
+	CHAINS
+};
 
 static uint64_t seed = 88172645463325252ull;
 
@@ -124,7 +141,8 @@ static void fill_syscall(struct kpc_sample *s, uint8_t *raw, enum load load)
 	struct syscall_record *r = (void *)raw;
 	uint64_t pick = load == STORM ? 0 : next() % 24;
 
-	*r = (struct syscall_record){ .type = 348, .pid = s->tid,
+	*r = (struct syscall_record){ .type = 348,
+				      .pid = s->tid,
 				      .id = load == STORM ? 110 : pick };
 	for (int i = 0; i < 6; i++)
 		r->args[i] = 0x7ffd00001000ull + pick * 64 + i * 0x1000;
@@ -140,11 +158,15 @@ static void fill_alloc(struct kpc_sample *s, uint8_t *raw)
 	uint64_t size = 8u << next() % 9;
 
 	*r = (struct alloc_record){
-		.type = 512, .pid = s->tid,
+		.type = 512,
+		.pid = s->tid,
 		.call_site = 0xffffffff81000000ull + next() % 40 * 0x1230,
 		.ptr = 0xffff888100000000ull + next() % 6000 * 64,
-		.req = size - next() % 8, .alloc = size, .gfp = 0xcc0,
-		.node = -1 };
+		.req = size - next() % 8,
+		.alloc = size,
+		.gfp = 0xcc0,
+		.node = -1
+	};
 	s->event = 1;
 	s->raw_bytes = sizeof(*r) + 4;
 }
@@ -154,10 +176,13 @@ static void fill_switch(struct kpc_sample *s, uint8_t *raw)
 	struct switch_record *r = (void *)raw;
 	uint32_t other = 1000 + next() % 40;
 
-	*r = (struct switch_record){
-		.type = 300, .pid = s->tid, .prev_pid = s->tid,
-		.prev_prio = 120, .prev_state = next() % 3, .next_pid = other,
-		.next_prio = 120 };
+	*r = (struct switch_record){ .type = 300,
+				     .pid = s->tid,
+				     .prev_pid = s->tid,
+				     .prev_prio = 120,
+				     .prev_state = next() % 3,
+				     .next_pid = other,
+				     .next_prio = 120 };
 	snprintf(r->prev_comm, 16, "messaging-%u", s->tid % 4);
 	snprintf(r->next_comm, 16, "messaging-%u", other % 4);
 	s->event = 2;
@@ -178,9 +203,9 @@ static void fill(enum load load)
 		uint8_t *raw = ring + i * 128 + 4;
 		uint64_t pick = next() % 100;
 
-		time += load == STORM ? 160 + next() % 60 :
-					200 + next() % 2500;
-		*s = (struct kpc_sample){ .time_ns = time, .tid = tid,
+		time += load == STORM ? 160 + next() % 60 : 200 + next() % 2500;
+		*s = (struct kpc_sample){ .time_ns = time,
+					  .tid = tid,
 					  .raw = raw };
 		if (load == CHAINS) {
 			s->chain = chains[next() % 64];
@@ -208,7 +233,8 @@ static double now_ns(void)
 static int run(const char *name, enum load load, int batches, const char *path)
 {
 	struct kpc_ring_desc desc = { 0, 1 << 24 };
-	struct kpc_header header = { .rings = &desc, .nr_rings = 1,
+	struct kpc_header header = { .rings = &desc,
+				     .nr_rings = 1,
 				     .clock_id = 1 };
 	struct kpc_writer *w;
 	struct kpc_batch *b;

@@ -4,7 +4,7 @@
  * nothing behind them would ever be reached; damage that the CRC finds is the
  * unit tests' matter.
  */
-#define _GNU_SOURCE	/* memfd_create */
+#define _GNU_SOURCE /* memfd_create */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -15,26 +15,28 @@
 #include "head.h"
 #include "packet.h"
 
-#define TRACE	0x8877665544332211ull
-#define ROWS	6
+#define TRACE 0x8877665544332211ull
+#define ROWS  6
 
 /* A column's bytes, in the schema's numbers. */
 struct bytes {
 	const char *data;
 	size_t n;
 };
-#define BYTES(_literal) { _literal, sizeof(_literal) - 1 }
+#define BYTES(_literal)                        \
+	{                                      \
+		_literal, sizeof(_literal) - 1 \
+	}
 
 static const struct golden {
 	const char *name;
 	Kprobex__Field__Kind kind;
 	struct bytes column;
-	struct bytes table;	/* more of the Table */
-	struct bytes batch;	/* more of the Batch */
+	struct bytes table; /* more of the Table */
+	struct bytes batch; /* more of the Batch */
 } goldens[] = {
 	/* six rows; 42 in each */
-	{ "constant", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
-	  BYTES("\x10\x2a") },
+	{ "constant", KPROBEX__FIELD__KIND__KIND_UNSIGNED, BYTES("\x10\x2a") },
 	{ "absent", KPROBEX__FIELD__KIND__KIND_UNSIGNED, BYTES("") },
 	/* 0 1 127 128 300 2^64-1 */
 	{ "varint", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
@@ -74,10 +76,12 @@ static const struct golden {
 	/* a, "", bc, quote backslash, NUL 0xff, blank tab */
 	{ "blob", KPROBEX__FIELD__KIND__KIND_STRING,
 	  BYTES("\x62\x06\x01\x00\x02\x02\x02\x02"
-		"\x6a\x09" "abc\"\\\x00\xff \t") },
+		"\x6a\x09"
+		"abc\"\\\x00\xff \t") },
 	{ "blob-dict", KPROBEX__FIELD__KIND__KIND_STRING,
 	  BYTES("\x52\x06\x01\x00\x01\x02\x00\x01"
-		"\x62\x03\x03\x02\x00\x6a\x05" "onetw") },
+		"\x62\x03\x03\x02\x00\x6a\x05"
+		"onetw") },
 	{ "blob-runs", KPROBEX__FIELD__KIND__KIND_BYTES,
 	  BYTES("\x5a\x02\x02\x04\x62\x02\x02\x03\x6a\x05"
 		"\x00\x01\xfe\xff\x7f") },
@@ -89,9 +93,12 @@ static const struct golden {
 		"\x80\xff\xff\xff\xff\xff\xff\xff"
 		"\x10\x00\x00\x81\xff\xff\xff\xff") },
 	/* whole records: 61, none, 6263, 64, 65, 66 */
-	{ "payload", KPROBEX__FIELD__KIND__KIND_UNSIGNED, { 0 },
+	{ "payload",
+	  KPROBEX__FIELD__KIND__KIND_UNSIGNED,
+	  { 0 },
 	  BYTES("\x2a\x10\x62\x06\x01\x00\x02\x01\x01\x01"
-		"\x6a\x06" "abcdef") },
+		"\x6a\x06"
+		"abcdef") },
 	/* what a newer writer may add: members that nobody knows yet */
 	{ "unknown-members", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
 	  BYTES("\x10\x2a\xf8\x07\x01"), BYTES("\xf8\x07\x01"),

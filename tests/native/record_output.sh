@@ -20,5 +20,6 @@ status 1 collect -o /dev/full -e $event -- true
 collect -q -o - -e $event -- true > "$TMP/p.pb"
 collect dump "$TMP/p.pb" > /dev/null || fail "what went to stdout isn't whole"
 # A reader that goes away is an error, not a signal.
+# shellcheck disable=SC2016 # bash -c expands it
 status 0 bash -c 'collect -q -o - -e raw_syscalls:sys_enter -- '"$CALLS"' 3000000 2>"$1" |
 	head -c 4000 > /dev/null; exit $((PIPESTATUS[0] != 1))' - "$TMP/pipe"

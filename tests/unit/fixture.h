@@ -22,15 +22,17 @@ struct fixture_record {
 	uint64_t file;
 	int64_t value;
 	char name[8];
-	uint32_t path;		/* __data_loc */
-	uint8_t tail[12];	/* what path points to */
+	uint32_t path;	  /* __data_loc */
+	uint8_t tail[12]; /* what path points to */
 };
 
-#define FIXTURE_FIELD(_name, _member, _kind, ...)			\
-	{ .name = (char *)_name, .type = (char *)"t",			\
-	  .offset = offsetof(struct fixture_record, _member),		\
-	  .bytes = sizeof(((struct fixture_record *)0)->_member),	\
-	  .kind = _kind, __VA_ARGS__ }
+#define FIXTURE_FIELD(_name, _member, _kind, ...)                       \
+	{                                                               \
+		.name = (char *)_name, .type = (char *)"t",             \
+		.offset = offsetof(struct fixture_record, _member),     \
+		.bytes = sizeof(((struct fixture_record *)0)->_member), \
+		.kind = _kind, __VA_ARGS__                              \
+	}
 
 static struct kpc_field fixture_fields[] = {
 	FIXTURE_FIELD("common_type", type, KPC_FIELD_UNSIGNED, .common = true),
@@ -47,24 +49,33 @@ static struct kpc_field fixture_bytes[] = {
 };
 
 static struct kpc_event fixture_events[] = {
-	{ .id = 0, .name = (char *)"vfs_write", .fields = fixture_fields,
-	  .nr_fields = 6, .source = KPC_SOURCE_KPROBEX, .callchain = true,
+	{ .id = 0,
+	  .name = (char *)"vfs_write",
+	  .fields = fixture_fields,
+	  .nr_fields = 6,
+	  .source = KPC_SOURCE_KPROBEX,
+	  .callchain = true,
 	  .definition = (char *)"p:vfs_write vfs_write" },
-	{ .id = 1, .name = (char *)"sys:other", .fields = fixture_bytes,
-	  .nr_fields = 2, .source = KPC_SOURCE_TRACEPOINT },
+	{ .id = 1,
+	  .name = (char *)"sys:other",
+	  .fields = fixture_bytes,
+	  .nr_fields = 2,
+	  .source = KPC_SOURCE_TRACEPOINT },
 };
 
-#define FIXTURE_EVENTS	2
-#define FIXTURE_RINGS	2
+#define FIXTURE_EVENTS 2
+#define FIXTURE_RINGS  2
 
 static struct fixture_record fixture_records[4096];
 
 static inline void fixture_record(struct fixture_record *r, uint32_t i,
 				  uint32_t tid)
 {
-	*r = (struct fixture_record){ .type = 7, .pid = tid,
-		.file = 0xffff888100000000ull + i % 5 * 64,
-		.value = (int64_t)i - 10 };
+	*r = (struct fixture_record){ .type = 7,
+				      .pid = tid,
+				      .file = 0xffff888100000000ull +
+					      i % 5 * 64,
+				      .value = (int64_t)i - 10 };
 	snprintf(r->name, sizeof(r->name), "n%u", i % 3);
 	r->path = offsetof(struct fixture_record, tail) | 6u << 16;
 	snprintf((char *)r->tail, sizeof(r->tail), "p\"%u", i % 4);
@@ -91,7 +102,7 @@ static inline void fixture_add(struct kpc_batch *batch, uint32_t i)
 		sample.chain_depth = 3;
 	}
 	if (i % 11 == 10)
-		sample.raw_bytes = 5;	/* too short for its fields */
+		sample.raw_bytes = 5; /* too short for its fields */
 	kpc_batch_add_bytes(batch, 64);
 	assert_true(kpc_batch_add(batch, &sample));
 }
@@ -103,23 +114,34 @@ static inline void fixture_add(struct kpc_batch *batch, uint32_t i)
 static inline void fixture_write(const char *path, uint32_t chunks,
 				 uint32_t rows)
 {
-	struct kpc_ring_desc rings[FIXTURE_RINGS] = { { 0, 4096 }, { 3, 4096 } };
+	struct kpc_ring_desc rings[FIXTURE_RINGS] = { { 0, 4096 },
+						      { 3, 4096 } };
 	char *argv[] = { (char *)"collect", (char *)"-o", (char *)"x", NULL };
-	struct kpc_header header = { .rings = rings, .nr_rings = FIXTURE_RINGS,
-		.argv = argv, .clock_id = 1, .start_ns = 1000000000ull,
-		.cpus_online = 4 };
+	struct kpc_header header = { .rings = rings,
+				     .nr_rings = FIXTURE_RINGS,
+				     .argv = argv,
+				     .clock_id = 1,
+				     .start_ns = 1000000000ull,
+				     .cpus_online = 4 };
 	struct kpc_task_event tasks[] = {
 		{ KPC_TASK_EXISTS, 5, 100, 100, 0, "dd" },
 		{ KPC_TASK_EXISTS, 5, 100, 101, 0, "odd name" },
 		{ KPC_TASK_NAME, 1000004000ull, 100, 101, 0, "renamed" },
 	};
 	struct kpc_event_account accounts[FIXTURE_EVENTS] = {
-		{ .count = chunks * rows + 9, .delivered = chunks * rows,
-		  .lost = 9, .has_probe = true, .probe.entered = 77 } };
+		{ .count = chunks * rows + 9,
+		  .delivered = chunks * rows,
+		  .lost = 9,
+		  .has_probe = true,
+		  .probe.entered = 77 }
+	};
 	struct kpc_ring_account ring_accounts[FIXTURE_RINGS] = { { 1, 2, 3 } };
-	struct kpc_ledger ledger = { .time_ns = 2000000000ull, .final = true,
-		.events = accounts, .nr_events = FIXTURE_EVENTS,
-		.rings = ring_accounts, .nr_rings = FIXTURE_RINGS };
+	struct kpc_ledger ledger = { .time_ns = 2000000000ull,
+				     .final = true,
+				     .events = accounts,
+				     .nr_events = FIXTURE_EVENTS,
+				     .rings = ring_accounts,
+				     .nr_rings = FIXTURE_RINGS };
 	struct kpc_writer *w;
 	struct kpc_batch *batch;
 	char error[256];

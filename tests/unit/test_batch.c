@@ -58,9 +58,12 @@ static void check_round_trip(struct kpc_batch *batch, struct kpc_rows *rows,
 	for (uint32_t n = 0; n < nr; n++)
 		fixture_add(batch, n);
 	assert_int_equal(kpc_batch_encode(batch, &body, &summary), 0);
-	assert_int_equal(kpc_rows_load(rows, (struct kpc_wire){ body.data,
-				       body.data + body.used }, nr,
-				       fixture_events, FIXTURE_EVENTS), 0);
+	assert_int_equal(
+		kpc_rows_load(rows,
+			      (struct kpc_wire){ body.data,
+						 body.data + body.used },
+			      nr, fixture_events, FIXTURE_EVENTS),
+		0);
 	while (kpc_rows_next(rows, &row, values))
 		assert_row(&row, i++);
 	assert_int_equal(i, nr);
@@ -131,9 +134,12 @@ static void test_wild_dynamic(void **state)
 	assert_true(kpc_batch_add(batch, &sample));
 	r.path = sizeof(r) << 0;
 	assert_int_equal(kpc_batch_encode(batch, &body, &summary), 0);
-	assert_int_equal(kpc_rows_load(&rows, (struct kpc_wire){ body.data,
-				       body.data + body.used }, 1,
-				       fixture_events, FIXTURE_EVENTS), 0);
+	assert_int_equal(
+		kpc_rows_load(&rows,
+			      (struct kpc_wire){ body.data,
+						 body.data + body.used },
+			      1, fixture_events, FIXTURE_EVENTS),
+		0);
 	assert_true(kpc_rows_next(&rows, &row, values));
 	assert_int_equal(row.payload_bytes, sizeof(r));
 	kpc_rows_uninit(&rows);
@@ -161,9 +167,12 @@ static void test_times(void **state)
 		assert_true(kpc_batch_add(batch, &sample));
 	}
 	assert_int_equal(kpc_batch_encode(batch, &body, &summary), 0);
-	assert_int_equal(kpc_rows_load(&rows, (struct kpc_wire){ body.data,
-				       body.data + body.used }, 6,
-				       fixture_events, FIXTURE_EVENTS), 0);
+	assert_int_equal(
+		kpc_rows_load(&rows,
+			      (struct kpc_wire){ body.data,
+						 body.data + body.used },
+			      6, fixture_events, FIXTURE_EVENTS),
+		0);
 	for (int i = 0; i < 6; i++) {
 		assert_true(kpc_rows_next(&rows, &row, values));
 		assert_true(row.time_ns == times[i]);
@@ -196,9 +205,9 @@ static void test_damage(void **state)
 
 		memcpy(copy, body.data, body.used);
 		copy[bit / 8] ^= 1 << bit % 8;
-		err = kpc_rows_load(&rows, (struct kpc_wire){ copy,
-				    copy + body.used }, 40, fixture_events,
-				    FIXTURE_EVENTS);
+		err = kpc_rows_load(&rows,
+				    (struct kpc_wire){ copy, copy + body.used },
+				    40, fixture_events, FIXTURE_EVENTS);
 		assert_true(!err || err == -EBADMSG);
 		while (!err && kpc_rows_next(&rows, &row, values)) {
 			for (uint32_t i = 0; i < row.payload_bytes; i++)
@@ -206,8 +215,8 @@ static void test_damage(void **state)
 			for (uint32_t i = 0; i < row.stack_depth; i++)
 				sum += row.stack[i];
 			for (uint32_t f = 0; f < row.event->nr_fields; f++)
-				for (uint32_t i = 0;
-				     i < values[f].blob_bytes; i++)
+				for (uint32_t i = 0; i < values[f].blob_bytes;
+				     i++)
 					sum += values[f].blob[i];
 		}
 		free(copy);

@@ -93,12 +93,15 @@ static void huge_periods(void **state)
 
 static void probes_are_differences(void **state)
 {
-	const struct kpc_probe_account now = { .entered = 110, .offered = 60,
+	const struct kpc_probe_account now = { .entered = 110,
+					       .offered = 60,
 					       .missed_kprobe = 7 };
 
 	(void)state;
 	book.rule[1].before = (struct kpc_probe_account){
-		.entered = 100, .offered = 50, .missed_kprobe = 7,
+		.entered = 100,
+		.offered = 50,
+		.missed_kprobe = 7,
 	};
 	kpc_book_probe(&book, 1, &now);
 	assert_true(book.ledger.events[1].has_probe);
@@ -118,7 +121,7 @@ static void totals(void **state)
 	assert_int_equal(kpc_book_totals(&book).delivered, 4);
 	assert_int_equal(kpc_book_totals(&book).lost, 7);
 	assert_int_equal(kpc_book_totals(&book).bytes, 100);
-	book.ledger.events[0].lost = 9;	/* the tail, which no record tells */
+	book.ledger.events[0].lost = 9; /* the tail, which no record tells */
 	assert_int_equal(kpc_book_totals(&book).lost, 9);
 }
 

@@ -106,8 +106,9 @@ static void test_choices(void **state)
 
 static void test_extremes(void **state)
 {
-	static const uint64_t odd[] = { 0, 1, UINT64_MAX, INT64_MAX, INT64_MIN,
-					127, 128, UINT32_MAX, 1ull << 32 };
+	static const uint64_t odd[] = { 0,	   1,	       UINT64_MAX,
+					INT64_MAX, INT64_MIN,  127,
+					128,	   UINT32_MAX, 1ull << 32 };
 	uint64_t seed = 99;
 
 	(void)state;
@@ -144,8 +145,8 @@ static void blob_round_trip(const struct kpc_span *spans, uint32_t n)
 	struct kpc_buf buf = { 0 };
 	struct kpc_column column;
 
-	assert_int_equal(kpc_column_add_blobs(&enc, &buf, 3, 0, spans, n,
-					      &memory), 0);
+	assert_int_equal(
+		kpc_column_add_blobs(&enc, &buf, 3, 0, spans, n, &memory), 0);
 	column = parse(&buf, 3);
 	assert_int_equal(kpc_column_decode_blobs(&column, out, n), 0);
 	for (uint32_t i = 0; i < n; i++) {
@@ -166,19 +167,19 @@ static void test_blobs(void **state)
 
 	(void)state;
 	memset(&memory, 0, sizeof(memory));
-	for (int i = 0; i < 700; i++)	/* few distinct ones: a dictionary */
+	for (int i = 0; i < 700; i++) /* few distinct ones: a dictionary */
 		spans[i] = (struct kpc_span){ text + i % 3, i % 5 };
 	blob_round_trip(spans, 700);
-	for (int i = 0; i < 700; i++)	/* all the same */
+	for (int i = 0; i < 700; i++) /* all the same */
 		spans[i] = (struct kpc_span){ text, 8 };
 	blob_round_trip(spans, 700);
-	for (int i = 0; i < 700; i++)	/* all empty */
+	for (int i = 0; i < 700; i++) /* all empty */
 		spans[i] = (struct kpc_span){ NULL, 0 };
 	blob_round_trip(spans, 700);
-	for (int i = 0; i < 700; i++)	/* plain */
-		spans[i] = (struct kpc_span){ text + i % 26,
-					      unit_random(&seed) %
-					      (27 - i % 26) };
+	for (int i = 0; i < 700; i++) /* plain */
+		spans[i] =
+			(struct kpc_span){ text + i % 26,
+					   unit_random(&seed) % (27 - i % 26) };
 	blob_round_trip(spans, 700);
 	blob_round_trip(spans, 1);
 }
@@ -212,14 +213,14 @@ static void test_damage(void **state)
 			       kind == 2 ? (i % 9) * 0x123456789abcdefull :
 			       kind == 3 ? unit_random(&seed) :
 			       kind == 4 ? i * 3ull << 40 :
-			       0xffff888100000000ull +
-			       (uint32_t)unit_random(&seed);
+					   0xffff888100000000ull +
+						   (uint32_t)unit_random(&seed);
 		memset(&memory, 0, sizeof(memory));
 		kpc_column_add(&enc, &buf, 3, 0, v, 300, &memory);
 		for (size_t at = 6; at < buf.used; at++)
 			for (int bit = 0; bit < 8; bit++) {
 				struct kpc_wire wire = { buf.data + 6,
-						buf.data + buf.used };
+							 buf.data + buf.used };
 				struct kpc_column column;
 				struct kpc_span spans[300];
 

@@ -9,17 +9,32 @@
 static struct kpc_symbol symbols[] = { { 1, (char *)"ONE" },
 				       { UINT64_MAX, (char *)"ALL" } };
 static struct kpc_field fields[] = {
-	{ .name = (char *)"count", .type = (char *)"u64", .offset = 16,
-	  .bytes = 8, .kind = KPC_FIELD_UNSIGNED, .symbols = symbols,
+	{ .name = (char *)"count",
+	  .type = (char *)"u64",
+	  .offset = 16,
+	  .bytes = 8,
+	  .kind = KPC_FIELD_UNSIGNED,
+	  .symbols = symbols,
 	  .nr_symbols = 2 },
-	{ .name = (char *)"comm", .type = (char *)"char[]", .offset = 24,
-	  .bytes = 4, .kind = KPC_FIELD_STRING, .dynamic = true,
-	  .relative = true, .common = true },
+	{ .name = (char *)"comm",
+	  .type = (char *)"char[]",
+	  .offset = 24,
+	  .bytes = 4,
+	  .kind = KPC_FIELD_STRING,
+	  .dynamic = true,
+	  .relative = true,
+	  .common = true },
 };
 static const struct kpc_event event = {
-	.id = 5, .name = (char *)"vfs\xffwrite", .source = KPC_SOURCE_TRACEPOINT,
-	.attr = (void *)"\0attr", .attr_bytes = 5, .fields = fields,
-	.nr_fields = 2, .print_fmt = (char *)"\"%d\"", .record_bytes = 28,
+	.id = 5,
+	.name = (char *)"vfs\xffwrite",
+	.source = KPC_SOURCE_TRACEPOINT,
+	.attr = (void *)"\0attr",
+	.attr_bytes = 5,
+	.fields = fields,
+	.nr_fields = 2,
+	.print_fmt = (char *)"\"%d\"",
+	.record_bytes = 28,
 	.callchain = true,
 };
 
@@ -65,8 +80,8 @@ static void test_round_trip(void **state)
 
 	(void)state;
 	assert_int_equal(kpc_desc_pack(&buf, &event), 0);
-	head = kpc_head_unpack((struct kpc_wire){ buf.data,
-						  buf.data + buf.used });
+	head = kpc_head_unpack(
+		(struct kpc_wire){ buf.data, buf.data + buf.used });
 	assert_non_null(head);
 	assert_int_equal(head->kind_case, KPROBEX__HEAD__KIND_EVENT);
 	assert_int_equal(kpc_desc_unpack(&got, head->event), 0);
@@ -84,10 +99,14 @@ static void test_check(void **state)
 		{ .name = (char *)"x", .bytes = 0 },
 		{ .name = NULL, .bytes = 4 },
 		{ .name = (char *)"x", .bytes = 4, .dynamic = true },
-		{ .name = (char *)"x", .bytes = 8, .dynamic = true,
+		{ .name = (char *)"x",
+		  .bytes = 8,
+		  .dynamic = true,
 		  .kind = KPC_FIELD_STRING },
 		{ .name = (char *)"x", .bytes = 8, .offset = UINT32_MAX - 3 },
-		{ .name = (char *)"x", .bytes = UINT32_MAX, .offset = 8,
+		{ .name = (char *)"x",
+		  .bytes = UINT32_MAX,
+		  .offset = 8,
 		  .kind = KPC_FIELD_BYTES },
 		{ .name = (char *)"x", .bytes = 8, .kind = 5 },
 	};
@@ -96,7 +115,8 @@ static void test_check(void **state)
 	assert_int_equal(kpc_event_check(&event), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct kpc_field field = bad[i];
-		struct kpc_event e = { .name = (char *)"e", .fields = &field,
+		struct kpc_event e = { .name = (char *)"e",
+				       .fields = &field,
 				       .nr_fields = 1 };
 
 		assert_int_equal(kpc_event_check(&e), -EINVAL);

@@ -42,20 +42,18 @@ static int setup(void **state)
 	make("pmu/events/vfs_write", "probe=0x1,period=1\n");
 	make("pmu/events/vfs_write.unit", "ns\n");
 	make("pmu/events/eventfd_write", "probe=0x4,period=1\n");
-	make("kallsyms",
-	     "ffffffff81000000 T _stext\n"
-	     "ffffffff81001000 T vfs_write\n"
-	     "ffffffff81001100 T vfs_writev\n"
-	     "ffffffff81001200 D vfs_data\n"
-	     "ffffffff81002000 t twice\n"
-	     "ffffffff81003000 t twice\t[ext4]\n"
-	     "ffffffff81004000 t split.isra.0\n"
-	     "ffffffff81005000 T same\n"
-	     "ffffffff81005000 W same\n");
-	make("hidden",
-	     "0000000000000000 T vfs_write\n"
-	     "0000000000000000 t twice\n"
-	     "0000000000000000 t twice\t[ext4]\n");
+	make("kallsyms", "ffffffff81000000 T _stext\n"
+			 "ffffffff81001000 T vfs_write\n"
+			 "ffffffff81001100 T vfs_writev\n"
+			 "ffffffff81001200 D vfs_data\n"
+			 "ffffffff81002000 t twice\n"
+			 "ffffffff81003000 t twice\t[ext4]\n"
+			 "ffffffff81004000 t split.isra.0\n"
+			 "ffffffff81005000 T same\n"
+			 "ffffffff81005000 W same\n");
+	make("hidden", "0000000000000000 T vfs_write\n"
+		       "0000000000000000 t twice\n"
+		       "0000000000000000 t twice\t[ext4]\n");
 	make("empty", "");
 	return 0;
 }
@@ -154,7 +152,8 @@ static void names(void **state)
 static void missing(void **state)
 {
 	struct kpc_kprobex_paths paths = {
-		.device = "/nonexistent/device", .pmu = "/nonexistent/pmu",
+		.device = "/nonexistent/device",
+		.pmu = "/nonexistent/pmu",
 		.kallsyms = "/nonexistent/kallsyms",
 	};
 	struct kpc_kprobex k;
@@ -173,7 +172,7 @@ static void missing(void **state)
 	assert_non_null(strstr(error, "/nonexistent/device"));
 	kpc_kprobex_close(&k);
 	snprintf(device, sizeof(device), "%s/empty", root);
-	paths.device = device;	/* a file that is no such device */
+	paths.device = device; /* a file that is no such device */
 	assert_int_equal(kpc_kprobex_open(&k, &paths, error, sizeof(error)),
 			 -ENOTTY);
 	kpc_kprobex_close(&k);
@@ -182,8 +181,8 @@ static void missing(void **state)
 static void fields(void **state)
 {
 	const struct kpx_field from[] = {
-		{ "common_pid", "s32", 4, 4, KPX_FIELD_SIGNED |
-					     KPX_FIELD_COMMON },
+		{ "common_pid", "s32", 4, 4,
+		  KPX_FIELD_SIGNED | KPX_FIELD_COMMON },
 		{ "buf", "x64", 16, 8, KPX_FIELD_HEX },
 		{ "count", "u16", 24, 2, 0 },
 	};

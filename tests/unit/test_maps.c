@@ -61,14 +61,16 @@ static void names_of_threads(void **state)
 
 static void cpu_lists(void **state)
 {
-	static const char *const bad[] = { "", ",", "a", "1-", "-1", "3-1",
-		"1,", "1,,2", "1 2", "0x1", "8192", "99999999999999999999" };
+	static const char *const bad[] = {
+		"",   ",",    "a",   "1-",  "-1",   "3-1",
+		"1,", "1,,2", "1 2", "0x1", "8192", "99999999999999999999"
+	};
 	struct kpc_cpulist list;
 	char error[256];
 
 	(void)state;
-	assert_int_equal(kpc_cpulist_parse(&list, "3,0-1,1\n", error,
-					   sizeof(error)), 0);
+	assert_int_equal(
+		kpc_cpulist_parse(&list, "3,0-1,1\n", error, sizeof(error)), 0);
 	assert_int_equal(list.nr, 3);
 	assert_int_equal(list.cpu[0], 0);
 	assert_int_equal(list.cpu[1], 1);
@@ -76,11 +78,13 @@ static void cpu_lists(void **state)
 	kpc_cpulist_uninit(&list);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		assert_int_equal(kpc_cpulist_parse(&list, bad[i], error,
-						   sizeof(error)), -EINVAL);
+						   sizeof(error)),
+				 -EINVAL);
 		kpc_cpulist_uninit(&list);
 	}
 	assert_int_equal(kpc_cpulist_choose(&list, "8000", error,
-					    sizeof(error)), -EINVAL);
+					    sizeof(error)),
+			 -EINVAL);
 	assert_non_null(strstr(error, "CPU 8000 is not online"));
 	kpc_cpulist_uninit(&list);
 	assert_int_equal(kpc_cpulist_choose(&list, NULL, error, sizeof(error)),
@@ -102,9 +106,10 @@ static const char *near_text(const char *wanted, const char *const *names,
 
 static void near_misses(void **state)
 {
-	static const char *const names[] = { "vfs_read", "vfs_write",
-		"vfs_writev", "vfs_iter_write", "do_sys_open", "vfs_write",
-		"write", NULL };
+	static const char *const names[] = { "vfs_read",    "vfs_write",
+					     "vfs_writev",  "vfs_iter_write",
+					     "do_sys_open", "vfs_write",
+					     "write",	    NULL };
 	char text[KPC_NEARMISS_TEXT];
 	char long_name[200];
 

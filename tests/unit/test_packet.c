@@ -36,7 +36,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(kpc_wire_left(&packet.head), 4);
 	assert_memory_equal(packet.data.at, "some data", 9);
 	assert_int_equal(kpc_packet_parse(&packet, buf.data + first,
-					  buf.used - first, &need), 0);
+					  buf.used - first, &need),
+			 0);
 	assert_int_equal(kpc_wire_left(&packet.data), 0);
 	assert_int_equal(packet.bytes, buf.used - first);
 	kpc_buf_uninit(&buf);
@@ -81,7 +82,8 @@ static void test_flips(void **state)
 			continue;
 		buf.data[at] ^= 1 << bit % 8;
 		assert_int_not_equal(kpc_packet_parse(&packet, buf.data,
-						      buf.used, &need), 0);
+						      buf.used, &need),
+				     0);
 		buf.data[at] ^= 1 << bit % 8;
 	}
 	kpc_buf_uninit(&buf);
@@ -114,7 +116,8 @@ static void test_short_length(void **state)
 	buf.data[4] = 0x0a;
 	assert_int_equal(kpc_packet_find(buf.data, buf.used), 4);
 	assert_int_equal(kpc_packet_parse(&packet, buf.data + 4, buf.used - 4,
-					  &need), 0);
+					  &need),
+			 0);
 	assert_int_equal(packet.bytes, buf.used - 4);
 	kpc_buf_uninit(&buf);
 }

@@ -4,9 +4,9 @@
 #include "fixture.h"
 #include "packet.h"
 
-#define CHUNKS	4
-#define ROWS	12		/* in a chunk */
-#define ALL	(CHUNKS * ROWS)
+#define CHUNKS 4
+#define ROWS   12 /* in a chunk */
+#define ALL    (CHUNKS * ROWS)
 
 /* The file that most tests spoil: made once. */
 static char *path;
@@ -33,10 +33,10 @@ static int group_teardown(void **state)
 
 /* What reading a whole file came to. */
 struct outcome {
-	int err;		/* of open */
+	int err; /* of open */
 	uint32_t rows;
 	uint32_t traces;
-	bool seen[ALL];		/* by fixture_add()'s number */
+	bool seen[ALL]; /* by fixture_add()'s number */
 	struct kpc_reader_health health;
 	char error[512];
 };
@@ -84,8 +84,8 @@ static void read_file(const char *name, struct outcome *out)
 	struct kpc_reader *reader;
 
 	*out = (struct outcome){ 0 };
-	out->err = kpc_reader_open(&reader, name, out->error,
-				   sizeof(out->error));
+	out->err =
+		kpc_reader_open(&reader, name, out->error, sizeof(out->error));
 	if (out->err)
 		return;
 	read_rows(reader, out);
@@ -166,8 +166,9 @@ static void test_rows(void **state)
 		assert_int_equal(row.tid, 100 + i % 3);
 		assert_int_equal(row.pid, i % 3 == 2 ? 102 : 100);
 		assert_string_equal(row.comm, i % 3 == 0 ? "dd" :
-				    i % 3 == 2 ? "" : i < 4 ? "odd name" :
-				    "renamed");
+					      i % 3 == 2 ? "" :
+					      i < 4	 ? "odd name" :
+							   "renamed");
 	}
 	assert_int_equal(i, ALL);
 	assert_int_equal(kpc_reader_next(reader, &row), 0);
@@ -241,7 +242,8 @@ static uint32_t packet_starts(size_t *starts, uint32_t room)
 
 	while (at < bytes) {
 		assert_int_equal(kpc_packet_parse(&packet, whole + at,
-						  bytes - at, &need), 0);
+						  bytes - at, &need),
+				 0);
 		assert_true(nr < room);
 		starts[nr++] = at;
 		at += packet.bytes;
@@ -263,7 +265,7 @@ static void test_every_cut(void **state)
 
 		while (packets < nr && starts[packets] <= n)
 			packets++;
-		packets--;	/* of those that begin, the last is cut */
+		packets--; /* of those that begin, the last is cut */
 		/* Header, two events, clock, tasks; then the chunks. */
 		chunks = packets < 5 ? 0 : packets - 5;
 		if (chunks > CHUNKS)
@@ -328,7 +330,7 @@ static void test_every_packet_gone(void **state)
 		read_bytes(copy, bytes - (end - starts[p]), &out);
 		assert_int_equal(out.err, 0);
 		assert_true(out.rows >= ALL - ROWS);
-		if (p == 5 || p == 6)	/* the last of a ring can't be seen */
+		if (p == 5 || p == 6) /* the last of a ring can't be seen */
 			assert_int_equal(out.health.missing_chunks, 1);
 	}
 	free(copy);

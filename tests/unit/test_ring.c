@@ -175,10 +175,10 @@ static void refuses_hostile_sizes(void **state)
 {
 	(void)state;
 	for (uint64_t offset = 0; offset < SIZE; offset += 512) {
-		refuse(offset, 0, 64);		/* no progress */
-		refuse(offset, 7, 64);		/* less than a header */
-		refuse(offset, 12, 64);		/* not of the kernel's make */
-		refuse(offset, 72, 64);		/* more than there is */
+		refuse(offset, 0, 64);	/* no progress */
+		refuse(offset, 7, 64);	/* less than a header */
+		refuse(offset, 12, 64); /* not of the kernel's make */
+		refuse(offset, 72, 64); /* more than there is */
 		refuse(offset, 65528, SIZE);
 	}
 }
@@ -188,12 +188,12 @@ static void refuses_hostile_heads(void **state)
 	const struct perf_event_header *record;
 
 	(void)state;
-	page.data_head = SIZE + 8;	/* more than a ring holds */
+	page.data_head = SIZE + 8; /* more than a ring holds */
 	kpc_ring_look(&ring);
 	assert_int_equal(kpc_ring_next(&ring, &record), -EBADMSG);
 	kpc_ring_skip(&ring);
 	kpc_ring_release(&ring);
-	page.data_head += 4;		/* not even a header */
+	page.data_head += 4; /* not even a header */
 	kpc_ring_look(&ring);
 	assert_int_equal(kpc_ring_next(&ring, &record), -EBADMSG);
 }

@@ -7,15 +7,14 @@
 #include "sample.h"
 #include "unit.h"
 
-#define PROBE_TYPE \
-	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
-#define SOFTWARE_TYPE \
+#define PROBE_TYPE (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
+#define SOFTWARE_TYPE                                                \
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | \
 	 PERF_SAMPLE_TIME)
 
 struct builder {
 	uint64_t words[64];
-	uint32_t used;		/* bytes */
+	uint32_t used; /* bytes */
 };
 
 static void begin(struct builder *b)
@@ -55,12 +54,12 @@ static struct perf_event_header *finish(const struct builder *b, uint32_t bytes)
 static void build_probe(struct builder *b, uint64_t type)
 {
 	begin(b);
-	add_u64(b, 77);			/* id */
+	add_u64(b, 77); /* id */
 	if (type & PERF_SAMPLE_TID) {
 		add_u32(b, 10);
 		add_u32(b, 11);
 	}
-	add_u64(b, 123456789);		/* time */
+	add_u64(b, 123456789); /* time */
 	if (type & PERF_SAMPLE_PERIOD)
 		add_u64(b, 1000);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
@@ -71,8 +70,8 @@ static void build_probe(struct builder *b, uint64_t type)
 	}
 	if (type & PERF_SAMPLE_RAW) {
 		add_u32(b, 20);
-		add_u32(b, 1234);	/* type, flags, preempt_count */
-		add_u32(b, 4321);	/* common_pid */
+		add_u32(b, 1234); /* type, flags, preempt_count */
+		add_u32(b, 4321); /* common_pid */
 		add_u32(b, 1);
 		add_u64(b, 2);
 	}
@@ -112,7 +111,7 @@ static void everything(void **state)
 	build_probe(&b, type);
 	record = finish(&b, b.used);
 	assert_int_equal(kpc_sample_parse(&s, record, type), 0);
-	assert_int_equal(s.tid, 11);	/* perf's, if it was asked for */
+	assert_int_equal(s.tid, 11); /* perf's, if it was asked for */
 	assert_int_equal(s.weight, 1000);
 	assert_int_equal(s.chain_depth, 3);
 	assert_int_equal(s.chain[1], 0xffffffff81000000ull);

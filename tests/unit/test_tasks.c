@@ -33,7 +33,7 @@ static void test_find(void **state)
 	add(&body, 2, 500, 7, 7, "late");
 	add(&body, 0, 100, 7, 7, "early");
 	add(&body, 3, 600, 7, 7, "");
-	add(&body, 2, 500, 7, 7, "later");	/* the same time: this one */
+	add(&body, 2, 500, 7, 7, "later"); /* the same time: this one */
 	add(&body, 1, 300, 8, 7, "sixteen-bytes-xx");
 	assert_int_equal(kpc_tasks_add(&tasks, wire_of(&body)), 0);
 	assert_int_equal(kpc_tasks_finish(&tasks), 0);
@@ -55,7 +55,11 @@ static void test_find(void **state)
 /* Against a list searched from its end. */
 static void test_oracle(void **state)
 {
-	struct { uint32_t tid; uint64_t time; char comm[16]; } all[500];
+	struct {
+		uint32_t tid;
+		uint64_t time;
+		char comm[16];
+	} all[500];
 	struct kpc_tasks tasks = { 0 };
 	struct kpc_buf body = { 0 };
 	uint64_t seed = 17;

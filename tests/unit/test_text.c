@@ -17,9 +17,19 @@ static void assert_text(struct text *text, const char *want)
 
 static void test_numbers(void **state)
 {
-	static const uint64_t odd[] = { 0, 9, 10, 99, 100, 101, 999, 1000,
-					UINT32_MAX, INT64_MAX, UINT64_MAX,
-					1ull << 63, 10000000000000000000ull };
+	static const uint64_t odd[] = { 0,
+					9,
+					10,
+					99,
+					100,
+					101,
+					999,
+					1000,
+					UINT32_MAX,
+					INT64_MAX,
+					UINT64_MAX,
+					1ull << 63,
+					10000000000000000000ull };
 	struct text *text = text_new(-1);
 	uint64_t seed = 77;
 	char want[64];
@@ -27,7 +37,8 @@ static void test_numbers(void **state)
 	(void)state;
 	for (int i = 0; i < 10000; i++) {
 		uint64_t v = i < 13 ? odd[i] :
-			     unit_random(&seed) >> unit_random(&seed) % 64;
+				      unit_random(&seed) >>
+					      unit_random(&seed) % 64;
 
 		snprintf(want, sizeof(want), "%" PRIu64, v);
 		text_u64(text, v);

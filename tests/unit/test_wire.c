@@ -31,8 +31,8 @@ static void test_varint_round_trip(void **state)
 
 static void test_varint_bad(void **state)
 {
-	static const uint8_t too_long[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					    0xff, 0xff, 0xff, 0x02 };
+	static const uint8_t too_long[] = { 0xff, 0xff, 0xff, 0xff, 0xff,
+					    0xff, 0xff, 0xff, 0xff, 0x02 };
 	static const uint8_t endless[] = { 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
 					   0x80, 0x80, 0x80, 0x80, 0x00 };
 	static const uint8_t cut[] = { 0x80, 0x80 };
@@ -116,13 +116,13 @@ static void test_fields(void **state)
 static void test_bad_tags(void **state)
 {
 	static const uint8_t bad[][2] = {
-		{ 0x00, 0x00 },		/* field 0 */
-		{ 0x0b, 0x00 },		/* a group's start */
-		{ 0x0c, 0x00 },		/* its end */
-		{ 0x0e, 0x00 },		/* no such type */
-		{ 0x0a, 0x01 },		/* longer than what is left */
-		{ 0x09, 0x00 },		/* fixed64, cut */
-		{ 0x0d, 0x00 },		/* fixed32, cut */
+		{ 0x00, 0x00 }, /* field 0 */
+		{ 0x0b, 0x00 }, /* a group's start */
+		{ 0x0c, 0x00 }, /* its end */
+		{ 0x0e, 0x00 }, /* no such type */
+		{ 0x0a, 0x01 }, /* longer than what is left */
+		{ 0x09, 0x00 }, /* fixed64, cut */
+		{ 0x0d, 0x00 }, /* fixed32, cut */
 	};
 	struct kpc_wire_field field;
 

@@ -23,14 +23,15 @@ static void test_shape(void **state)
 	assert_memory_equal(data + 7, "KPXTRACE", 8);
 	/* One read at the end finds the footer, and it the index. */
 	assert_int_equal(kpc_packet_parse(&packet, data + n - KPC_FOOTER_BYTES,
-					  KPC_FOOTER_BYTES, &need), 0);
+					  KPC_FOOTER_BYTES, &need),
+			 0);
 	assert_int_equal(packet.bytes, KPC_FOOTER_BYTES);
 	assert_memory_equal(packet.head.end - 4, "KPX1", 4);
 	index = kpc_load64(packet.head.at + 4);
 	assert_int_equal(kpc_load64(packet.head.at + 13), n);
 	assert_int_equal(kpc_load64(packet.head.at + 22), 60);
-	assert_int_equal(kpc_packet_parse(&packet, data + index, n - index,
-					  &need), 0);
+	assert_int_equal(
+		kpc_packet_parse(&packet, data + index, n - index, &need), 0);
 	assert_int_equal(index + packet.bytes + KPC_FOOTER_BYTES, n);
 	unlink(path);
 	free(path);
@@ -58,14 +59,16 @@ static void test_open_errors(void **state)
 	assert_open_fails("/", -EISDIR, "directory");
 	assert_open_fails("/dev/null/x", -ENOTDIR, "directory");
 	assert_int_equal(kpc_writer_open(&w, "/dev/null", 20, error,
-					 sizeof(error)), -EINVAL);
+					 sizeof(error)),
+			 -EINVAL);
 	assert_non_null(strstr(error, "level"));
 }
 
 static int write_some(struct kpc_writer *w, uint32_t chunks)
 {
 	struct kpc_ring_desc ring = { 0, 4096 };
-	struct kpc_header header = { .rings = &ring, .nr_rings = 1,
+	struct kpc_header header = { .rings = &ring,
+				     .nr_rings = 1,
 				     .clock_id = 1 };
 	struct kpc_batch *batch;
 	int err;
@@ -90,8 +93,8 @@ static void test_disk_full(void **state)
 	char error[512];
 
 	(void)state;
-	assert_int_equal(kpc_writer_open(&w, "/dev/full", 0, error,
-					 sizeof(error)), 0);
+	assert_int_equal(
+		kpc_writer_open(&w, "/dev/full", 0, error, sizeof(error)), 0);
 	assert_int_equal(write_some(w, 1), -ENOSPC);
 	assert_non_null(strstr(kpc_writer_error(w), "/dev/full"));
 	assert_non_null(strstr(kpc_writer_error(w), "free some space"));
@@ -126,8 +129,8 @@ static void test_file_limit(void **state)
 	assert_int_equal(n, kpc_writer_bytes(w));
 	assert_true(n > 1000 && n <= 3000);
 	while (at < n) {
-		assert_int_equal(kpc_packet_parse(&packet, data + at, n - at,
-						  &need), 0);
+		assert_int_equal(
+			kpc_packet_parse(&packet, data + at, n - at, &need), 0);
 		at += packet.bytes;
 	}
 	kpc_writer_free(w);
@@ -145,8 +148,8 @@ static void test_odd_calls(void **state)
 	uint64_t before;
 
 	(void)state;
-	assert_int_equal(kpc_writer_open(&w, "/dev/null", 0, error,
-					 sizeof(error)), 0);
+	assert_int_equal(
+		kpc_writer_open(&w, "/dev/null", 0, error, sizeof(error)), 0);
 	assert_int_equal(write_some(w, 1), 0);
 	assert_int_equal(kpc_batch_new(&batch, fixture_events, FIXTURE_EVENTS),
 			 0);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_drain - records of every type into the batch and the book */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drain.h"
+#include "idmap.h"
+#include "unit.h"
+
+#define TYPE (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
+
+static struct kpc_field fields[] = {
+	{ .name = (char *)"common_pid",
+	  .type = (char *)"int",
+	  .offset = 4,
+	  .bytes = 4,
+	  .kind = KPC_FIELD_SIGNED,
+	  .common = true },
+	{ .name = (char *)"x",
+	  .type = (char *)"int",
+	  .offset = 8,
+	  .bytes = 4,
+	  .kind = KPC_FIELD_SIGNED },
+};
+
+static const struct kpc_event events[] = {
+	{ .id = 0, .name = (char *)"a", .fields = fields, .nr_fields = 2 },
+	{ .id = 1, .name = (char *)"b", .fields = fields, .nr_fields = 2 },
+};
+
+static const uint64_t types[] = { TYPE, TYPE };
+static struct kpc_idmap ids;
+static struct kpc_book book;
+static struct kpc_drain drain;
+
+static int setup(void **state)
+{
+	(void)state;
+	drain = (struct kpc_drain){
+		.ids = &ids,
+		.book = &book,
+		.sample_type = types,
+		.nr_events = 2,
+		.own_tid = 999,
+	};
+	return kpc_idmap_add(&ids, 70, 0) || kpc_idmap_add(&ids, 71, 0) ||
+	       kpc_idmap_add(&ids, 80, 1) || kpc_book_init(&book, 2, 1) ||
+	       kpc_batch_new(&drain.batch, events, 2);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	kpc_batch_free(drain.batch);
+	kpc_book_uninit(&book);
+	kpc_idmap_uninit(&ids);
+	return 0;
+}
+
+struct sample_record {
+	struct perf_event_header header;
+	uint64_t id;
+	uint64_t time;
+	uint32_t raw_bytes;
+	uint32_t word;
+	int32_t pid;
+	uint32_t x;
+};
+
+static bool add_sample(uint64_t id, int32_t pid)
+{
+	static struct sample_record kept[KPC_BATCH_EVENTS + 8];
+	static uint32_t nr;
+	struct sample_record *r = &kept[nr++ % (KPC_BATCH_EVENTS + 8)];
+
+	*r = (struct sample_record){
+		.header = { .type = PERF_RECORD_SAMPLE, .size = sizeof(*r) },
+		.id = id,
+		.time = 1000 + nr,
+		.raw_bytes = 12,
+		.pid = pid,
+	};
+	return kpc_drain_record(&drain, 0, &r->header);
+}
+
+static void samples(void **state)
+{
+	(void)state;
+	assert_true(add_sample(70, 5));
+	assert_true(add_sample(71, 5));
+	assert_true(add_sample(80, 5));
+	assert_true(add_sample(80, 999)); /* our own */
+	assert_int_equal(kpc_batch_events(drain.batch), 3);
+	assert_int_equal(book.ledger.events[0].delivered, 2);
+	assert_int_equal(book.ledger.events[1].delivered, 1);
+	assert_int_equal(book.ledger.events[1].own_dropped, 1);
+	assert_int_equal(book.ledger.rings[0].records, 4);
+	assert_int_equal(book.ledger.rings[0].bytes,
+			 4 * sizeof(struct sample_record));
+}
+
+/* Of no event that we know: counted as unparsed, not as delivered. */
+static void strangers(void **state)
+{
+	(void)state;
+	assert_true(add_sample(1, 5));
+	assert_true(add_sample(0, 5));
+	assert_int_equal(kpc_batch_events(drain.batch), 0);
+	assert_false(kpc_batch_empty(drain.batch));
+	assert_int_equal(book.ledger.events[0].delivered, 0);
+}
+
+static void full_batch(void **state)
+{
+	uint64_t nr = 0;
+
+	(void)state;
+	while (add_sample(70, 5))
+		nr++;
+	assert_true(nr > 1000);
+	assert_int_equal(book.ledger.events[0].delivered, nr);
+	assert_int_equal(book.ledger.rings[0].records, nr);
+	/* What was refused wasn't counted, and goes into the next. */
+	kpc_batch_reset(drain.batch);
+	assert_true(add_sample(70, 5));
+	assert_int_equal(book.ledger.events[0].delivered, nr + 1);
+}
+
+/* Records of every type and size, in memory of just that size. */
+static void hostile_records(void **state)
+{
+	(void)state;
+	for (uint32_t type = 0; type < 24; type++) {
+		for (uint16_t size = 8; size <= 64; size += 8) {
+			struct perf_event_header *r = malloc(size);
+
+			memset(r, 0xff, size);
+			r->type = type;
+			r->size = size;
+			assert_true(kpc_drain_record(&drain, 0, r));
+			if (size >= 16) {
+				((uint64_t *)r)[1] = 70;
+				assert_true(kpc_drain_record(&drain, 0, r));
+			}
+			kpc_batch_reset(drain.batch);
+			free(r);
+		}
+	}
+}
+
+static void losses_and_throttling(void **state)
+{
+	struct {
+		struct perf_event_header header;
+		uint64_t id, lost;
+	} lost = { { .type = PERF_RECORD_LOST, .size = sizeof(lost) }, 70, 5 };
+	struct {
+		struct perf_event_header header;
+		uint64_t time, id, stream;
+	} throttle = { { .type = PERF_RECORD_THROTTLE,
+			 .size = sizeof(throttle) },
+		       1,
+		       80,
+		       80 };
+
+	(void)state;
+	assert_true(kpc_drain_record(&drain, 0, &lost.header));
+	assert_true(kpc_drain_record(&drain, 0, &lost.header));
+	assert_int_equal(book.ledger.rings[0].lost, 10);
+	assert_true(kpc_drain_record(&drain, 0, &throttle.header));
+	assert_int_equal(book.ledger.events[1].throttled, 1);
+	assert_int_equal(book.ledger.events[0].throttled, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(samples, setup, teardown),
+		cmocka_unit_test_setup_teardown(strangers, setup, teardown),
+		cmocka_unit_test_setup_teardown(full_batch, setup, teardown),
+		cmocka_unit_test_setup_teardown(hostile_records, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(losses_and_throttling, setup,
+						teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
