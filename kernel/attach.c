@@ -32,8 +32,12 @@
 #include "hit.h"
 #include "probe.h"
 
-/* Closing 256 events of an -a recording shall be one disarming. */
-#define SWEEP_DELAY_MS	10
+/*
+ * Closing 256 events of an -a recording shall be one disarming, and perf, which
+ * opens and closes events to find out what the kernel can do, shall not patch
+ * the text each time.
+ */
+#define SWEEP_DELAY_MS	100
 
 static void sweep_work(struct work_struct *work);
 

@@ -14,7 +14,8 @@ static void refused(struct perf_event_attr attr, int want, const char *what)
 static void as_root(unsigned int id)
 {
 	struct perf_event_attr attr = attr_of(id);
-	int fd = perf_open(&attr, 0, -1);
+	int fd = perf_open(&attr, 0, -1), dev = device_open();
+	struct kpx_stats stats;
 
 	CHECK(fd >= 0, "plain open: %d", fd);
 	close(fd);
@@ -37,6 +38,14 @@ static void as_root(unsigned int id)
 	attr.sample_type = PERF_SAMPLE_BRANCH_STACK;
 	attr.branch_sample_type = PERF_SAMPLE_BRANCH_ANY;
 	refused(attr, -EOPNOTSUPP, "branch stack");
+	/* refused by perf behind our back: the class must get its user back */
+	attr = attr_of(id);
+	attr.sample_period = 1;
+	attr.sample_type = PERF_SAMPLE_REGS_INTR;
+	attr.sample_regs_intr = 1ULL << 40;
+	fd = perf_open(&attr, 0, -1);
+	CHECK(fd < 0, "extended registers: %d", fd);
+	CHECK(!probe_stats(dev, id, &stats) && !stats.events, "a refused event counts");
 	/* exclude_user excludes nothing: hits are the kernel's */
 	attr = attr_of(id);
 	attr.exclude_user = 1;
@@ -48,6 +57,7 @@ static void as_root(unsigned int id)
 	fd = perf_open(&attr, 0, -1);
 	CHECK(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "count > 1") && errno == EINVAL, "filter");
 	close(fd);
+	close(dev);
 }
 
 /* With CAP_PERFMON alone, open and define; the device's file mode is in the way. */

@@ -4,9 +4,9 @@
 . tests/vm/lib.sh
 need_module
 
-DD="dd if=/dev/zero of=/dev/null bs=1 count=1000 status=none"
+DD=(dd if=/dev/zero of=/dev/null bs=1 count=1000 status=none)
 
-n=$(count kprobex/vfs_write/ $DD)
+n=$(count kprobex/vfs_write/ "${DD[@]}")
 assert_eq "$n" 1000 "a quiet dd's writes"
 n=$(count kprobex/vfs_write/ dd if=/dev/zero of=/dev/null bs=1 count=1000)
 assert_between "$n" 1001 1006 "dd's writes and its own few"
@@ -16,18 +16,18 @@ events=/sys/kernel/tracing/kprobe_events
 if [ -w "$events" ]; then
 	echo 'p:kpxtest/stock vfs_write' >> "$events"
 	at_exit "echo -:kpxtest/stock >> $events"
-	perf stat -x, -o "$TMP/stat" -e '{kprobex/vfs_write/,kpxtest:stock}' -- $DD
+	perf stat -x, -o "$TMP/stat" -e '{kprobex/vfs_write/,kpxtest:stock}' -- "${DD[@]}"
 	assert_eq "$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")" \
 		"$(awk -F, '/stock/ { print $1 }' "$TMP/stat")" "ours and the stock event"
 fi
 
-perf stat -x, -o "$TMP/stat" -a -e kprobex/vfs_write/ -- $DD
+perf stat -x, -o "$TMP/stat" -a -e kprobex/vfs_write/ -- "${DD[@]}"
 n=$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")
 assert_between "$n" 1000 1200 "-a"
-perf stat -x, -o "$TMP/stat" -C 0 -e kprobex/vfs_write/ -- taskset -c 0 $DD
+perf stat -x, -o "$TMP/stat" -C 0 -e kprobex/vfs_write/ -- taskset -c 0 "${DD[@]}"
 n=$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")
 assert_between "$n" 1000 1200 "-C 0 of a task on it"
-perf stat -x, -o "$TMP/stat" -C 0 -e kprobex/vfs_write/ -- taskset -c 1 $DD
+perf stat -x, -o "$TMP/stat" -C 0 -e kprobex/vfs_write/ -- taskset -c 1 "${DD[@]}"
 n=$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")
 assert_between "$n" 0 300 "-C 0 of a task on CPU 1"
 
@@ -45,7 +45,7 @@ n=$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")
 assert_between "$n" 100 110 "-p of 100 writes"
 
 # off while disabled: an event that never runs counts nothing
-perf stat -x, -o "$TMP/stat" -D -1 -e kprobex/vfs_write/ -- $DD 2>/dev/null
+perf stat -x, -o "$TMP/stat" -D -1 -e kprobex/vfs_write/ -- "${DD[@]}" 2>/dev/null
 n=$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")
 case $n in 0 | '<not counted>') ;; *) fail "a disabled event counted $n" ;; esac
 

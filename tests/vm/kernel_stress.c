@@ -2,6 +2,13 @@
 /*
  * kernel_stress SECONDS: threads that do everything at once. An operation may
  * fail with the errors that its neighbours' doings explain, and no other.
+ *
+ * A keeper holds each target armed, so that the text isn't patched meanwhile:
+ * QEMU's emulation, with a thread per CPU, now and then executes an int3 that
+ * the kernel has already taken away again, and then finds a probe on ftrace
+ * there, which has no instruction to step over. Stock kernels without any
+ * module oops in it as well (toggle a kprobe event's "enable" while another
+ * CPU hits it). KPX_STRESS_TEXT=1 leaves the keepers out, for real machines.
  */
 #include <pthread.h>
 #include <time.h>
@@ -205,6 +212,26 @@ static void *reader(void *arg)
 	return NULL;
 }
 
+/* Events that never count, on probes of their own; they go with the process. */
+static void keep_armed(void)
+{
+	int dev = device_open();
+	unsigned int i, id = 0;
+
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		struct perf_event_attr attr;
+		char text[64];
+
+		snprintf(text, sizeof(text), "p %s", targets[i]);
+		if (define_probe(dev, text, 0, &id))
+			continue;
+		attr = attr_of(id);
+		attr.disabled = 1;
+		CHECK(perf_open(&attr, 0, -1) >= 0, "keeper of %s", targets[i]);
+	}
+	close(dev);
+}
+
 static void remove_rest(void)
 {
 	int dev = device_open(), i;
@@ -227,6 +254,8 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (!getenv("KPX_STRESS_TEXT"))
+		keep_armed();
 	for (i = 0; i < 8; i++)
 		if (pthread_create(&threads[i], NULL, jobs[i], (void *)(uintptr_t)(i + 1)))
 			return 1;

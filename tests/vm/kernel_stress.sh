@@ -16,5 +16,7 @@ cat "$KPX_DEBUGFS/stats"
 if [ -n "${KPX_MODULE-}" ]; then
 	at_exit restore_module
 	rmmod kprobex || fail "doesn't unload"
-	[ ! -e "$KPX_DEV" ] && [ ! -e "$KPX_SYS" ] && [ ! -e "$KPX_DEBUGFS" ] || fail "unload left something"
+	for path in "$KPX_DEV" "$KPX_SYS" "$KPX_DEBUGFS"; do
+		[ ! -e "$path" ] || fail "unload left $path"
+	done
 fi

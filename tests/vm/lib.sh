@@ -88,9 +88,9 @@ count() {
 	awk -F, '/^[0-9<]/ { print $1; exit }' "$TMP/stat"
 }
 
-# samples PERF-SCRIPT-ARGUMENT…: how many samples $TMP/data holds
+# samples: how many samples $TMP/data holds
 samples() {
-	perf script -i "$TMP/data" -F event "$@" 2> "$TMP/script.err" | grep -c kprobex || :
+	perf script -i "$TMP/data" -F event 2> "$TMP/script.err" | grep -c kprobex || :
 }
 
 assert_eq() { # GOT WANT WHAT
@@ -98,7 +98,9 @@ assert_eq() { # GOT WANT WHAT
 }
 
 assert_between() { # GOT LOW HIGH WHAT
-	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ] || fail "$4: got $1, want $2 to $3"
+	if [ "$1" -lt "$2" ] || [ "$1" -gt "$3" ]; then
+		fail "$4: got $1, want $2 to $3"
+	fi
 }
 
 assert_grep() { # PATTERN FILE
