@@ -5,6 +5,17 @@
 . tests/vm/lib.sh
 need_module
 
+# On a disk, so that writing the trace makes block requests, which are recorded.
+if modprobe -q virtio_blk && [ -b /dev/vda ]; then
+	modprobe -q ext4 || true
+	mkfs.ext4 -q /dev/vda
+	mkdir "$TMP/disk"
+	mount /dev/vda "$TMP/disk"
+	at_exit "umount $TMP/disk"
+else
+	skip "no disk: run it in tools/vm --disk 128"
+fi
+
 # One process looks at the size: a command each time would be a load.
 cat > "$TMP/idle.py" <<'END'
 import os, signal, subprocess, sys, time
@@ -27,15 +38,15 @@ if max(growth[1:]) > 1500:
     sys.exit("it grows: %s" % sizes)
 END
 sleep 3		# what the boot still does
-/usr/bin/python3 "$TMP/idle.py" "$TMP/i.pb" || fail "see above"
+/usr/bin/python3 "$TMP/idle.py" "$TMP/disk/i.pb" || fail "see above"
 
-collect dump "$TMP/i.pb" > "$TMP/dump"
+collect dump "$TMP/disk/i.pb" > "$TMP/dump"
 own=$(awk '$3 == "collect"' "$TMP/dump" | wc -l)
 all=$(wc -l < "$TMP/dump")
 [ "$all" -gt 0 ] || fail "nothing was recorded: this shows nothing"
 [ $((own * 20)) -le "$all" ] || fail "$own of $all events are the collector's own"
 # It did write, and that was left out rather than missing.
-collect report --json "$TMP/i.pb" | /usr/bin/python3 -c '
+collect report --json "$TMP/disk/i.pb" | /usr/bin/python3 -c '
 import json, sys
 sys.exit(not json.load(sys.stdin)["totals"]["self"])' || fail "the collector's own writes weren't seen as such"
 echo "$own of $all events are the collector's own"
