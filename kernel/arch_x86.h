@@ -9,8 +9,10 @@
 #include <linux/preempt.h>
 #include <linux/uaccess.h>
 
-/* First byte of the five-byte nop that stands where ftrace would call. */
-#define KPX_X86_NOP5 0x0f
+/* First bytes: ftrace's five-byte nop, an int3, an optimised probe's jump. */
+#define KPX_X86_NOP5	0x0f
+#define KPX_X86_INT3	0xcc
+#define KPX_X86_JMP	0xe9
 
 /*
  * Was the hit in task context? Called in a probe handler. An int3 in the
@@ -29,18 +31,20 @@ static __always_inline bool kpx_arch_in_task(const struct kprobe *kp)
 }
 
 /*
- * A registered kprobe that can't fire: with kernel.ftrace_enabled=0 a probe on
- * ftrace registers with success and the text stays a nop.
+ * A kprobe that was just enabled and can't fire: with kernel.ftrace_enabled=0
+ * one on ftrace is enabled with success and the text stays a nop, and with
+ * debugfs kprobes/enabled at 0 so is any. The text tells (unless a jump stood
+ * there from the beginning).
  */
 static inline bool kpx_arch_is_dead(const struct kprobe *kp)
 {
 	u8 byte;
 
-	if (!(kp->flags & KPROBE_FLAG_FTRACE))
-		return false;
 	if (copy_from_kernel_nofault(&byte, kp->addr, sizeof(byte)))
 		return true;
-	return byte == KPX_X86_NOP5;
+	if (kp->flags & KPROBE_FLAG_FTRACE)
+		return byte == KPX_X86_NOP5;
+	return byte != KPX_X86_INT3 && byte != KPX_X86_JMP;
 }
 
 #endif /* KPX_ARCH_X86_H */

@@ -145,6 +145,9 @@ static int revive_locked(struct kpx_probe *probe)
 	struct kpx_attach *attach = &probe->attach;
 
 	lockdep_assert_held(&arm_mutex);
+	/* another module's text may be at the address by now */
+	if (!probe->spec->symbol)
+		return -ENOENT;
 	if (attach->armed)
 		set_disarmed_locked(attach);
 	if (attach->registered)
@@ -163,7 +166,7 @@ static int enable_locked(struct kpx_probe *probe)
 	if (ret)
 		return ret;
 	if (kpx_arch_is_dead(&attach->kp)) {
-		pr_warn_ratelimited("%s would never be hit: set kernel.ftrace_enabled=1\n",
+		pr_warn_ratelimited("%s would never be hit: set kernel.ftrace_enabled and debugfs kprobes/enabled to 1\n",
 				    probe->spec->symbol ?: "the address");
 		disable_kprobe(&attach->kp);
 		return -EIO;
