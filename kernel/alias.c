@@ -16,9 +16,11 @@ struct kpx_alias {
 };
 
 /* No lock here: kpx_alias_del() waits for us with the define mutex held. */
-static ssize_t alias_show(struct device *dev, struct device_attribute *attr, char *buf)
+static ssize_t alias_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
 {
-	const struct kpx_alias *alias = container_of(attr, struct kpx_alias, attr);
+	const struct kpx_alias *alias =
+		container_of(attr, struct kpx_alias, attr);
 
 	return sysfs_emit(buf, "probe=0x%x,period=1\n", alias->id);
 }
@@ -53,6 +55,7 @@ void kpx_alias_del(struct kpx_alias *alias)
 	if (!alias)
 		return;
 	/* kernfs waits until no alias_show() of this file runs any more. */
-	sysfs_remove_file_from_group(kpx_pmu_kobj(), &alias->attr.attr, "events");
+	sysfs_remove_file_from_group(kpx_pmu_kobj(), &alias->attr.attr,
+				     "events");
 	kfree(alias);
 }

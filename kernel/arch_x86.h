@@ -10,9 +10,9 @@
 #include <linux/uaccess.h>
 
 /* First bytes: ftrace's five-byte nop, an int3, an optimised probe's jump. */
-#define KPX_X86_NOP5	0x0f
-#define KPX_X86_INT3	0xcc
-#define KPX_X86_JMP	0xe9
+#define KPX_X86_NOP5 0x0f
+#define KPX_X86_INT3 0xcc
+#define KPX_X86_JMP  0xe9
 
 /*
  * Was the hit in task context? Called in a probe handler. An int3 in the

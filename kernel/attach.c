@@ -37,12 +37,12 @@
  * opens and closes events to find out what the kernel can do, shall not patch
  * the text each time.
  */
-#define SWEEP_DELAY_MS	100
+#define SWEEP_DELAY_MS 100
 
 static void sweep_work(struct work_struct *work);
 
 static DEFINE_MUTEX(arm_mutex);
-static LIST_HEAD(armed_list);			/* arm mutex */
+static LIST_HEAD(armed_list); /* arm mutex */
 static DECLARE_DELAYED_WORK(sweep_later, sweep_work);
 
 void kpx_attach_setup(struct kpx_probe *probe)
@@ -62,7 +62,8 @@ static int register_disabled(struct kpx_probe *probe)
 		kp->symbol_name = probe->spec->symbol;
 		kp->offset = probe->spec->symbol_offset;
 	} else {
-		kp->addr = (kprobe_opcode_t *)(unsigned long)probe->spec->address;
+		kp->addr =
+			(kprobe_opcode_t *)(unsigned long)probe->spec->address;
 	}
 	kp->pre_handler = kpx_hit;
 	kp->flags = KPROBE_FLAG_DISABLED;
@@ -99,7 +100,8 @@ int kpx_attach_register(struct kpx_probe *probe, struct kpx_error *err)
 	ret = register_disabled(probe);
 	if (ret && ret != -ENOMEM) {
 		kpx_spec_print_target(probe->spec, target, sizeof(target));
-		kpx_error_set(err, explain(ret), probe->spec->target_at, target, strlen(target));
+		kpx_error_set(err, explain(ret), probe->spec->target_at, target,
+			      strlen(target));
 	}
 	return ret;
 }
@@ -137,7 +139,8 @@ static void set_disarmed_locked(struct kpx_attach *attach)
 /* The module that was probed went away, and the kernel killed the kprobe. */
 static bool is_gone(const struct kpx_attach *attach)
 {
-	return !attach->registered || (READ_ONCE(attach->kp.flags) & KPROBE_FLAG_GONE);
+	return !attach->registered ||
+	       (READ_ONCE(attach->kp.flags) & KPROBE_FLAG_GONE);
 }
 
 static int revive_locked(struct kpx_probe *probe)
@@ -166,8 +169,9 @@ static int enable_locked(struct kpx_probe *probe)
 	if (ret)
 		return ret;
 	if (kpx_arch_is_dead(&attach->kp)) {
-		pr_warn_ratelimited("%s would never be hit: set kernel.ftrace_enabled and debugfs kprobes/enabled to 1\n",
-				    probe->spec->symbol ?: "the address");
+		pr_warn_ratelimited(
+			"%s would never be hit: set kernel.ftrace_enabled and debugfs kprobes/enabled to 1\n",
+			probe->spec->symbol ?: "the address");
 		disable_kprobe(&attach->kp);
 		return -EIO;
 	}
@@ -193,7 +197,8 @@ static int arm_locked(struct kpx_probe *probe)
 	return ret;
 }
 
-static struct kpx_class *kpx_class_find_locked(struct kpx_attach *attach, const struct pid *skip)
+static struct kpx_class *kpx_class_find_locked(struct kpx_attach *attach,
+					       const struct pid *skip)
 {
 	struct kpx_class *class;
 
@@ -204,7 +209,8 @@ static struct kpx_class *kpx_class_find_locked(struct kpx_attach *attach, const 
 	return NULL;
 }
 
-static struct kpx_class *kpx_class_create(struct kpx_probe *probe, struct pid *skip)
+static struct kpx_class *kpx_class_create(struct kpx_probe *probe,
+					  struct pid *skip)
 {
 	struct kpx_class *class = kzalloc(sizeof(*class), GFP_KERNEL);
 

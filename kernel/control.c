@@ -67,11 +67,13 @@ static int control_version(struct file *file, void __user *arg)
 	memset(&version, 0, sizeof(version));
 	version.abi = KPX_ABI_VERSION;
 	version.features = KPX_FEATURE_SKIP_SELF;
-	strscpy(version.release, THIS_MODULE->version ?: "", sizeof(version.release));
+	strscpy(version.release, THIS_MODULE->version ?: "",
+		sizeof(version.release));
 	return give(arg, &version, sizeof(version), size);
 }
 
-static int define(struct file *file, struct kpx_define *def, struct kpx_error *err)
+static int define(struct file *file, struct kpx_define *def,
+		  struct kpx_error *err)
 {
 	struct kpx_slice text;
 	int ret;
@@ -81,17 +83,19 @@ static int define(struct file *file, struct kpx_define *def, struct kpx_error *e
 	ret = kpx_device_permit(file);
 	if (ret)
 		return ret;
-	/* without a name it couldn't be given back by a read */
 	if (def->text_len >= KPX_DEFINITION_SIZE) {
-		kpx_error_set(err, KPX_ERR_TOO_LONG, KPX_DEFINITION_SIZE - 1, NULL, 0);
+		kpx_error_set(err, KPX_ERR_TOO_LONG, KPX_DEFINITION_SIZE - 1,
+			      NULL, 0);
 		return -EINVAL;
 	}
 	text.len = def->text_len;
 	text.s = memdup_user(u64_to_user_ptr(def->text), text.len);
 	if (IS_ERR(text.s))
 		return PTR_ERR(text.s);
-	ret = kpx_probe_define(text, def->flags & KPX_DEFINE_PERSISTENT ? KPX_PROBE_PERSISTENT : 0,
-			       &kpx_device_file(file)->owned, &def->id, err);
+	ret = kpx_probe_define(
+		text,
+		def->flags & KPX_DEFINE_PERSISTENT ? KPX_PROBE_PERSISTENT : 0,
+		&kpx_device_file(file)->owned, &def->id, err);
 	if (ret)
 		kpx_log_error("ioctl", text, ret, err);
 	kfree(text.s);
@@ -135,7 +139,8 @@ static int control_remove(struct file *file, void __user *arg)
 }
 
 /* One field; a caller that knows a larger struct gets zeroes behind ours. */
-static int give_field(void __user *to, u32 field_size, const struct kpx_spec_field *from)
+static int give_field(void __user *to, u32 field_size,
+		      const struct kpx_spec_field *from)
 {
 	struct kpx_field field = {
 		.offset = from->offset,
@@ -151,7 +156,8 @@ static int give_field(void __user *to, u32 field_size, const struct kpx_spec_fie
 	return 0;
 }
 
-static int give_fields(const struct kpx_spec *spec, const struct kpx_describe *desc)
+static int give_fields(const struct kpx_spec *spec,
+		       const struct kpx_describe *desc)
 {
 	u32 i, nr = min(desc->fields_max, kpx_spec_nr_fields(spec));
 	char __user *to = u64_to_user_ptr(desc->fields);
@@ -164,7 +170,8 @@ static int give_fields(const struct kpx_spec *spec, const struct kpx_describe *d
 	for (i = 0; i < nr && !ret; i++) {
 		struct kpx_spec_field field = kpx_spec_field(spec, i);
 
-		ret = give_field(to + (size_t)i * desc->field_size, desc->field_size, &field);
+		ret = give_field(to + (size_t)i * desc->field_size,
+				 desc->field_size, &field);
 	}
 	return ret;
 }

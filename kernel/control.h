@@ -11,7 +11,7 @@ struct file;
 
 /* What an open descriptor of the device owns. */
 struct kpx_file {
-	struct list_head owned;	/* probes that die with it; define mutex */
+	struct list_head owned; /* probes that die with it; define mutex */
 };
 
 /* unlocked_ioctl of the device. */

@@ -58,11 +58,12 @@ static int remove_line(struct kpx_slice line, struct kpx_error *err)
 		return ret;
 	ret = kpx_probe_remove(0, name);
 	if (ret == -ENOENT)
-		kpx_error_set(err, KPX_ERR_UNKNOWN_NAME, kpx_slice_find(line, ':') + 1, name,
+		kpx_error_set(err, KPX_ERR_UNKNOWN_NAME,
+			      kpx_slice_find(line, ':') + 1, name,
 			      strlen(name));
 	if (ret == -EBUSY)
-		kpx_error_set(err, KPX_ERR_BUSY, kpx_slice_find(line, ':') + 1, name,
-			      strlen(name));
+		kpx_error_set(err, KPX_ERR_BUSY, kpx_slice_find(line, ':') + 1,
+			      name, strlen(name));
 	return ret;
 }
 
@@ -77,15 +78,16 @@ static int run_line(struct kpx_slice line)
 	if (kpx_command_is_remove(line))
 		ret = remove_line(line, &err);
 	else
-		ret = kpx_probe_define(line, KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME, NULL, &id,
-				       &err);
+		ret = kpx_probe_define(
+			line, KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME, NULL,
+			&id, &err);
 	if (ret)
 		kpx_log_error("write", line, ret, &err);
 	return ret;
 }
 
-static ssize_t device_write(struct file *file, const char __user *from, size_t count,
-			    loff_t *ppos)
+static ssize_t device_write(struct file *file, const char __user *from,
+			    size_t count, loff_t *ppos)
 {
 	struct kpx_slice line;
 	size_t pos = 0;
@@ -100,7 +102,8 @@ static ssize_t device_write(struct file *file, const char __user *from, size_t c
 	text = vmemdup_user(from, count);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	while (!ret && kpx_slice_command(kpx_slice(text, count), '\n', &pos, &line)) {
+	while (!ret &&
+	       kpx_slice_command(kpx_slice(text, count), '\n', &pos, &line)) {
 		ret = run_line(line);
 		if (!ret && fatal_signal_pending(current))
 			ret = -EINTR;

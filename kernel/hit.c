@@ -38,9 +38,11 @@ void kpx_hit_uninit(void)
 }
 
 /* skip_self: a hit of the opener's process; hits in interrupts aren't. */
-static __always_inline bool is_self(const struct kpx_class *class, const struct kprobe *kp)
+static __always_inline bool is_self(const struct kpx_class *class,
+				    const struct kprobe *kp)
 {
-	return class->skip && kpx_arch_in_task(kp) && task_tgid(current) == class->skip;
+	return class->skip && kpx_arch_in_task(kp) &&
+	       task_tgid(current) == class->skip;
 }
 
 /* Counting events take one increment and nothing else. */
@@ -73,8 +75,10 @@ static __always_inline bool is_listening(struct hlist_head *head)
  * Sampling events: fetch once, one record, perf_tp_event(), which also puts
  * the recursion context; nothing else that is exported could.
  */
-static __always_inline enum kpx_verdict sample(struct kpx_probe *probe, struct kprobe *kp,
-					       struct pt_regs *regs, struct hlist_head *head)
+static __always_inline enum kpx_verdict sample(struct kpx_probe *probe,
+					       struct kprobe *kp,
+					       struct pt_regs *regs,
+					       struct hlist_head *head)
 {
 	const struct kpx_fetch *fetch = &probe->spec->fetch;
 	unsigned long ip = instruction_pointer(regs);
@@ -91,13 +95,15 @@ static __always_inline enum kpx_verdict sample(struct kpx_probe *probe, struct k
 	 */
 	instruction_pointer_set(regs, (unsigned long)kp->addr);
 	kpx_fetch_record(fetch, regs, (unsigned long)kp->addr, record);
-	perf_tp_event(0, 1, record, fetch->record_bytes, regs, head, context, NULL);
+	perf_tp_event(0, 1, record, fetch->record_bytes, regs, head, context,
+		      NULL);
 	instruction_pointer_set(regs, ip);
 	return KPX_OFFERED;
 }
 
 static __always_inline enum kpx_verdict hit_class(struct kpx_class *class,
-						  struct kpx_probe *probe, struct kprobe *kp,
+						  struct kpx_probe *probe,
+						  struct kprobe *kp,
 						  struct pt_regs *regs)
 {
 	struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);

@@ -26,9 +26,9 @@ struct entry {
 	char text[];
 };
 
-static DEFINE_MUTEX(log_mutex);		/* innermost: nothing is taken below it */
-static LIST_HEAD(entries);		/* log_mutex; the oldest first */
-static unsigned int nr_entries;		/* log_mutex */
+static DEFINE_MUTEX(log_mutex); /* innermost: nothing is taken below it */
+static LIST_HEAD(entries);	/* log_mutex; the oldest first */
+static unsigned int nr_entries; /* log_mutex */
 
 /* Any bytes may come in: one line goes out, and the caret stays in place. */
 static void copy_printable(char *to, struct kpx_slice text)
@@ -40,8 +40,8 @@ static void copy_printable(char *to, struct kpx_slice text)
 	to[text.len] = '\0';
 }
 
-static struct entry *entry_create(const char *source, struct kpx_slice text, int ret,
-				  const struct kpx_error *err)
+static struct entry *entry_create(const char *source, struct kpx_slice text,
+				  int ret, const struct kpx_error *err)
 {
 	struct entry *entry;
 
@@ -86,7 +86,8 @@ void kpx_log_error(const char *source, struct kpx_slice text, int ret,
 void kpx_log_print(const char *source, struct kpx_slice text, int ret,
 		   const struct kpx_error *err)
 {
-	struct entry *entry = entry_create(source, kpx_slice_sub(text, 0, PRINT_MAX), ret, err);
+	struct entry *entry = entry_create(
+		source, kpx_slice_sub(text, 0, PRINT_MAX), ret, err);
 
 	if (!entry)
 		return;
@@ -104,15 +105,18 @@ void kpx_log_print(const char *source, struct kpx_slice text, int ret,
 static void entry_show(struct seq_file *seq, const struct entry *entry)
 {
 	u32 us_rem;
-	u64 seconds = div_u64_rem(div_u64(entry->boot_ns, 1000), 1000000, &us_rem);
+	u64 seconds =
+		div_u64_rem(div_u64(entry->boot_ns, 1000), 1000000, &us_rem);
 
-	seq_printf(seq, "[%5llu.%06u] %s: error %d", seconds, us_rem, entry->source, entry->ret);
+	seq_printf(seq, "[%5llu.%06u] %s: error %d", seconds, us_rem,
+		   entry->source, entry->ret);
 	if (entry->err.code)
-		seq_printf(seq, " %s(%u): %s", kpx_error_name(entry->err.code), entry->err.code,
-			   entry->err.text);
+		seq_printf(seq, " %s(%u): %s", kpx_error_name(entry->err.code),
+			   entry->err.code, entry->err.text);
 	seq_printf(seq, "\n  Command: %s\n", entry->text);
 	if (entry->err.code && entry->err.offset <= entry->len)
-		seq_printf(seq, "           %*s^\n", (int)entry->err.offset, "");
+		seq_printf(seq, "           %*s^\n", (int)entry->err.offset,
+			   "");
 }
 
 static int error_log_show(struct seq_file *seq, void *v)

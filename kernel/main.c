@@ -15,10 +15,12 @@
 
 static char *probes;
 module_param(probes, charp, 0444);
-MODULE_PARM_DESC(probes, "definitions, separated by ';', in place of the default ones; empty: none");
+MODULE_PARM_DESC(
+	probes,
+	"definitions, separated by ';', in place of the default ones; empty: none");
 
 /* The arguments have the names of the kernel's prototypes. */
-static const char * const defaults[] = {
+static const char *const defaults[] = {
 	"p:vfs_write vfs_write file=$arg1:x64 buf=$arg2:x64 count=$arg3:u64 pos=$arg4:x64",
 	"p:vfs_read vfs_read file=$arg1:x64 buf=$arg2:x64 count=$arg3:u64 pos=$arg4:x64",
 	"p:do_sys_openat2 do_sys_openat2 dfd=$arg1:s32 filename=$arg2:x64 how=$arg3:x64",
@@ -31,7 +33,9 @@ static int define(struct kpx_slice text, struct kpx_error *err)
 {
 	u32 id;
 
-	return kpx_probe_define(text, KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME, NULL, &id, err);
+	return kpx_probe_define(text,
+				KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME,
+				NULL, &id, err);
 }
 
 /* One that this kernel doesn't have is no reason not to load. */
@@ -57,7 +61,8 @@ static int define_given(const char *given)
 	size_t pos = 0;
 	int ret;
 
-	while (kpx_slice_command(kpx_slice(given, strlen(given)), ';', &pos, &command)) {
+	while (kpx_slice_command(kpx_slice(given, strlen(given)), ';', &pos,
+				 &command)) {
 		if (kpx_slice_is_blank(command))
 			continue;
 		ret = define(command, &err);

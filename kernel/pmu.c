@@ -99,8 +99,9 @@ static void set_period(struct perf_event *event)
 		if (left < 0)
 			return;
 		old = left;
-		left = local64_cmpxchg(&hwc->period_left, old,
-				       old - (s64)(div64_u64(period + old, period) * period));
+		left = local64_cmpxchg(
+			&hwc->period_left, old,
+			old - (s64)(div64_u64(period + old, period) * period));
 	} while (left != old);
 }
 

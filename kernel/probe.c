@@ -28,15 +28,15 @@ module_param(max_probes, uint, 0644);
 MODULE_PARM_DESC(max_probes, "how many probes may be defined at a time");
 
 static DEFINE_MUTEX(define_mutex);
-static DEFINE_XARRAY(by_id);			/* define mutex */
-static DEFINE_HASHTABLE(by_name, 10);		/* define mutex */
-static LIST_HEAD(probes);			/* define mutex; by definition */
-static unsigned int nr_probes;			/* define mutex */
-static u32 last_id;				/* define mutex */
+static DEFINE_XARRAY(by_id);	      /* define mutex */
+static DEFINE_HASHTABLE(by_name, 10); /* define mutex */
+static LIST_HEAD(probes);	      /* define mutex; by definition */
+static unsigned int nr_probes;	      /* define mutex */
+static u32 last_id;		      /* define mutex */
 
 static void reap_work(struct work_struct *work);
 
-static LLIST_HEAD(dead);			/* without a reference left */
+static LLIST_HEAD(dead); /* without a reference left */
 static DECLARE_WORK(reaper, reap_work);
 
 static u32 name_hash(const char *name)
@@ -107,7 +107,8 @@ static void reap_work(struct work_struct *work)
 	struct kpx_probe *batch[KPX_UNREGISTER_MAX], *probe, *next;
 	int nr = 0;
 
-	llist_for_each_entry_safe(probe, next, llist_del_all(&dead), dead_node) {
+	llist_for_each_entry_safe(probe, next, llist_del_all(&dead),
+				  dead_node) {
 		batch[nr++] = probe;
 		if (nr < KPX_UNREGISTER_MAX)
 			continue;
@@ -166,7 +167,8 @@ static int publish_locked(struct kpx_probe *probe)
 	nr_probes++;
 	list_add_tail(&probe->node, &probes);
 	if (probe->spec->name[0])
-		hash_add(by_name, &probe->name_node, name_hash(probe->spec->name));
+		hash_add(by_name, &probe->name_node,
+			 name_hash(probe->spec->name));
 	return 0;
 }
 
@@ -188,14 +190,16 @@ static int check_name_locked(const struct kpx_spec *spec, struct kpx_error *err)
 	lockdep_assert_held(&define_mutex);
 	if (!spec->name[0] || !find_name_locked(spec->name))
 		return 0;
-	kpx_error_set(err, KPX_ERR_NAME_TAKEN, spec->name_len ? spec->name_at : spec->target_at,
+	kpx_error_set(err, KPX_ERR_NAME_TAKEN,
+		      spec->name_len ? spec->name_at : spec->target_at,
 		      spec->name, strlen(spec->name));
 	return -EEXIST;
 }
 
 /* Takes over @spec. */
-static int define_locked(struct kpx_spec *spec, unsigned int flags, struct list_head *owner,
-			 u32 *id, struct kpx_error *err)
+static int define_locked(struct kpx_spec *spec, unsigned int flags,
+			 struct list_head *owner, u32 *id,
+			 struct kpx_error *err)
 {
 	struct kpx_probe *probe;
 	int ret;
@@ -223,15 +227,16 @@ static int define_locked(struct kpx_spec *spec, unsigned int flags, struct list_
 	return 0;
 }
 
-int kpx_probe_define(struct kpx_slice text, unsigned int flags, struct list_head *owner, u32 *id,
-		     struct kpx_error *err)
+int kpx_probe_define(struct kpx_slice text, unsigned int flags,
+		     struct list_head *owner, u32 *id, struct kpx_error *err)
 {
 	struct kpx_spec *spec;
 	int ret;
 
 	memset(err, 0, sizeof(*err));
-	ret = kpx_spec_parse(text, flags & KPX_PROBE_AUTO_NAME ? KPX_SPEC_AUTO_NAME : 0, &spec,
-			     err);
+	ret = kpx_spec_parse(
+		text, flags & KPX_PROBE_AUTO_NAME ? KPX_SPEC_AUTO_NAME : 0,
+		&spec, err);
 	if (ret)
 		return ret;
 	mutex_lock(&define_mutex);

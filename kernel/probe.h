@@ -74,8 +74,8 @@ struct kpx_probe {
 	struct kpx_attach attach;
 };
 
-#define KPX_PROBE_PERSISTENT	(1U << 0)
-#define KPX_PROBE_AUTO_NAME	(1U << 1)
+#define KPX_PROBE_PERSISTENT (1U << 0)
+#define KPX_PROBE_AUTO_NAME  (1U << 1)
 
 /*
  * Defines one probe. @flags: KPX_PROBE_*; @owner: the list that a probe that
@@ -83,8 +83,8 @@ struct kpx_probe {
  * 0 or: -EINVAL, -ENOENT, -EILSEQ, -EEXIST with @err filled; -EPERM (lockdown),
  * -ENOSPC (too many), -ENOMEM with err->code KPX_ERR_NONE. Sleeps.
  */
-int kpx_probe_define(struct kpx_slice text, unsigned int flags, struct list_head *owner, u32 *id,
-		     struct kpx_error *err);
+int kpx_probe_define(struct kpx_slice text, unsigned int flags,
+		     struct list_head *owner, u32 *id, struct kpx_error *err);
 
 /*
  * Removes the probe of this id, or of this name if @id is 0. 0, -ENOENT, or

@@ -25,16 +25,19 @@ static int stats_show(struct seq_file *seq, void *v)
 	struct kpx_stats stats = {};
 
 	if (!probe) {
-		seq_puts(seq, "# id name events entered offered no_listener recursion self missed_kprobe target\n");
+		seq_puts(
+			seq,
+			"# id name events entered offered no_listener recursion self missed_kprobe target\n");
 		return 0;
 	}
 	kpx_stats_fill(probe, &stats);
 	seq_printf(seq, "%u %s %llu %llu %llu %llu %llu %llu %llu ", probe->id,
-		   probe->spec->name[0] ? probe->spec->name : "-", stats.events, stats.entered,
-		   stats.offered, stats.no_listener, stats.recursion, stats.self,
-		   stats.missed_kprobe);
+		   probe->spec->name[0] ? probe->spec->name : "-", stats.events,
+		   stats.entered, stats.offered, stats.no_listener,
+		   stats.recursion, stats.self, stats.missed_kprobe);
 	if (probe->spec->symbol)
-		seq_printf(seq, "%s+0x%x\n", probe->spec->symbol, probe->spec->symbol_offset);
+		seq_printf(seq, "%s+0x%x\n", probe->spec->symbol,
+			   probe->spec->symbol_offset);
 	else
 		seq_printf(seq, "0x%llx\n", probe->spec->address);
 	return 0;

@@ -20,7 +20,8 @@ static __printf(2, 3) void print(struct printer *pr, const char *format, ...)
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(room ? pr->buf + pr->len : NULL, room ? pr->size - pr->len : 0, format, args);
+	n = vsnprintf(room ? pr->buf + pr->len : NULL,
+		      room ? pr->size - pr->len : 0, format, args);
 	va_end(args);
 	pr->len += n;
 }
@@ -35,7 +36,8 @@ static void print_target(struct printer *pr, const struct kpx_spec *spec)
 		print(pr, "%s", spec->symbol);
 }
 
-size_t kpx_spec_print_target(const struct kpx_spec *spec, char *buf, size_t size)
+size_t kpx_spec_print_target(const struct kpx_spec *spec, char *buf,
+			     size_t size)
 {
 	struct printer pr = { buf, size, 0 };
 
@@ -54,22 +56,27 @@ size_t kpx_spec_print(const struct kpx_spec *spec, char *buf, size_t size)
 		const struct kpx_spec_arg *arg = &spec->args[i];
 
 		if (arg->arg)
-			print(&pr, " %s=$arg%u:%s", arg->name, arg->arg, arg->type->name);
+			print(&pr, " %s=$arg%u:%s", arg->name, arg->arg,
+			      arg->type->name);
 		else
-			print(&pr, " %s=%%%s:%s", arg->name, arg->reg->name, arg->type->name);
+			print(&pr, " %s=%%%s:%s", arg->name, arg->reg->name,
+			      arg->type->name);
 	}
 	return pr.len;
 }
 
-struct kpx_spec_field kpx_spec_field(const struct kpx_spec *spec, unsigned int index)
+struct kpx_spec_field kpx_spec_field(const struct kpx_spec *spec,
+				     unsigned int index)
 {
 	/* struct trace_entry, then the address */
 	static const struct kpx_spec_field common[KPX_COMMON_FIELDS] = {
 		{ "common_type", "u16", 0, 2, KPX_FIELD_COMMON },
 		{ "common_flags", "u8", 2, 1, KPX_FIELD_COMMON },
 		{ "common_preempt_count", "u8", 3, 1, KPX_FIELD_COMMON },
-		{ "common_pid", "s32", 4, 4, KPX_FIELD_COMMON | KPX_FIELD_SIGNED },
-		{ "__probe_ip", "x64", KPX_RECORD_IP, 8, KPX_FIELD_COMMON | KPX_FIELD_HEX },
+		{ "common_pid", "s32", 4, 4,
+		  KPX_FIELD_COMMON | KPX_FIELD_SIGNED },
+		{ "__probe_ip", "x64", KPX_RECORD_IP, 8,
+		  KPX_FIELD_COMMON | KPX_FIELD_HEX },
 	};
 	const struct kpx_spec_arg *arg;
 	struct kpx_spec_field field;

@@ -13,22 +13,22 @@
 #include <linux/types.h>
 
 /* The record's head: struct trace_entry, which perf fills, and the address. */
-#define KPX_RECORD_IP		8
-#define KPX_RECORD_ARGS		16
+#define KPX_RECORD_IP	8
+#define KPX_RECORD_ARGS 16
 /* No record is larger: 123 arguments of 8 bytes. */
-#define KPX_RECORD_MAX		1024
+#define KPX_RECORD_MAX 1024
 
 struct kpx_fetch_op {
-	u16 reg;	/* offset in struct pt_regs, of 8 bytes */
-	u16 offset;	/* offset in the record */
-	u8 bytes;	/* 1, 2, 4, 8: the low part is stored */
+	u16 reg;    /* offset in struct pt_regs, of 8 bytes */
+	u16 offset; /* offset in the record */
+	u8 bytes;   /* 1, 2, 4, 8: the low part is stored */
 };
 
 struct kpx_fetch {
 	const struct kpx_fetch_op *ops;
 	u16 nr_ops;
-	u16 record_bytes;	/* 4 modulo 8, at most KPX_RECORD_MAX */
-	bool has_gaps;		/* padding outside the last word of 8 bytes */
+	u16 record_bytes; /* 4 modulo 8, at most KPX_RECORD_MAX */
+	bool has_gaps;	  /* padding outside the last word of 8 bytes */
 };
 
 /*
@@ -36,8 +36,9 @@ struct kpx_fetch {
  * first 8 are the caller's or perf's. Every byte up to record_bytes is
  * written. @regs is a struct pt_regs; no other memory is read.
  */
-static __always_inline void kpx_fetch_record(const struct kpx_fetch *fetch, const void *regs,
-					     u64 ip, void *record)
+static __always_inline void kpx_fetch_record(const struct kpx_fetch *fetch,
+					     const void *regs, u64 ip,
+					     void *record)
 {
 	const struct kpx_fetch_op *op, *end = fetch->ops + fetch->nr_ops;
 	char *to = record;
@@ -48,7 +49,8 @@ static __always_inline void kpx_fetch_record(const struct kpx_fetch *fetch, cons
 	 * the last argument may share those 8 bytes.
 	 */
 	if (fetch->has_gaps)
-		memset(to + KPX_RECORD_ARGS, 0, fetch->record_bytes + 4 - KPX_RECORD_ARGS);
+		memset(to + KPX_RECORD_ARGS, 0,
+		       fetch->record_bytes + 4 - KPX_RECORD_ARGS);
 	else
 		*(u64 *)(to + fetch->record_bytes - 4) = 0;
 	*(u64 *)(to + KPX_RECORD_IP) = ip;

@@ -9,11 +9,11 @@
  * In "kprobex/WORD/" perf takes these for terms, not for an event's name:
  * our own format/ files and those of perf's lexer that are identifiers.
  */
-static const char * const reserved[] = {
-	"probe", "mode", "unit", "field", "skip_self",
-	"config", "config1", "config2", "config3", "name", "period", "freq",
-	"branch_type", "time", "nr", "inherit", "overwrite", "percore", "raw",
-	"hardware", "cpu",
+static const char *const reserved[] = {
+	"probe",       "mode",	   "unit",    "field",	 "skip_self", "config",
+	"config1",     "config2",  "config3", "name",	 "period",    "freq",
+	"branch_type", "time",	   "nr",      "inherit", "overwrite", "percore",
+	"raw",	       "hardware", "cpu",
 };
 
 static bool is_reserved(struct kpx_slice name)
@@ -26,8 +26,8 @@ static bool is_reserved(struct kpx_slice name)
 	return false;
 }
 
-int kpx_name_parse(struct kpx_slice text, struct kpx_slice at, char name[KPX_NAME_SIZE],
-		   struct kpx_error *err)
+int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
+		   char name[KPX_NAME_SIZE], struct kpx_error *err)
 {
 	size_t slash = kpx_slice_find(at, '/');
 
@@ -35,7 +35,8 @@ int kpx_name_parse(struct kpx_slice text, struct kpx_slice at, char name[KPX_NAM
 		struct kpx_slice group = kpx_slice_sub(at, 0, slash);
 
 		if (!kpx_slice_eq(group, KPX_GROUP))
-			return kpx_error_at(err, KPX_ERR_BAD_GROUP, text, group);
+			return kpx_error_at(err, KPX_ERR_BAD_GROUP, text,
+					    group);
 		at = kpx_slice_sub(at, slash + 1, at.len);
 	}
 	if (!at.len)
@@ -51,7 +52,8 @@ int kpx_name_parse(struct kpx_slice text, struct kpx_slice at, char name[KPX_NAM
 	return 0;
 }
 
-void kpx_name_auto(const char *symbol, u64 offset_or_address, char name[KPX_NAME_SIZE])
+void kpx_name_auto(const char *symbol, u64 offset_or_address,
+		   char name[KPX_NAME_SIZE])
 {
 	char *c;
 
@@ -62,7 +64,8 @@ void kpx_name_auto(const char *symbol, u64 offset_or_address, char name[KPX_NAME
 		snprintf(name, KPX_NAME_SIZE, "p_0x%llx",
 			 (unsigned long long)offset_or_address);
 	for (c = name; *c; c++)
-		if (!kpx_slice_is_identifier(kpx_slice(c, 1)) && !kpx_is_digit(*c))
+		if (!kpx_slice_is_identifier(kpx_slice(c, 1)) &&
+		    !kpx_is_digit(*c))
 			*c = '_';
 }
 
@@ -83,7 +86,8 @@ int kpx_command_parse_remove(struct kpx_slice text, char name[KPX_NAME_SIZE],
 	command = kpx_slice_token(text, &pos);
 	if (!kpx_slice_starts(command, "-:"))
 		return kpx_error_at(err, KPX_ERR_BAD_COMMAND, text, command);
-	ret = kpx_name_parse(text, kpx_slice_sub(command, 2, command.len), name, err);
+	ret = kpx_name_parse(text, kpx_slice_sub(command, 2, command.len), name,
+			     err);
 	if (ret)
 		return ret;
 	rest = kpx_slice_token(text, &pos);

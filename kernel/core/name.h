@@ -14,15 +14,16 @@
  * Copies the NAME of @at, a slice of @text, into @name, NUL-terminated.
  * 0, or -EINVAL with @err filled.
  */
-int kpx_name_parse(struct kpx_slice text, struct kpx_slice at, char name[KPX_NAME_SIZE],
-		   struct kpx_error *err);
+int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
+		   char name[KPX_NAME_SIZE], struct kpx_error *err);
 
 /*
  * The name that kprobe_events would give: p_SYMBOL_OFFSET or p_0xADDRESS,
  * with '_' for what isn't a letter or digit, cut to the size. @symbol may
  * hold a module ("mod:sym"); NULL for an address.
  */
-void kpx_name_auto(const char *symbol, u64 offset_or_address, char name[KPX_NAME_SIZE]);
+void kpx_name_auto(const char *symbol, u64 offset_or_address,
+		   char name[KPX_NAME_SIZE]);
 
 /* "-:NAME": is it that command at all? */
 bool kpx_command_is_remove(struct kpx_slice text);

@@ -16,8 +16,8 @@
 #define KPX_REG_ARGS 6
 
 struct kpx_reg {
-	const char *name;	/* without '%' */
-	u16 offset;		/* bytes from the start of struct pt_regs */
+	const char *name; /* without '%' */
+	u16 offset;	  /* bytes from the start of struct pt_regs */
 };
 
 /*

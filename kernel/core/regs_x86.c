@@ -9,12 +9,16 @@
 
 #include "regs.h"
 
-#define REG(name) { #name, offsetof(struct pt_regs, name) }
+#define REG(name)                                     \
+	{                                             \
+#name, offsetof(struct pt_regs, name) \
+	}
 
 static const struct kpx_reg regs[] = {
-	REG(r15), REG(r14), REG(r13), REG(r12), REG(bp), REG(bx), REG(r11),
-	REG(r10), REG(r9), REG(r8), REG(ax), REG(cx), REG(dx), REG(si),
-	REG(di), REG(orig_ax), REG(ip), REG(cs), REG(flags), REG(sp), REG(ss),
+	REG(r15),   REG(r14), REG(r13), REG(r12),     REG(bp), REG(bx),
+	REG(r11),   REG(r10), REG(r9),	REG(r8),      REG(ax), REG(cx),
+	REG(dx),    REG(si),  REG(di),	REG(orig_ax), REG(ip), REG(cs),
+	REG(flags), REG(sp),  REG(ss),
 };
 
 /* System V AMD64 ABI, 3.2.3: di, si, dx, cx, r8, r9. */

@@ -34,7 +34,8 @@ static int check_bytes(struct parser *p)
 		char c = p->text.s[i];
 
 		if ((c < 0x20 || c > 0x7e) && !kpx_is_space(c))
-			return fail(p, KPX_ERR_BAD_BYTE, kpx_slice_sub(p->text, i, i + 1));
+			return fail(p, KPX_ERR_BAD_BYTE,
+				    kpx_slice_sub(p->text, i, i + 1));
 	}
 	return 0;
 }
@@ -56,7 +57,8 @@ static int parse_command(struct parser *p, struct kpx_slice command)
 	if (command.len == 1)
 		return 0;
 	if (kpx_is_digit(command.s[1]))
-		return fail(p, KPX_ERR_MAXACTIVE, kpx_slice_sub(command, 1, command.len));
+		return fail(p, KPX_ERR_MAXACTIVE,
+			    kpx_slice_sub(command, 1, command.len));
 	if (command.s[1] != ':')
 		return fail(p, KPX_ERR_BAD_COMMAND, command);
 	name = kpx_slice_sub(command, 2, command.len);
@@ -68,7 +70,8 @@ static int parse_command(struct parser *p, struct kpx_slice command)
 static int parse_address(struct parser *p, struct kpx_slice target)
 {
 	if (!kpx_slice_starts(target, "0x") ||
-	    kpx_slice_number(target, U64_MAX, &p->spec->address) || !p->spec->address)
+	    kpx_slice_number(target, U64_MAX, &p->spec->address) ||
+	    !p->spec->address)
 		return fail(p, KPX_ERR_BAD_ADDRESS, target);
 	return 0;
 }
@@ -112,7 +115,9 @@ static int parse_symbol(struct parser *p, struct kpx_slice target, char *symbol)
 	u64 offset;
 
 	if (kpx_slice_find(target, '%') < target.len &&
-	    kpx_slice_eq(kpx_slice_sub(target, kpx_slice_find(target, '%'), target.len), "%return"))
+	    kpx_slice_eq(kpx_slice_sub(target, kpx_slice_find(target, '%'),
+				       target.len),
+			 "%return"))
 		return fail(p, KPX_ERR_NO_RETURN, target);
 	if (colon < name.len) {
 		struct kpx_slice module = kpx_slice_sub(name, 0, colon);
@@ -128,7 +133,8 @@ static int parse_symbol(struct parser *p, struct kpx_slice target, char *symbol)
 	if (sym.len > KPX_SYMBOL_MAX)
 		return fail(p, KPX_ERR_SYMBOL_TOO_LONG, sym);
 	if (plus < target.len) {
-		struct kpx_slice number = kpx_slice_sub(target, plus + 1, target.len);
+		struct kpx_slice number =
+			kpx_slice_sub(target, plus + 1, target.len);
 
 		if (kpx_slice_number(number, U32_MAX, &offset))
 			return fail(p, KPX_ERR_BAD_OFFSET, number);
@@ -154,9 +160,9 @@ static int parse_target(struct parser *p, struct kpx_slice target, char *symbol)
 
 static bool is_reserved_arg(struct kpx_slice name)
 {
-	static const char * const names[] = {
+	static const char *const names[] = {
 		"common_type", "common_flags", "common_preempt_count",
-		"common_pid", "__probe_ip",
+		"common_pid",  "__probe_ip",
 	};
 	size_t i;
 
@@ -166,8 +172,8 @@ static bool is_reserved_arg(struct kpx_slice name)
 	return false;
 }
 
-static int set_arg_name(struct parser *p, struct kpx_spec_arg *arg, struct kpx_slice name,
-			struct kpx_slice at)
+static int set_arg_name(struct parser *p, struct kpx_spec_arg *arg,
+			struct kpx_slice name, struct kpx_slice at)
 {
 	const struct kpx_spec_arg *other;
 
@@ -188,10 +194,12 @@ static bool is_known_variable(struct kpx_slice fetch)
 {
 	return kpx_slice_eq(fetch, "$retval") || kpx_slice_eq(fetch, "$comm") ||
 	       kpx_slice_eq(fetch, "$COMM") || kpx_slice_eq(fetch, "$args") ||
-	       kpx_slice_eq(fetch, "$arg*") || kpx_slice_starts(fetch, "$stack");
+	       kpx_slice_eq(fetch, "$arg*") ||
+	       kpx_slice_starts(fetch, "$stack");
 }
 
-static int parse_variable(struct parser *p, struct kpx_spec_arg *arg, struct kpx_slice fetch)
+static int parse_variable(struct parser *p, struct kpx_spec_arg *arg,
+			  struct kpx_slice fetch)
 {
 	u64 n;
 
@@ -199,7 +207,9 @@ static int parse_variable(struct parser *p, struct kpx_spec_arg *arg, struct kpx
 		return fail(p, KPX_ERR_FETCH_UNSUPPORTED, fetch);
 	if (!kpx_slice_starts(fetch, "$arg"))
 		return fail(p, KPX_ERR_BAD_FETCH, fetch);
-	if (kpx_slice_number(kpx_slice_sub(fetch, 4, fetch.len), KPX_REG_ARGS, &n) || !n)
+	if (kpx_slice_number(kpx_slice_sub(fetch, 4, fetch.len), KPX_REG_ARGS,
+			     &n) ||
+	    !n)
 		return fail(p, KPX_ERR_BAD_ARG_NUM, fetch);
 	if (!p->at_entry)
 		return fail(p, KPX_ERR_ARG_NOT_ENTRY, fetch);
@@ -208,7 +218,8 @@ static int parse_variable(struct parser *p, struct kpx_spec_arg *arg, struct kpx
 	return 0;
 }
 
-static int parse_fetch(struct parser *p, struct kpx_spec_arg *arg, struct kpx_slice fetch)
+static int parse_fetch(struct parser *p, struct kpx_spec_arg *arg,
+		       struct kpx_slice fetch)
 {
 	if (!fetch.len)
 		return fail(p, KPX_ERR_NO_FETCH, fetch);
@@ -228,17 +239,22 @@ static int parse_fetch(struct parser *p, struct kpx_spec_arg *arg, struct kpx_sl
 	}
 }
 
-static int parse_type(struct parser *p, struct kpx_spec_arg *arg, struct kpx_slice type)
+static int parse_type(struct parser *p, struct kpx_spec_arg *arg,
+		      struct kpx_slice type)
 {
 	arg->type = kpx_type_by_name(type);
 	if (arg->type)
 		return 0;
-	return fail(p, kpx_type_is_known_elsewhere(type) ? KPX_ERR_TYPE_UNSUPPORTED :
-							   KPX_ERR_BAD_TYPE, type);
+	return fail(p,
+		    kpx_type_is_known_elsewhere(type) ?
+			    KPX_ERR_TYPE_UNSUPPORTED :
+			    KPX_ERR_BAD_TYPE,
+		    type);
 }
 
 /* [NAME=]FETCH[:TYPE] */
-static int parse_arg(struct parser *p, struct kpx_spec_arg *arg, struct kpx_slice token)
+static int parse_arg(struct parser *p, struct kpx_spec_arg *arg,
+		     struct kpx_slice token)
 {
 	size_t equals = kpx_slice_find(token, '=');
 	struct kpx_slice body = token;
@@ -257,8 +273,10 @@ static int parse_arg(struct parser *p, struct kpx_spec_arg *arg, struct kpx_slic
 		body = kpx_slice_sub(token, equals + 1, token.len);
 	} else {
 		/* as kprobe_events: its position, from 1 */
-		snprintf(automatic, sizeof(automatic), "arg%d", (int)(arg - p->spec->args) + 1);
-		ret = set_arg_name(p, arg, kpx_slice(automatic, strlen(automatic)), token);
+		snprintf(automatic, sizeof(automatic), "arg%d",
+			 (int)(arg - p->spec->args) + 1);
+		ret = set_arg_name(
+			p, arg, kpx_slice(automatic, strlen(automatic)), token);
 	}
 	if (ret)
 		return ret;
@@ -266,7 +284,8 @@ static int parse_arg(struct parser *p, struct kpx_spec_arg *arg, struct kpx_slic
 	arg->type = kpx_type_default();
 	colon = kpx_slice_find(body, ':');
 	if (colon < body.len) {
-		ret = parse_type(p, arg, kpx_slice_sub(body, colon + 1, body.len));
+		ret = parse_type(p, arg,
+				 kpx_slice_sub(body, colon + 1, body.len));
 		if (ret)
 			return ret;
 	}
@@ -315,7 +334,8 @@ static void compile(struct parser *p)
 	}
 	spec->fetch.ops = p->ops;
 	spec->fetch.nr_ops = spec->nr_args;
-	spec->fetch.record_bytes = ALIGN(end + sizeof(u32), sizeof(u64)) - sizeof(u32);
+	spec->fetch.record_bytes =
+		ALIGN(end + sizeof(u32), sizeof(u64)) - sizeof(u32);
 	/* the tail's padding may begin before the tail's word */
 	if (spec->fetch.record_bytes - sizeof(u32) > end)
 		spec->fetch.has_gaps = true;
@@ -334,8 +354,8 @@ static size_t count_tokens(struct kpx_slice text)
  * One allocation: spec, args, ops, symbol. @tokens bounds the arguments and
  * the text's length bounds the symbol.
  */
-static struct kpx_spec *spec_alloc(size_t tokens, size_t text_len, struct kpx_fetch_op **ops,
-				   char **symbol)
+static struct kpx_spec *spec_alloc(size_t tokens, size_t text_len,
+				   struct kpx_fetch_op **ops, char **symbol)
 {
 	size_t args = tokens < KPX_ARGS_MAX ? tokens : KPX_ARGS_MAX;
 	size_t symbol_max = KPX_MODULE_MAX + 1 + KPX_SYMBOL_MAX + 1;
@@ -343,8 +363,10 @@ static struct kpx_spec *spec_alloc(size_t tokens, size_t text_len, struct kpx_fe
 
 	if (symbol_max > text_len + 1)
 		symbol_max = text_len + 1;
-	spec = kzalloc(sizeof(*spec) + args * (sizeof(spec->args[0]) + sizeof(**ops)) +
-		       symbol_max, GFP_KERNEL);
+	spec = kzalloc(sizeof(*spec) +
+			       args * (sizeof(spec->args[0]) + sizeof(**ops)) +
+			       symbol_max,
+		       GFP_KERNEL);
 	if (!spec)
 		return NULL;
 	*ops = (struct kpx_fetch_op *)(spec->args + args);
@@ -357,17 +379,20 @@ static int finish(struct parser *p, unsigned int flags)
 	struct kpx_spec *spec = p->spec;
 
 	if ((flags & KPX_SPEC_AUTO_NAME) && !spec->name[0])
-		kpx_name_auto(spec->symbol, spec->symbol ? spec->symbol_offset : spec->address,
+		kpx_name_auto(spec->symbol,
+			      spec->symbol ? spec->symbol_offset :
+					     spec->address,
 			      spec->name);
 	compile(p);
 	/* what a read of the device gives must be good for a write */
 	if (kpx_spec_print(spec, NULL, 0) >= KPX_DEFINITION_SIZE)
-		return fail(p, KPX_ERR_TOO_LONG, kpx_slice_sub(p->text, p->text.len, p->text.len));
+		return fail(p, KPX_ERR_TOO_LONG,
+			    kpx_slice_sub(p->text, p->text.len, p->text.len));
 	return 0;
 }
 
-int kpx_spec_parse(struct kpx_slice text, unsigned int flags, struct kpx_spec **out,
-		   struct kpx_error *err)
+int kpx_spec_parse(struct kpx_slice text, unsigned int flags,
+		   struct kpx_spec **out, struct kpx_error *err)
 {
 	struct parser p = { .text = text, .err = err };
 	size_t pos = 0;

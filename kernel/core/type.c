@@ -4,17 +4,12 @@
 #include "type.h"
 
 static const struct kpx_type types[] = {
-	{ "x64", 8, false, true },	/* first: the default */
-	{ "x32", 4, false, true },
-	{ "x16", 2, false, true },
-	{ "x8", 1, false, true },
-	{ "u64", 8, false, false },
-	{ "u32", 4, false, false },
-	{ "u16", 2, false, false },
-	{ "u8", 1, false, false },
-	{ "s64", 8, true, false },
-	{ "s32", 4, true, false },
-	{ "s16", 2, true, false },
+	{ "x64", 8, false, true }, /* first: the default */
+	{ "x32", 4, false, true },  { "x16", 2, false, true },
+	{ "x8", 1, false, true },   { "u64", 8, false, false },
+	{ "u32", 4, false, false }, { "u16", 2, false, false },
+	{ "u8", 1, false, false },  { "s64", 8, true, false },
+	{ "s32", 4, true, false },  { "s16", 2, true, false },
 	{ "s8", 1, true, false },
 };
 
@@ -35,7 +30,7 @@ const struct kpx_type *kpx_type_default(void)
 
 bool kpx_type_is_known_elsewhere(struct kpx_slice name)
 {
-	static const char * const words[] = {
+	static const char *const words[] = {
 		"string", "ustring", "symbol", "symstr", "char",
 	};
 	size_t i;

@@ -11,7 +11,7 @@
 
 struct kpx_type {
 	const char *name;
-	u8 bytes;	/* 1, 2, 4 or 8; also the alignment in the record */
+	u8 bytes; /* 1, 2, 4 or 8; also the alignment in the record */
 	bool is_signed;
 	bool is_hex;
 };

@@ -26,9 +26,12 @@ static void test_tokens(struct kunit *test)
 	struct kpx_slice text = slice(" \t one\r two\v\f\nthree ");
 	size_t pos = 0;
 
-	KUNIT_EXPECT_TRUE(test, kpx_slice_eq(kpx_slice_token(text, &pos), "one"));
-	KUNIT_EXPECT_TRUE(test, kpx_slice_eq(kpx_slice_token(text, &pos), "two"));
-	KUNIT_EXPECT_TRUE(test, kpx_slice_eq(kpx_slice_token(text, &pos), "three"));
+	KUNIT_EXPECT_TRUE(test,
+			  kpx_slice_eq(kpx_slice_token(text, &pos), "one"));
+	KUNIT_EXPECT_TRUE(test,
+			  kpx_slice_eq(kpx_slice_token(text, &pos), "two"));
+	KUNIT_EXPECT_TRUE(test,
+			  kpx_slice_eq(kpx_slice_token(text, &pos), "three"));
 	KUNIT_EXPECT_EQ(test, kpx_slice_token(text, &pos).len, (size_t)0);
 	KUNIT_EXPECT_EQ(test, kpx_slice_token(text, &pos).len, (size_t)0);
 	KUNIT_EXPECT_EQ(test, pos, text.len);
@@ -47,7 +50,8 @@ static void test_commands(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kpx_slice_eq(command, "b c"));
 	KUNIT_EXPECT_FALSE(test, kpx_slice_command(text, ';', &pos, &command));
 	pos = 0;
-	KUNIT_EXPECT_FALSE(test, kpx_slice_command(slice(""), ';', &pos, &command));
+	KUNIT_EXPECT_FALSE(test,
+			   kpx_slice_command(slice(""), ';', &pos, &command));
 }
 
 static void test_blank(struct kunit *test)
@@ -73,22 +77,33 @@ static void test_number_limits(struct kunit *test)
 {
 	u64 n = 7;
 
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice(""), U64_MAX, &n), -EINVAL);
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("0x"), U64_MAX, &n), -EINVAL);
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("-1"), U64_MAX, &n), -EINVAL);
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("+1"), U64_MAX, &n), -EINVAL);
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("08"), U64_MAX, &n), -EINVAL);
+	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice(""), U64_MAX, &n),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("0x"), U64_MAX, &n),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("-1"), U64_MAX, &n),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("+1"), U64_MAX, &n),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("08"), U64_MAX, &n),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("7"), 6, &n), -ERANGE);
 	KUNIT_EXPECT_EQ(test, n, (u64)7);
 	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("6"), 6, &n), 0);
 	KUNIT_EXPECT_EQ(test, n, (u64)6);
 	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("010"), 8, &n), 0);
 	KUNIT_EXPECT_EQ(test, n, (u64)8);
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("0xFFFFFFFFFFFFFFFF"), U64_MAX, &n), 0);
+	KUNIT_EXPECT_EQ(
+		test,
+		kpx_slice_number(slice("0xFFFFFFFFFFFFFFFF"), U64_MAX, &n), 0);
 	KUNIT_EXPECT_EQ(test, n, U64_MAX);
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("0x10000000000000000"), U64_MAX, &n),
+	KUNIT_EXPECT_EQ(test,
+			kpx_slice_number(slice("0x10000000000000000"), U64_MAX,
+					 &n),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, kpx_slice_number(slice("18446744073709551616"), U64_MAX, &n),
+	KUNIT_EXPECT_EQ(test,
+			kpx_slice_number(slice("18446744073709551616"), U64_MAX,
+					 &n),
 			-ERANGE);
 }
 
@@ -114,22 +129,21 @@ static void test_number_oracle(struct kunit *test)
 		}
 		text[len] = '\0';
 		ret = kstrtoull(text, 0, &want);
-		KUNIT_EXPECT_EQ_MSG(test, kpx_slice_number(kpx_slice(text, len), U64_MAX, &got),
+		KUNIT_EXPECT_EQ_MSG(test,
+				    kpx_slice_number(kpx_slice(text, len),
+						     U64_MAX, &got),
 				    ret, "of '%s'", text);
 		if (!ret)
-			KUNIT_EXPECT_EQ_MSG(test, got, (u64)want, "of '%s'", text);
+			KUNIT_EXPECT_EQ_MSG(test, got, (u64)want, "of '%s'",
+					    text);
 	}
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(test_sub_clamps),
-	KUNIT_CASE(test_tokens),
-	KUNIT_CASE(test_commands),
-	KUNIT_CASE(test_blank),
-	KUNIT_CASE(test_identifier),
-	KUNIT_CASE(test_number_limits),
-	KUNIT_CASE(test_number_oracle),
-	{}
+	KUNIT_CASE(test_sub_clamps),	KUNIT_CASE(test_tokens),
+	KUNIT_CASE(test_commands),	KUNIT_CASE(test_blank),
+	KUNIT_CASE(test_identifier),	KUNIT_CASE(test_number_limits),
+	KUNIT_CASE(test_number_oracle), {}
 };
 
 static struct kunit_suite slice_suite = {

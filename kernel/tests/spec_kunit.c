@@ -14,7 +14,10 @@ static struct kpx_slice slice(const char *str)
 }
 
 /* Definition, and what comes back. */
-#define SAME(text) { text, text }
+#define SAME(text)         \
+	{                  \
+		text, text \
+	}
 static const struct {
 	const char *text, *canonical;
 } good[] = {
@@ -51,22 +54,26 @@ static void test_good(struct kunit *test)
 		struct kpx_spec *spec;
 		size_t len;
 
-		KUNIT_ASSERT_EQ_MSG(test, kpx_spec_parse(slice(good[i].text), 0, &spec, &err), 0,
-				    "'%s': %s", good[i].text, err.text);
+		KUNIT_ASSERT_EQ_MSG(test,
+				    kpx_spec_parse(slice(good[i].text), 0,
+						   &spec, &err),
+				    0, "'%s': %s", good[i].text, err.text);
 		len = kpx_spec_print(spec, buf, KPX_DEFINITION_SIZE);
 		KUNIT_EXPECT_STREQ(test, (const char *)buf, want);
 		KUNIT_EXPECT_EQ(test, len, strlen(want));
 		kpx_spec_free(spec);
 
 		/* and the canonical one gives itself */
-		KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice(want), 0, &spec, &err), 0);
+		KUNIT_ASSERT_EQ(test,
+				kpx_spec_parse(slice(want), 0, &spec, &err), 0);
 		kpx_spec_print(spec, buf, KPX_DEFINITION_SIZE);
 		KUNIT_EXPECT_STREQ(test, (const char *)buf, want);
 		kpx_spec_free(spec);
 	}
 }
 
-#define LONG_63 "a23456789012345678901234567890123456789012345678901234567890123"
+#define LONG_63 \
+	"a23456789012345678901234567890123456789012345678901234567890123"
 
 static const struct {
 	const char *text;
@@ -154,12 +161,14 @@ static void test_bad(struct kunit *test)
 		struct kpx_error err = {};
 		struct kpx_spec *spec = NULL;
 
-		KUNIT_EXPECT_EQ_MSG(test, kpx_spec_parse(slice(bad[i].text), 0, &spec, &err),
+		KUNIT_EXPECT_EQ_MSG(test,
+				    kpx_spec_parse(slice(bad[i].text), 0, &spec,
+						   &err),
 				    -EINVAL, "of '%s'", bad[i].text);
-		KUNIT_EXPECT_EQ_MSG(test, (u32)err.code, (u32)bad[i].code, "of '%s': %s",
-				    bad[i].text, err.text);
-		KUNIT_EXPECT_EQ_MSG(test, err.offset, bad[i].offset, "of '%s': %s", bad[i].text,
-				    err.text);
+		KUNIT_EXPECT_EQ_MSG(test, (u32)err.code, (u32)bad[i].code,
+				    "of '%s': %s", bad[i].text, err.text);
+		KUNIT_EXPECT_EQ_MSG(test, err.offset, bad[i].offset,
+				    "of '%s': %s", bad[i].text, err.text);
 		KUNIT_EXPECT_TRUE(test, strlen(err.text) > 0);
 		KUNIT_EXPECT_NULL(test, spec);
 	}
@@ -177,7 +186,8 @@ static void test_codes_pinned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_BAD_TYPE, 42);
 	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_IF_UNSUPPORTED, 44);
 	KUNIT_EXPECT_STREQ(test, kpx_error_name(KPX_ERR_BAD_TYPE), "BAD_TYPE");
-	KUNIT_EXPECT_STREQ(test, kpx_error_name((enum kpx_error_code)9999), "UNKNOWN");
+	KUNIT_EXPECT_STREQ(test, kpx_error_name((enum kpx_error_code)9999),
+			   "UNKNOWN");
 }
 
 /* Every message, behind the longest subject, is whole in the ABI's buffer. */
@@ -190,12 +200,13 @@ static void test_error_texts_fit(struct kunit *test)
 		const char *text = kpx_error_text(code);
 
 		kpx_error_set(&err, code, 3, LONG_63, 63);
-		KUNIT_EXPECT_TRUE_MSG(test, strstr(err.text, text), "%d is cut: %s", code,
-				      err.text);
+		KUNIT_EXPECT_TRUE_MSG(test, strstr(err.text, text),
+				      "%d is cut: %s", code, err.text);
 		KUNIT_EXPECT_EQ(test, err.offset, (u32)3);
 	}
 	kpx_error_set(&err, KPX_ERR_BAD_NAME, 0, "\x01\xff'", 3);
-	KUNIT_EXPECT_TRUE(test, kpx_slice_starts(slice(err.text), "'?""?'': "));
+	KUNIT_EXPECT_TRUE(test, kpx_slice_starts(slice(err.text), "'?"
+								  "?'': "));
 }
 
 static void test_too_long(struct kunit *test)
@@ -206,10 +217,14 @@ static void test_too_long(struct kunit *test)
 
 	memset(text, ' ', KPX_DEFINITION_SIZE);
 	memcpy(text, "p:n f", 5);
-	KUNIT_ASSERT_EQ(test, kpx_spec_parse(kpx_slice(text, KPX_DEFINITION_SIZE - 1), 0, &spec,
-					     &err), 0);
+	KUNIT_ASSERT_EQ(test,
+			kpx_spec_parse(kpx_slice(text, KPX_DEFINITION_SIZE - 1),
+				       0, &spec, &err),
+			0);
 	kpx_spec_free(spec);
-	KUNIT_EXPECT_EQ(test, kpx_spec_parse(kpx_slice(text, KPX_DEFINITION_SIZE), 0, &spec, &err),
+	KUNIT_EXPECT_EQ(test,
+			kpx_spec_parse(kpx_slice(text, KPX_DEFINITION_SIZE), 0,
+				       &spec, &err),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_TOO_LONG);
 }
@@ -222,7 +237,8 @@ static char *many_args(struct kunit *test, unsigned int n, size_t *len)
 
 	*len = snprintf(text, KPX_DEFINITION_SIZE, "p:n f");
 	for (i = 0; i < n; i++)
-		*len += snprintf(text + *len, KPX_DEFINITION_SIZE - *len, " $arg1");
+		*len += snprintf(text + *len, KPX_DEFINITION_SIZE - *len,
+				 " $arg1");
 	return text;
 }
 
@@ -234,14 +250,20 @@ static void test_arg_limit(struct kunit *test)
 	char *text;
 
 	text = many_args(test, KPX_ARGS_MAX, &len);
-	KUNIT_ASSERT_EQ(test, kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err), 0);
-	KUNIT_EXPECT_EQ(test, kpx_spec_nr_fields(spec), (unsigned int)KPX_FIELDS_MAX);
-	KUNIT_EXPECT_EQ(test, (int)spec->fetch.record_bytes, 16 + KPX_ARGS_MAX * 8 + 4);
-	KUNIT_EXPECT_LE(test, (int)spec->fetch.record_bytes + 4, KPX_RECORD_MAX);
+	KUNIT_ASSERT_EQ(
+		test, kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err), 0);
+	KUNIT_EXPECT_EQ(test, kpx_spec_nr_fields(spec),
+			(unsigned int)KPX_FIELDS_MAX);
+	KUNIT_EXPECT_EQ(test, (int)spec->fetch.record_bytes,
+			16 + KPX_ARGS_MAX * 8 + 4);
+	KUNIT_EXPECT_LE(test, (int)spec->fetch.record_bytes + 4,
+			KPX_RECORD_MAX);
 	kpx_spec_free(spec);
 
 	text = many_args(test, KPX_ARGS_MAX + 1, &len);
-	KUNIT_EXPECT_EQ(test, kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err), -EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_TOO_MANY_ARGS);
 	KUNIT_EXPECT_EQ(test, (size_t)err.offset, len - 5);
 }
@@ -259,7 +281,9 @@ static void test_canonical_fits(struct kunit *test)
 		len += snprintf(text + len, KPX_DEFINITION_SIZE - len,
 				" abcdefghijklmnopqrst%03d=$arg1", i);
 	KUNIT_ASSERT_TRUE(test, len < KPX_DEFINITION_SIZE);
-	KUNIT_EXPECT_EQ(test, kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err), -EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			kpx_spec_parse(kpx_slice(text, len), 0, &spec, &err),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_TOO_LONG);
 }
 
@@ -269,10 +293,14 @@ static void test_print_cuts(struct kunit *test)
 	struct kpx_spec *spec;
 	char buf[8];
 
-	KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice("p:n func a=%di"), 0, &spec, &err), 0);
-	KUNIT_EXPECT_EQ(test, kpx_spec_print(spec, NULL, 0), strlen("p:n func a=%di:x64"));
+	KUNIT_ASSERT_EQ(test,
+			kpx_spec_parse(slice("p:n func a=%di"), 0, &spec, &err),
+			0);
+	KUNIT_EXPECT_EQ(test, kpx_spec_print(spec, NULL, 0),
+			strlen("p:n func a=%di:x64"));
 	memset(buf, 'X', sizeof(buf));
-	KUNIT_EXPECT_EQ(test, kpx_spec_print(spec, buf, 7), strlen("p:n func a=%di:x64"));
+	KUNIT_EXPECT_EQ(test, kpx_spec_print(spec, buf, 7),
+			strlen("p:n func a=%di:x64"));
 	KUNIT_EXPECT_STREQ(test, (const char *)buf, "p:n fu");
 	KUNIT_EXPECT_EQ(test, buf[7], 'X');
 	kpx_spec_free(spec);
@@ -280,7 +308,9 @@ static void test_print_cuts(struct kunit *test)
 
 static void test_auto_name(struct kunit *test)
 {
-	static const struct { const char *text, *name; } table[] = {
+	static const struct {
+		const char *text, *name;
+	} table[] = {
 		{ "p vfs_read", "p_vfs_read_0" },
 		{ "p vfs_read+0x10", "p_vfs_read_16" },
 		{ "p ext4:a.isra.0", "p_ext4_a_isra_0_0" },
@@ -292,19 +322,27 @@ static void test_auto_name(struct kunit *test)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
-		KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice(table[i].text), KPX_SPEC_AUTO_NAME,
-						     &spec, &err), 0);
-		KUNIT_EXPECT_STREQ(test, (const char *)spec->name, table[i].name);
+		KUNIT_ASSERT_EQ(test,
+				kpx_spec_parse(slice(table[i].text),
+					       KPX_SPEC_AUTO_NAME, &spec, &err),
+				0);
+		KUNIT_EXPECT_STREQ(test, (const char *)spec->name,
+				   table[i].name);
 		kpx_spec_free(spec);
 	}
-	KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice("p vfs_read"), 0, &spec, &err), 0);
+	KUNIT_ASSERT_EQ(test,
+			kpx_spec_parse(slice("p vfs_read"), 0, &spec, &err), 0);
 	KUNIT_EXPECT_STREQ(test, (const char *)spec->name, "");
 	kpx_spec_free(spec);
 }
 
 static void test_remove(struct kunit *test)
 {
-	static const struct { const char *text; int code; u32 offset; } table[] = {
+	static const struct {
+		const char *text;
+		int code;
+		u32 offset;
+	} table[] = {
 		{ "-:n", KPX_ERR_NONE, 0 },
 		{ "  -:kprobex/n  ", KPX_ERR_NONE, 0 },
 		{ "-", KPX_ERR_BAD_COMMAND, 0 },
@@ -319,9 +357,11 @@ static void test_remove(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		struct kpx_error err = {};
-		int ret = kpx_command_parse_remove(slice(table[i].text), name, &err);
+		int ret = kpx_command_parse_remove(slice(table[i].text), name,
+						   &err);
 
-		KUNIT_EXPECT_TRUE(test, kpx_command_is_remove(slice(table[i].text)));
+		KUNIT_EXPECT_TRUE(test,
+				  kpx_command_is_remove(slice(table[i].text)));
 		KUNIT_EXPECT_EQ(test, ret, table[i].code ? -EINVAL : 0);
 		KUNIT_EXPECT_EQ(test, (int)err.code, table[i].code);
 		KUNIT_EXPECT_EQ(test, err.offset, table[i].offset);
@@ -345,15 +385,18 @@ static void check_any(struct kunit *test, const char *bytes, size_t len)
 	struct kpx_spec *spec;
 
 	memcpy(text, bytes, len);
-	if (!kpx_spec_parse(kpx_slice(text, len), KPX_SPEC_AUTO_NAME, &spec, &err)) {
+	if (!kpx_spec_parse(kpx_slice(text, len), KPX_SPEC_AUTO_NAME, &spec,
+			    &err)) {
 		size_t a_len = kpx_spec_print(spec, a, KPX_DEFINITION_SIZE);
 
 		kpx_spec_free(spec);
 		if (kpx_spec_parse(kpx_slice(a, a_len), 0, &spec, &err)) {
-			KUNIT_FAIL(test, "'%s' doesn't reload: %s", a, err.text);
+			KUNIT_FAIL(test, "'%s' doesn't reload: %s", a,
+				   err.text);
 		} else {
 			kpx_spec_print(spec, b, KPX_DEFINITION_SIZE);
-			KUNIT_EXPECT_STREQ(test, (const char *)a, (const char *)b);
+			KUNIT_EXPECT_STREQ(test, (const char *)a,
+					   (const char *)b);
 			kpx_spec_free(spec);
 		}
 	} else {
@@ -387,18 +430,12 @@ static void test_hostile(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(test_good),
-	KUNIT_CASE(test_bad),
-	KUNIT_CASE(test_codes_pinned),
-	KUNIT_CASE(test_error_texts_fit),
-	KUNIT_CASE(test_too_long),
-	KUNIT_CASE(test_arg_limit),
-	KUNIT_CASE(test_canonical_fits),
-	KUNIT_CASE(test_print_cuts),
-	KUNIT_CASE(test_auto_name),
-	KUNIT_CASE(test_remove),
-	KUNIT_CASE(test_hostile),
-	{}
+	KUNIT_CASE(test_good),		 KUNIT_CASE(test_bad),
+	KUNIT_CASE(test_codes_pinned),	 KUNIT_CASE(test_error_texts_fit),
+	KUNIT_CASE(test_too_long),	 KUNIT_CASE(test_arg_limit),
+	KUNIT_CASE(test_canonical_fits), KUNIT_CASE(test_print_cuts),
+	KUNIT_CASE(test_auto_name),	 KUNIT_CASE(test_remove),
+	KUNIT_CASE(test_hostile),	 {}
 };
 
 static struct kunit_suite spec_suite = {

@@ -21,14 +21,16 @@
 
 static int failures __attribute__((unused));
 
-#define CHECK(condition, ...) do {						\
-	if (!(condition)) {							\
-		fprintf(stderr, "FAIL %s:%d: %s: ", __FILE__, __LINE__, #condition);	\
-		fprintf(stderr, __VA_ARGS__);					\
-		fputc('\n', stderr);						\
-		failures++;							\
-	}									\
-} while (0)
+#define CHECK(condition, ...)                                         \
+	do {                                                          \
+		if (!(condition)) {                                   \
+			fprintf(stderr, "FAIL %s:%d: %s: ", __FILE__, \
+				__LINE__, #condition);                \
+			fprintf(stderr, __VA_ARGS__);                 \
+			fputc('\n', stderr);                          \
+			failures++;                                   \
+		}                                                     \
+	} while (0)
 
 static inline unsigned int pmu_type(void)
 {
@@ -50,7 +52,8 @@ static inline unsigned int probe_id(const char *name)
 	unsigned int id = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/kprobex/events/%s", name);
+	snprintf(path, sizeof(path),
+		 "/sys/bus/event_source/devices/kprobex/events/%s", name);
 	file = fopen(path, "r");
 	if (!file)
 		return 0;
@@ -72,7 +75,8 @@ static inline struct perf_event_attr attr_of(unsigned int id)
 /* A descriptor or -errno. */
 static inline int perf_open(struct perf_event_attr *attr, pid_t pid, int cpu)
 {
-	int fd = syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	int fd = syscall(SYS_perf_event_open, attr, pid, cpu, -1,
+			 PERF_FLAG_FD_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -85,7 +89,8 @@ static inline int device_open(void)
 }
 
 /* 0 or -errno; *@id. */
-static inline int define_probe(int dev, const char *text, unsigned int flags, unsigned int *id)
+static inline int define_probe(int dev, const char *text, unsigned int flags,
+			       unsigned int *id)
 {
 	struct kpx_define def = { .size = sizeof(def), .flags = flags };
 

@@ -19,11 +19,11 @@ static void as_root(unsigned int id)
 
 	CHECK(fd >= 0, "plain open: %d", fd);
 	close(fd);
-#define REFUSED(want, field, value)				\
-	do {							\
-		attr = attr_of(id);				\
-		attr.field = (value);				\
-		refused(attr, want, #field "=" #value);		\
+#define REFUSED(want, field, value)                     \
+	do {                                            \
+		attr = attr_of(id);                     \
+		attr.field = (value);                   \
+		refused(attr, want, #field "=" #value); \
 	} while (0)
 	REFUSED(-EINVAL, exclude_kernel, 1);
 	REFUSED(-EINVAL, config1, 1);
@@ -45,7 +45,8 @@ static void as_root(unsigned int id)
 	attr.sample_regs_intr = 1ULL << 40;
 	fd = perf_open(&attr, 0, -1);
 	CHECK(fd < 0, "extended registers: %d", fd);
-	CHECK(!probe_stats(dev, id, &stats) && !stats.events, "a refused event counts");
+	CHECK(!probe_stats(dev, id, &stats) && !stats.events,
+	      "a refused event counts");
 	/* exclude_user excludes nothing: hits are the kernel's */
 	attr = attr_of(id);
 	attr.exclude_user = 1;
@@ -55,7 +56,9 @@ static void as_root(unsigned int id)
 	/* a filter is for tracepoints */
 	attr = attr_of(id);
 	fd = perf_open(&attr, 0, -1);
-	CHECK(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "count > 1") && errno == EINVAL, "filter");
+	CHECK(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "count > 1") &&
+		      errno == EINVAL,
+	      "filter");
 	close(fd);
 	close(dev);
 }
@@ -94,7 +97,8 @@ static void as_confused(void)
 	CHECK(dev >= 0, "open: %d", dev);
 	ret = define_probe(dev, "p:x vfs_read", KPX_DEFINE_PERSISTENT, &id);
 	CHECK(ret == -EACCES, "define: %d", ret);
-	CHECK(write(dev, "p:x vfs_read\n", 13) < 0 && errno == EACCES, "write: %s", strerror(errno));
+	CHECK(write(dev, "p:x vfs_read\n", 13) < 0 && errno == EACCES,
+	      "write: %s", strerror(errno));
 	ret = remove_probe(dev, probe_id("vfs_write"));
 	CHECK(ret == -EACCES, "remove: %d", ret);
 	close(dev);

@@ -35,7 +35,8 @@ int main(int argc, char *argv[])
 		printf("Parent about to read\n");
 		if (read(efd, &u, sizeof(u)) != sizeof(u))
 			err(1, "read");
-		printf("Parent read %" PRIu64 " (%#" PRIx64 ") from efd\n", u, u);
+		printf("Parent read %" PRIu64 " (%#" PRIx64 ") from efd\n", u,
+		       u);
 		exit(0);
 	case -1:
 		err(1, "fork");

@@ -11,11 +11,13 @@ static int call(int dev, unsigned long cmd, void *arg)
 	return ioctl(dev, cmd, arg) ? -errno : 0;
 }
 
-static void check_sizes(int dev, unsigned long cmd, size_t size, unsigned int id)
+static void check_sizes(int dev, unsigned long cmd, size_t size,
+			unsigned int id)
 {
 	/* at the end of a page, with nothing mapped behind */
 	long page = sysconf(_SC_PAGESIZE);
-	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint32_t *arg;
 	int ret;
 
@@ -45,7 +47,8 @@ static void check_sizes(int dev, unsigned long cmd, size_t size, unsigned int id
 	ret = call(dev, cmd, arg);
 	CHECK(ret == -E2BIG, "%lx tail: %d", cmd, ret);
 	((char *)map)[size + 8] = 0;
-	if (cmd == KPX_IOC_VERSION || cmd == KPX_IOC_STATS || cmd == KPX_IOC_DESCRIBE) {
+	if (cmd == KPX_IOC_VERSION || cmd == KPX_IOC_STATS ||
+	    cmd == KPX_IOC_DESCRIBE) {
 		ret = call(dev, cmd, arg);
 		CHECK(!ret, "%lx zero tail: %d", cmd, ret);
 		CHECK(arg[0] == size + 16, "%lx wrote the size", cmd);
@@ -60,14 +63,18 @@ static void check_version(int dev)
 	CHECK(!ioctl(dev, KPX_IOC_VERSION, &version), "version");
 	CHECK(version.abi == KPX_ABI_VERSION, "abi %u", version.abi);
 	CHECK(version.features & KPX_FEATURE_SKIP_SELF, "features");
-	CHECK(version.release[0] && memchr(version.release, 0, sizeof(version.release)), "release");
+	CHECK(version.release[0] &&
+		      memchr(version.release, 0, sizeof(version.release)),
+	      "release");
 	errno = 0;
-	CHECK(ioctl(dev, _IO(KPX_IOC_MAGIC, 77), &version) && errno == ENOTTY, "unknown call");
-	CHECK(ioctl(dev, _IO(0x12, 0), &version) && errno == ENOTTY, "other magic");
+	CHECK(ioctl(dev, _IO(KPX_IOC_MAGIC, 77), &version) && errno == ENOTTY,
+	      "unknown call");
+	CHECK(ioctl(dev, _IO(0x12, 0), &version) && errno == ENOTTY,
+	      "other magic");
 }
 
-static int try_define(int dev, const void *text, unsigned int len, unsigned int flags,
-		      struct kpx_define *def)
+static int try_define(int dev, const void *text, unsigned int len,
+		      unsigned int flags, struct kpx_define *def)
 {
 	memset(def, 0xee, sizeof(*def));
 	def->size = sizeof(*def);
@@ -85,17 +92,21 @@ static void check_define(int dev)
 	int ret;
 
 	ret = try_define(dev, wrong, sizeof(wrong) - 1, 0, &def);
-	CHECK(ret == -EINVAL && def.error_code == 42 && def.error_offset == 23, "%d, %u at %u: %s",
-	      ret, def.error_code, def.error_offset, def.error);
+	CHECK(ret == -EINVAL && def.error_code == 42 && def.error_offset == 23,
+	      "%d, %u at %u: %s", ret, def.error_code, def.error_offset,
+	      def.error);
 	CHECK(strstr(def.error, "'u7'"), "'%s'", def.error);
 	CHECK(def.id == 0, "id %u", def.id);
 	ret = try_define(dev, "p:vfs_write vfs_read", 20, 0, &def);
-	CHECK(ret == -EEXIST && def.error_code == 15 && def.error_offset == 2, "%d", ret);
+	CHECK(ret == -EEXIST && def.error_code == 15 && def.error_offset == 2,
+	      "%d", ret);
 	ret = try_define(dev, "p nosuchfunction", 16, 0, &def);
-	CHECK(ret == -ENOENT && def.error_code == 25 && def.error_offset == 2, "%d", ret);
+	CHECK(ret == -ENOENT && def.error_code == 25 && def.error_offset == 2,
+	      "%d", ret);
 	CHECK(strstr(def.error, "'nosuchfunction'"), "'%s'", def.error);
 	ret = try_define(dev, "p vfs_read", 10, 4, &def);
-	CHECK(ret == -EINVAL && def.error_code == 0 && !def.error[0], "flags: %d", ret);
+	CHECK(ret == -EINVAL && def.error_code == 0 && !def.error[0],
+	      "flags: %d", ret);
 	ret = try_define(dev, BAD, 10, 0, &def);
 	CHECK(ret == -EFAULT && def.error_code == 0, "pointer: %d", ret);
 	ret = try_define(dev, "", 0, 0, &def);
@@ -112,7 +123,8 @@ static void check_define(int dev)
 	CHECK(remove_probe(dev, def.id) == -ENOENT, "remove again");
 	/* a NUL is a wrong byte, not an end */
 	ret = try_define(dev, "p vfs_read\0", 11, 0, &def);
-	CHECK(ret == -EINVAL && def.error_code == 3 && def.error_offset == 10, "NUL: %d", ret);
+	CHECK(ret == -EINVAL && def.error_code == 3 && def.error_offset == 10,
+	      "NUL: %d", ret);
 }
 
 static void check_names(int dev)
@@ -121,14 +133,18 @@ static void check_names(int dev)
 	struct kpx_remove rm = { .size = sizeof(rm) };
 
 	strcpy(stats.name, "vfs_write");
-	CHECK(!call(dev, KPX_IOC_STATS, &stats) && stats.id == probe_id("vfs_write"), "by name");
+	CHECK(!call(dev, KPX_IOC_STATS, &stats) &&
+		      stats.id == probe_id("vfs_write"),
+	      "by name");
 	memset(&stats, 'a', sizeof(stats));
 	stats.size = sizeof(stats);
 	stats.id = 0;
-	CHECK(call(dev, KPX_IOC_STATS, &stats) == -EINVAL, "a name without an end");
+	CHECK(call(dev, KPX_IOC_STATS, &stats) == -EINVAL,
+	      "a name without an end");
 	memset(&stats, 0, sizeof(stats));
 	stats.size = sizeof(stats);
-	CHECK(call(dev, KPX_IOC_STATS, &stats) == -EINVAL, "neither id nor name");
+	CHECK(call(dev, KPX_IOC_STATS, &stats) == -EINVAL,
+	      "neither id nor name");
 	strcpy(stats.name, "nosuchprobe");
 	CHECK(call(dev, KPX_IOC_STATS, &stats) == -ENOENT, "no such name");
 	strcpy(rm.name, "nosuchprobe");
@@ -137,16 +153,24 @@ static void check_names(int dev)
 
 static void check_describe(int dev)
 {
-	struct kpx_describe desc = { .size = sizeof(desc), .id = probe_id("vfs_write") };
-	struct { struct kpx_field field; char more[8]; } wide[12];
+	struct kpx_describe desc = { .size = sizeof(desc),
+				     .id = probe_id("vfs_write") };
+	struct {
+		struct kpx_field field;
+		char more[8];
+	} wide[12];
 	char text[16];
 	int ret;
 
 	ret = call(dev, KPX_IOC_DESCRIBE, &desc);
-	CHECK(!ret && desc.nr_fields == 9 && !strcmp(desc.name, "vfs_write"), "plain: %d", ret);
-	CHECK(desc.record_bytes == 16 + 4 * 8 + 4, "record %u", desc.record_bytes);
-	CHECK(desc.text_size == strlen("p:vfs_write vfs_write file=$arg1:x64 buf=$arg2:x64 "
-				       "count=$arg3:u64 pos=$arg4:x64"), "text %u", desc.text_size);
+	CHECK(!ret && desc.nr_fields == 9 && !strcmp(desc.name, "vfs_write"),
+	      "plain: %d", ret);
+	CHECK(desc.record_bytes == 16 + 4 * 8 + 4, "record %u",
+	      desc.record_bytes);
+	CHECK(desc.text_size ==
+		      strlen("p:vfs_write vfs_write file=$arg1:x64 buf=$arg2:x64 "
+			     "count=$arg3:u64 pos=$arg4:x64"),
+	      "text %u", desc.text_size);
 	desc.pad = 1;
 	CHECK(call(dev, KPX_IOC_DESCRIBE, &desc) == -EINVAL, "padding");
 	desc.pad = 0;
@@ -159,8 +183,10 @@ static void check_describe(int dev)
 	desc.fields_max = 7;
 	desc.field_size = sizeof(wide[0]);
 	ret = call(dev, KPX_IOC_DESCRIBE, &desc);
-	CHECK(!ret && !strcmp(text, "p:vfs_w") && text[8] == 'X', "cut text: %d '%s'", ret, text);
-	CHECK(desc.nr_fields == 9 && !strcmp(wide[5].field.name, "file"), "%s", wide[5].field.name);
+	CHECK(!ret && !strcmp(text, "p:vfs_w") && text[8] == 'X',
+	      "cut text: %d '%s'", ret, text);
+	CHECK(desc.nr_fields == 9 && !strcmp(wide[5].field.name, "file"), "%s",
+	      wide[5].field.name);
 	CHECK(wide[6].more[7] == 0 && wide[7].more[0] == 0x55, "stride");
 	CHECK(wide[0].field.flags == KPX_FIELD_COMMON, "flags");
 	desc.field_size = sizeof(struct kpx_field) - 8;

@@ -39,17 +39,20 @@ static void dies_with_descriptor(void)
 	CHECK(remove_probe(other, id) == -EBUSY, "busy");
 	close(dev);
 	CHECK(!probe_id("mine"), "the file is still there");
-	CHECK(probe_stats(other, id, &stats) == -ENOENT, "the id is still there");
+	CHECK(probe_stats(other, id, &stats) == -ENOENT,
+	      "the id is still there");
 	ret = perf_open(&attr, 0, -1);
 	CHECK(ret == -ENOENT, "a new event: %d", ret);
 	/* the event lives on */
 	hit(10);
-	CHECK(event_count(fd) == 20, "count %llu", (unsigned long long)event_count(fd));
+	CHECK(event_count(fd) == 20, "count %llu",
+	      (unsigned long long)event_count(fd));
 	/* so does its inheritance */
 	close(fd);
 
 	/* the name is free again; persistent ones stay */
-	ret = define_probe(other, "p:mine vfs_read", KPX_DEFINE_PERSISTENT, &id);
+	ret = define_probe(other, "p:mine vfs_read", KPX_DEFINE_PERSISTENT,
+			   &id);
 	CHECK(!ret, "again: %d", ret);
 	close(other);
 	CHECK(probe_id("mine") == id, "a persistent one went");
@@ -84,7 +87,8 @@ static void inherits_without_owner(void)
 		CHECK(pid > 0, "fork");
 		waitpid(pid, NULL, 0);
 	}
-	CHECK(event_count(fd) == 100, "count %llu", (unsigned long long)event_count(fd));
+	CHECK(event_count(fd) == 100, "count %llu",
+	      (unsigned long long)event_count(fd));
 	close(fd);
 }
 
@@ -93,7 +97,8 @@ static void skips_self(const char *definition)
 {
 	struct perf_event_attr attr;
 	struct kpx_stats before, after;
-	int dev = device_open(), cpus = sysconf(_SC_NPROCESSORS_ONLN), i, n = 50;
+	int dev = device_open(), cpus = sysconf(_SC_NPROCESSORS_ONLN), i,
+	    n = 50;
 	int skip[cpus], all[cpus];
 	uint64_t sum_skip = 0, sum_all = 0;
 	unsigned int id = 0;
@@ -114,7 +119,8 @@ static void skips_self(const char *definition)
 	pthread_create(&thread, NULL, hit_thread, &n);
 	pthread_join(thread, NULL);
 	CHECK(!probe_stats(dev, id, &after), "stats");
-	CHECK(after.self - before.self >= 150, "self %llu", (unsigned long long)after.self);
+	CHECK(after.self - before.self >= 150, "self %llu",
+	      (unsigned long long)after.self);
 	for (i = 0; i < cpus; i++) {
 		attr.config = id;
 		all[i] = perf_open(&attr, -1, i);
@@ -133,8 +139,10 @@ static void skips_self(const char *definition)
 		close(skip[i]);
 		close(all[i]);
 	}
-	CHECK(sum_skip >= 1000 && sum_skip < 1100, "skipping: %llu", (unsigned long long)sum_skip);
-	CHECK(sum_all >= 1100 && sum_all < 1300, "not skipping: %llu", (unsigned long long)sum_all);
+	CHECK(sum_skip >= 1000 && sum_skip < 1100, "skipping: %llu",
+	      (unsigned long long)sum_skip);
+	CHECK(sum_all >= 1100 && sum_all < 1300, "not skipping: %llu",
+	      (unsigned long long)sum_all);
 	close(dev);
 }
 

@@ -8,7 +8,7 @@
 #include "kernel.h"
 
 #define PAGES 64
-#define HITS 100
+#define HITS  100
 
 struct ring {
 	struct perf_event_mmap_page *head;
@@ -31,7 +31,8 @@ static void describe(int dev, unsigned int id)
 	desc.field_size = sizeof(fields[0]);
 	desc.text = (uintptr_t)text;
 	desc.text_size = sizeof(text);
-	CHECK(!ioctl(dev, KPX_IOC_DESCRIBE, &desc), "describe: %s", strerror(errno));
+	CHECK(!ioctl(dev, KPX_IOC_DESCRIBE, &desc), "describe: %s",
+	      strerror(errno));
 	CHECK(desc.text_size == strlen(text), "text '%s'", text);
 }
 
@@ -42,7 +43,8 @@ static uint64_t field(const char *record, const char *name)
 
 	for (i = 0; i < desc.nr_fields; i++)
 		if (!strcmp(fields[i].name, name)) {
-			memcpy(&value, record + fields[i].offset, fields[i].bytes);
+			memcpy(&value, record + fields[i].offset,
+			       fields[i].bytes);
 			return value;
 		}
 	CHECK(0, "no field %s", name);
@@ -50,9 +52,11 @@ static uint64_t field(const char *record, const char *name)
 }
 
 /* The raw data of the next sample at *@tail, copied out; its size or 0. */
-static unsigned int next_raw(struct ring *ring, uint64_t *tail, char *raw, unsigned int max)
+static unsigned int next_raw(struct ring *ring, uint64_t *tail, char *raw,
+			     unsigned int max)
 {
-	uint64_t head = __atomic_load_n(&ring->head->data_head, __ATOMIC_ACQUIRE);
+	uint64_t head =
+		__atomic_load_n(&ring->head->data_head, __ATOMIC_ACQUIRE);
 	char record[4096];
 
 	while (*tail < head) {
@@ -60,7 +64,8 @@ static unsigned int next_raw(struct ring *ring, uint64_t *tail, char *raw, unsig
 		unsigned int i, size;
 
 		for (i = 0; i < sizeof(header); i++)
-			((char *)&header)[i] = ring->data[(*tail + i) % ring->size];
+			((char *)&header)[i] =
+				ring->data[(*tail + i) % ring->size];
 		for (i = 0; i < header.size && i < sizeof(record); i++)
 			record[i] = ring->data[(*tail + i) % ring->size];
 		*tail += header.size;
@@ -76,20 +81,26 @@ static unsigned int next_raw(struct ring *ring, uint64_t *tail, char *raw, unsig
 	return 0;
 }
 
-static void check_record(const char *raw, unsigned int size, unsigned int i, const char *buf)
+static void check_record(const char *raw, unsigned int size, unsigned int i,
+			 const char *buf)
 {
 	uint64_t ip;
 
 	memcpy(&ip, raw + 1024, 8);
-	CHECK(size == desc.record_bytes, "raw size %u, described %u", size, desc.record_bytes);
+	CHECK(size == desc.record_bytes, "raw size %u, described %u", size,
+	      desc.record_bytes);
 	CHECK(field(raw, "__probe_ip") == ip, "address %llx, sample's %llx",
-	      (unsigned long long)field(raw, "__probe_ip"), (unsigned long long)ip);
-	CHECK((int)field(raw, "common_pid") == getpid(), "pid %d", (int)field(raw, "common_pid"));
+	      (unsigned long long)field(raw, "__probe_ip"),
+	      (unsigned long long)ip);
+	CHECK((int)field(raw, "common_pid") == getpid(), "pid %d",
+	      (int)field(raw, "common_pid"));
 	CHECK(field(raw, "buf") == (uintptr_t)buf + i, "buf of hit %u", i);
 	CHECK(field(raw, "count") == 3 * i + 1, "count %llu of hit %u",
 	      (unsigned long long)field(raw, "count"), i);
-	CHECK(field(raw, "low") == (uint8_t)(3 * i + 1), "low byte of hit %u", i);
-	CHECK(field(raw, "reg") == (uint32_t)(3 * i + 1), "register of hit %u", i);
+	CHECK(field(raw, "low") == (uint8_t)(3 * i + 1), "low byte of hit %u",
+	      i);
+	CHECK(field(raw, "reg") == (uint32_t)(3 * i + 1), "register of hit %u",
+	      i);
 }
 
 static void check_padding(const char *raw)
@@ -101,14 +112,16 @@ static void check_padding(const char *raw)
 		for (b = 0; b < fields[i].bytes; b++)
 			used[fields[i].offset + b] = 1;
 	for (i = 0; i < desc.record_bytes; i++)
-		CHECK(used[i] || !raw[i], "byte %u of the padding is %#x", i, raw[i]);
+		CHECK(used[i] || !raw[i], "byte %u of the padding is %#x", i,
+		      raw[i]);
 }
 
 static void ring_map(struct ring *ring, int fd)
 {
 	long page = sysconf(_SC_PAGESIZE);
 
-	ring->head = mmap(NULL, (PAGES + 1) * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ring->head = mmap(NULL, (PAGES + 1) * page, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, fd, 0);
 	if (ring->head == MAP_FAILED) {
 		perror("mmap");
 		exit(1);
@@ -152,10 +165,13 @@ static void run(int dev, const char *definition)
 	CHECK(n == HITS, "%u records of %u hits", n, HITS);
 	CHECK(event_count(fd) == HITS, "count");
 	CHECK(!probe_stats(dev, id, &stats), "stats");
-	CHECK(stats.entered == stats.offered + stats.no_listener + stats.recursion + stats.self,
+	CHECK(stats.entered == stats.offered + stats.no_listener +
+				       stats.recursion + stats.self,
 	      "the book");
-	CHECK(stats.offered == HITS, "offered %llu", (unsigned long long)stats.offered);
-	CHECK(stats.events == 1, "events %llu", (unsigned long long)stats.events);
+	CHECK(stats.offered == HITS, "offered %llu",
+	      (unsigned long long)stats.offered);
+	CHECK(stats.events == 1, "events %llu",
+	      (unsigned long long)stats.events);
 	munmap(ring.head, (PAGES + 1) * sysconf(_SC_PAGESIZE));
 	close(fd);
 	close(null);
@@ -167,8 +183,11 @@ int main(void)
 
 	CHECK(dev >= 0, "device: %d", dev);
 	/* arguments out of order, gaps, a register, the smallest last */
-	run(dev, "p vfs_write low=$arg3:u8 count=$arg3:u64 reg=%dx:x32 buf=$arg2:x64");
-	run(dev, "p vfs_write buf=$arg2 count=$arg3:u32 reg=%dx:u32 low=$arg3:u8");
-	run(dev, "p vfs_write buf=$arg2 count=$arg3:u16 low=$arg3:x8 reg=%dx:s32");
+	run(dev,
+	    "p vfs_write low=$arg3:u8 count=$arg3:u64 reg=%dx:x32 buf=$arg2:x64");
+	run(dev,
+	    "p vfs_write buf=$arg2 count=$arg3:u32 reg=%dx:u32 low=$arg3:u8");
+	run(dev,
+	    "p vfs_write buf=$arg2 count=$arg3:u16 low=$arg3:x8 reg=%dx:s32");
 	return !!failures;
 }

@@ -20,9 +20,9 @@
 static volatile int stop;
 static int null;
 static unsigned long done[5];
-static const char * const targets[] = {
-	"vfs_write", "vfs_read", "ksys_write", "ksys_read", "do_sys_openat2",
-	"vfs_write+5", "vfs_write+9", "__x64_sys_getppid",
+static const char *const targets[] = {
+	"vfs_write",	  "vfs_read",	 "ksys_write",	"ksys_read",
+	"do_sys_openat2", "vfs_write+5", "vfs_write+9", "__x64_sys_getppid",
 };
 
 static unsigned int next(unsigned int *seed)
@@ -65,15 +65,19 @@ static void *definer(void *arg)
 		for (i = next(&seed) % 8; i >= 0; i--) {
 			unsigned int name = next(&seed) % NAMES;
 
-			snprintf(text, sizeof(text), "p:s%u %s n=%%dx:u64", name,
-				 targets[next(&seed) % 8]);
+			snprintf(text, sizeof(text), "p:s%u %s n=%%dx:u64",
+				 name, targets[next(&seed) % 8]);
 			ret = define_probe(dev, text, next(&seed) & 1, &id);
-			CHECK(is_one_of(ret, -EEXIST, -EILSEQ, -EILSEQ), "define '%s': %d", text, ret);
+			CHECK(is_one_of(ret, -EEXIST, -EILSEQ, -EILSEQ),
+			      "define '%s': %d", text, ret);
 			if (!ret)
-				__atomic_add_fetch(&done[0], 1, __ATOMIC_RELAXED);
-			snprintf(text, sizeof(text), "-:s%u\n", next(&seed) % NAMES);
+				__atomic_add_fetch(&done[0], 1,
+						   __ATOMIC_RELAXED);
+			snprintf(text, sizeof(text), "-:s%u\n",
+				 next(&seed) % NAMES);
 			ret = write(dev, text, strlen(text)) < 0 ? -errno : 0;
-			CHECK(is_one_of(ret, -ENOENT, -EBUSY, -ENOENT), "remove: %d", ret);
+			CHECK(is_one_of(ret, -ENOENT, -EBUSY, -ENOENT),
+			      "remove: %d", ret);
 		}
 		close(dev);
 	}
@@ -96,7 +100,8 @@ static int open_some(unsigned int *seed, int inherit)
 		attr.config |= KPX_CONFIG_SKIP_SELF;
 	if (next(seed) & 1) {
 		attr.sample_period = 1 + next(seed) % 3;
-		attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_RAW | PERF_SAMPLE_TID;
+		attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_RAW |
+				   PERF_SAMPLE_TID;
 		if (next(seed) & 1)
 			attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
 	}
@@ -121,7 +126,8 @@ static void *opener(void *arg)
 		if (fd < 0)
 			continue;
 		if (next(&seed) & 1)
-			ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+			ring = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				    MAP_SHARED, fd, 0);
 		hit(next(&seed) % 64);
 		if (next(&seed) & 1) {
 			ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);
@@ -199,9 +205,11 @@ static void *reader(void *arg)
 		desc.fields_max = 32;
 		desc.field_size = sizeof(fields[0]);
 		ret = ioctl(dev, KPX_IOC_DESCRIBE, &desc) ? -errno : 0;
-		CHECK(is_one_of(ret, -ENOENT, -ENOENT, -ENOENT), "describe: %d", ret);
+		CHECK(is_one_of(ret, -ENOENT, -ENOENT, -ENOENT), "describe: %d",
+		      ret);
 		ret = probe_stats(dev, 1 + next(&seed) % 64, &stats);
-		CHECK(is_one_of(ret, -ENOENT, -ENOENT, -ENOENT), "stats: %d", ret);
+		CHECK(is_one_of(ret, -ENOENT, -ENOENT, -ENOENT), "stats: %d",
+		      ret);
 		close(dev);
 		slurp(KPX_DEVICE);
 		slurp("/sys/kernel/debug/kprobex/stats");
@@ -240,7 +248,8 @@ static void remove_rest(void)
 	for (i = 0; i < NAMES; i++) {
 		snprintf(text, sizeof(text), "-:s%d\n", i);
 		if (write(dev, text, strlen(text)) < 0)
-			CHECK(errno == ENOENT, "remove %s: %s", text, strerror(errno));
+			CHECK(errno == ENOENT, "remove %s: %s", text,
+			      strerror(errno));
 	}
 	close(dev);
 }
@@ -248,7 +257,8 @@ static void remove_rest(void)
 int main(int argc, char **argv)
 {
 	static void *(*const jobs[])(void *) = {
-		definer, definer, opener, opener, opener, forker, hitter, reader,
+		definer, definer, opener, opener,
+		opener,	 forker,  hitter, reader,
 	};
 	pthread_t threads[8];
 	unsigned int i;
@@ -257,15 +267,16 @@ int main(int argc, char **argv)
 	if (!getenv("KPX_STRESS_TEXT"))
 		keep_armed();
 	for (i = 0; i < 8; i++)
-		if (pthread_create(&threads[i], NULL, jobs[i], (void *)(uintptr_t)(i + 1)))
+		if (pthread_create(&threads[i], NULL, jobs[i],
+				   (void *)(uintptr_t)(i + 1)))
 			return 1;
 	sleep(argc > 1 ? atoi(argv[1]) : 10);
 	stop = 1;
 	for (i = 0; i < 8; i++)
 		pthread_join(threads[i], NULL);
 	remove_rest();
-	printf("%lu defined, %lu opened, %lu forked, %lu hits, %lu read\n", done[0], done[1],
-	       done[2], done[3], done[4]);
+	printf("%lu defined, %lu opened, %lu forked, %lu hits, %lu read\n",
+	       done[0], done[1], done[2], done[3], done[4]);
 	for (i = 0; i < 5; i++)
 		CHECK(done[i], "job %u did nothing", i);
 	return !!failures;

@@ -20,26 +20,26 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define KPX_DEVICE		"/dev/kprobex"
-#define KPX_PMU_NAME		"kprobex"
-#define KPX_ABI_VERSION		1
+#define KPX_DEVICE	"/dev/kprobex"
+#define KPX_PMU_NAME	"kprobex"
+#define KPX_ABI_VERSION 1
 
 /* Limits that are part of the ABI. */
-#define KPX_NAME_SIZE		64	/* with the terminating NUL */
-#define KPX_TYPE_SIZE		16	/* with the terminating NUL */
-#define KPX_DEFINITION_SIZE	4096	/* one definition's text, with the NUL */
-#define KPX_FIELDS_MAX		128	/* fields of one record */
-#define KPX_ERROR_SIZE		128	/* an error's text, with the NUL */
+#define KPX_NAME_SIZE	    64	 /* with the terminating NUL */
+#define KPX_TYPE_SIZE	    16	 /* with the terminating NUL */
+#define KPX_DEFINITION_SIZE 4096 /* one definition's text, with the NUL */
+#define KPX_FIELDS_MAX	    128	 /* fields of one record */
+#define KPX_ERROR_SIZE	    128	 /* an error's text, with the NUL */
 
 /*
  * perf_event_attr::config of the PMU, as sysfs' format/ files give it.
  * All other bits must be zero.
  */
-#define KPX_CONFIG_PROBE	0x00000000ffffffffULL	/* probe's id, from 1 */
-#define KPX_CONFIG_SKIP_SELF	(1ULL << 48)	/* not in the opener's process */
+#define KPX_CONFIG_PROBE     0x00000000ffffffffULL /* probe's id, from 1 */
+#define KPX_CONFIG_SKIP_SELF (1ULL << 48) /* not in the opener's process */
 
 /* kpx_version.features: what this module can do. */
-#define KPX_FEATURE_SKIP_SELF	(1ULL << 0)
+#define KPX_FEATURE_SKIP_SELF (1ULL << 0)
 
 /**
  * struct kpx_version - KPX_IOC_VERSION: what is loaded
@@ -58,7 +58,7 @@ struct kpx_version {
 };
 
 /* kpx_define.flags */
-#define KPX_DEFINE_PERSISTENT	(1U << 0) /* stays when the descriptor closes */
+#define KPX_DEFINE_PERSISTENT (1U << 0) /* stays when the descriptor closes */
 
 /**
  * struct kpx_define - KPX_IOC_DEFINE: define one probe
@@ -109,9 +109,9 @@ struct kpx_remove {
 };
 
 /* kpx_field.flags */
-#define KPX_FIELD_SIGNED	(1U << 0) /* two's complement */
-#define KPX_FIELD_HEX		(1U << 1) /* print as 0x… (x types, pointers) */
-#define KPX_FIELD_COMMON	(1U << 2) /* in every record; not an argument */
+#define KPX_FIELD_SIGNED (1U << 0) /* two's complement */
+#define KPX_FIELD_HEX	 (1U << 1) /* print as 0x… (x types, pointers) */
+#define KPX_FIELD_COMMON (1U << 2) /* in every record; not an argument */
 
 /**
  * struct kpx_field - one field of a record, little or big endian as the host
@@ -200,12 +200,12 @@ struct kpx_stats {
 	__u64 events;
 };
 
-#define KPX_IOC_MAGIC		0xb9
+#define KPX_IOC_MAGIC 0xb9
 /* Each call's number carries no size: the struct's first member does. */
-#define KPX_IOC_VERSION		_IO(KPX_IOC_MAGIC, 0)
-#define KPX_IOC_DEFINE		_IO(KPX_IOC_MAGIC, 1)
-#define KPX_IOC_REMOVE		_IO(KPX_IOC_MAGIC, 2)
-#define KPX_IOC_DESCRIBE	_IO(KPX_IOC_MAGIC, 3)
-#define KPX_IOC_STATS		_IO(KPX_IOC_MAGIC, 4)
+#define KPX_IOC_VERSION	 _IO(KPX_IOC_MAGIC, 0)
+#define KPX_IOC_DEFINE	 _IO(KPX_IOC_MAGIC, 1)
+#define KPX_IOC_REMOVE	 _IO(KPX_IOC_MAGIC, 2)
+#define KPX_IOC_DESCRIBE _IO(KPX_IOC_MAGIC, 3)
+#define KPX_IOC_STATS	 _IO(KPX_IOC_MAGIC, 4)
 
 #endif /* _UAPI_KPROBEX_H */

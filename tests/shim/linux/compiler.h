@@ -8,7 +8,7 @@
 #undef __always_inline
 #endif
 #define __always_inline inline __attribute__((__always_inline__))
-#define __printf(a, b) __attribute__((__format__(printf, a, b)))
-#define __maybe_unused __attribute__((__unused__))
+#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
+#define __maybe_unused	__attribute__((__unused__))
 
 #endif /* SHIM_LINUX_COMPILER_H */

@@ -14,12 +14,13 @@
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define ALIGN(x, a) (((x) + (a) - 1) & ~((typeof(x))(a) - 1))
-#define U32_MAX ((u32)~0U)
-#define U64_MAX ((u64)~0ULL)
+#define ALIGN(x, a)   (((x) + (a)-1) & ~((typeof(x))(a)-1))
+#define U32_MAX	      ((u32)~0U)
+#define U64_MAX	      ((u64)~0ULL)
 
 /* kstrtoull() without its '+' and its newline, which no test gives it. */
-static inline __maybe_unused int kstrtoull(const char *s, unsigned int base, unsigned long long *to)
+static inline __maybe_unused int kstrtoull(const char *s, unsigned int base,
+					   unsigned long long *to)
 {
 	char *end;
 
