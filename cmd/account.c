@@ -147,9 +147,6 @@ static void reason_numbers(struct account *account, bool final,
 	if (a->throttled)
 		add_reason(account, "throttled %" PRIu64 " times",
 			   a->throttled);
-	if (a->running_ns < a->enabled_ns)
-		add_reason(account, "it was counting for %.1f %% of the time",
-			   100.0 * a->running_ns / a->enabled_ns);
 	if (account->unexplained)
 		add_reason(
 			account,
@@ -167,6 +164,10 @@ static void reason_file(const struct account_book *book,
 	const struct kpc_ledger *ledger = book->ledger;
 	uint64_t damaged = health->damaged_packets + health->unknown_packets;
 
+	if (ledger && ledger->threads_missed)
+		add_reason(
+			account,
+			"threads that began while the events were opened may be missing");
 	if (ledger && ledger->final) {
 		/* Then it is known what should be there, damage or not. */
 		if (account->rows != account->delivered)

@@ -203,7 +203,7 @@ static int check_command(char *const *argv)
 /* Is there anything that happened and isn't in the file? */
 static bool is_complete(const struct kpc_ledger *ledger)
 {
-	bool complete = !ledger->side_lost;
+	bool complete = !ledger->side_lost && !ledger->threads_missed;
 
 	for (uint32_t i = 0; i < ledger->nr_events; i++) {
 		const struct kpc_event_account *e = &ledger->events[i];
@@ -234,8 +234,8 @@ static int exit_status(const struct options *o,
 	}
 	if (!o->session.argv)
 		return CMD_OK;
-	if (!r->has_status)
-		return EXIT_SIGNAL + caught; /* it was left running */
+	if (!r->has_status) /* it was left running */
+		return caught ? EXIT_SIGNAL + caught : CMD_OK;
 	return WIFSIGNALED(r->status) ? EXIT_SIGNAL + WTERMSIG(r->status) :
 					WEXITSTATUS(r->status);
 }
@@ -282,8 +282,12 @@ int cmd_record(int argc, char **argv)
 	catch_signals();
 	if (kpc_session_new(&session, &options.session, error, sizeof(error)))
 		return failed(error);
-	/* The command was forked: it has the usual SIGPIPE, -o - an error. */
+	/*
+	 * The command was forked and has the usual ones. We take the write's
+	 * error, so that the file ends with a whole packet.
+	 */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	status = run(&options, session, &screen);
 	kpc_session_free(session);
 	return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,6 +255,32 @@ uint32_t kpc_evlist_nr_rings(const struct kpc_evlist *e)
 struct kpc_ring *kpc_evlist_ring(struct kpc_evlist *e, uint32_t ring)
 {
 	return &e->ring[ring];
+}
+
+static bool is_live(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&poll_fd, 1, 0) >= 0 &&
+	       !(poll_fd.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+/* The rings are in the CPUs' order, as the events' descriptors are. */
+int kpc_evlist_live_fd(const struct kpc_evlist *e, uint32_t ring)
+{
+	for (uint32_t i = 0; i < e->nr; i++) {
+		struct xyarray *fds = e->evsel[i]->fd;
+
+		for (int y = 0;
+		     (int)ring < xyarray__max_x(fds) && y < xyarray__max_y(fds);
+		     y++) {
+			int fd = *(int *)xyarray__entry(fds, ring, y);
+
+			if (is_live(fd))
+				return fd;
+		}
+	}
+	return -1;
 }
 
 const struct kpc_idmap *kpc_evlist_ids(const struct kpc_evlist *e)

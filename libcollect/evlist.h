@@ -54,6 +54,8 @@ uint32_t kpc_evlist_nr_fds(const struct kpc_evlist *evlist);
 
 uint32_t kpc_evlist_nr_rings(const struct kpc_evlist *evlist);
 struct kpc_ring *kpc_evlist_ring(struct kpc_evlist *evlist, uint32_t ring);
+/* An event of this ring whose task lives, to poll; -1 if there is none. */
+int kpc_evlist_live_fd(const struct kpc_evlist *evlist, uint32_t ring);
 /* From the id that a record has to the number of the event. */
 const struct kpc_idmap *kpc_evlist_ids(const struct kpc_evlist *evlist);
 

@@ -78,6 +78,7 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	message.time_ns = ledger->time_ns;
 	message.final = ledger->final;
 	message.side_lost = ledger->side_lost;
+	message.threads_missed = ledger->threads_missed;
 	message.n_event = ledger->nr_events;
 	message.event = event_pointers;
 	message.n_ring = ledger->nr_rings;
@@ -129,6 +130,7 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 		.time_ns = message->time_ns,
 		.final = message->final,
 		.side_lost = message->side_lost,
+		.threads_missed = message->threads_missed,
 	};
 	ledger->events = calloc((size_t)nr_events + 1, sizeof(*ledger->events));
 	ledger->rings = calloc((size_t)nr_rings + 1, sizeof(*ledger->rings));

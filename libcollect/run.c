@@ -12,6 +12,7 @@
 #include "trace_clock.h"
 
 #define POLL_NS	      (250 * KPC_NS_PER_MS) /* at least so often */
+#define DEAF_NS	      (5 * KPC_NS_PER_MS)   /* if no ring wakes us */
 #define CLOCK_NS      (10 * KPC_NS_PER_S)   /* between clock snapshots */
 #define PROGRESS_NS   KPC_NS_PER_S
 #define LEDGER_MIN_NS KPC_NS_PER_S
@@ -91,6 +92,7 @@ static int write_ledger(struct kpc_session *s, bool final)
 	ledger->time_ns = kpc_trace_clock();
 	ledger->final = final;
 	ledger->side_lost = kpc_side_lost(s->side);
+	ledger->threads_missed = s->threads_missed;
 	return kpc_writer_ledger(s->writer, ledger);
 }
 
@@ -244,6 +246,21 @@ static bool is_over(struct kpc_session *s, struct agenda *a, uint64_t now)
 }
 
 /*
+ * An event whose task has ended hangs up for ever: don't spin. Another one of
+ * the ring can wake us; inherited ones can't, so without one look often.
+ */
+static void replace_poll(struct kpc_session *s, uint32_t i)
+{
+	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
+
+	s->polls[i].fd = -1;
+	if (i < s->ring_polls || i - s->ring_polls >= rings)
+		return;
+	s->polls[i].fd = kpc_evlist_live_fd(s->evlist, i - s->ring_polls);
+	s->deaf |= s->polls[i].fd < 0;
+}
+
+/*
  * Sleeps until a ring has a watermark's worth, something ends, or something is
  * due. EPOLLIN of a ring comes once per watermark: who calls this has looked at
  * the rings.
@@ -253,15 +270,16 @@ static void wait_for_more(struct kpc_session *s, uint64_t now)
 	uint64_t due = kpc_drain_due_ns(&s->drain);
 	uint64_t ns = POLL_NS;
 
+	if (s->deaf)
+		ns = DEAF_NS;
 	if (due < now + ns)
 		ns = due > now ? due - now : 0;
 	if (poll(s->polls, s->nr_polls,
 		 (ns + KPC_NS_PER_MS - 1) / KPC_NS_PER_MS) <= 0)
 		return;
-	/* An event whose task has ended hangs up for ever: don't spin. */
 	for (uint32_t i = 0; i < s->nr_polls; i++)
 		if (s->polls[i].revents & (POLLHUP | POLLERR | POLLNVAL))
-			s->polls[i].fd = -1;
+			replace_poll(s, i);
 }
 
 static int record(struct kpc_session *s, struct agenda *a)

@@ -18,7 +18,8 @@
 #define RING_MAX   (1ull << 30) /* libperf counts bytes in an int */
 #define SIDE_MIN   (32u << 10)
 #define SIDE_MAX   (1u << 20)
-#define OPEN_TRIES 10 /* while threads come and go */
+#define OPEN_TRIES 20 /* while threads come and go */
+#define STALL_NS   (3 * KPC_NS_PER_S)
 
 void kpc_session_log(struct kpc_session *s, enum kpc_log_level level,
 		     const char *format, ...)
@@ -189,24 +190,48 @@ static int open_side(struct kpc_session *s)
 			    s->error, sizeof(s->error));
 }
 
-/* A thread of the process may end before its events are open: begin anew. */
-static int open_events(struct kpc_session *s)
+static void close_events(struct kpc_session *s)
 {
-	int err = 0;
+	kpc_side_free(s->side);
+	kpc_evlist_free(s->evlist);
+	s->side = NULL;
+	s->evlist = NULL;
+}
+
+/*
+ * While the events of a process are opened, threads of it end, and threads
+ * begin that inherit some of the events or none: begin anew, until the list of
+ * threads after the opening has none that wasn't there before.
+ */
+static int open_until_settled(struct kpc_session *s)
+{
+	int ret, err = 0;
 
 	for (int i = 0; i < OPEN_TRIES; i++) {
+		close_events(s);
 		err = open_events_once(s);
 		if (!err)
 			err = open_side(s);
-		if (err != -ESRCH || s->target.pidfd < 0)
-			break;
-		kpc_evlist_free(s->evlist);
-		s->evlist = NULL;
-		err = kpc_target_again(&s->target, s->error, sizeof(s->error));
-		if (err)
-			break;
-		err = -ESRCH;
+		if (s->target.pidfd < 0 || (err && err != -ESRCH))
+			return err;
+		ret = kpc_target_again(&s->target, s->error, sizeof(s->error));
+		if (ret < 0 || (!ret && !err))
+			return ret;
 	}
+	if (err)
+		return err;
+	s->threads_missed = true;
+	kpc_session_log(s, KPC_LOG_WARNING,
+			"process %d begins threads faster than their events "
+			"are opened: some may be missing",
+			s->target.pid);
+	return 0;
+}
+
+static int open_events(struct kpc_session *s)
+{
+	int err = open_until_settled(s);
+
 	if (err)
 		return err;
 	for (uint32_t i = 0; !err && i < s->events.nr; i++)
@@ -281,8 +306,12 @@ static int init_polls(struct kpc_session *s)
 	add_poll(s, s->stop_fd);
 	add_poll(s, s->workload.pidfd);
 	add_poll(s, s->target.pidfd);
+	s->ring_polls = s->nr_polls;
 	for (uint32_t i = 0; i < rings; i++)
-		add_poll(s, kpc_evlist_ring(s->evlist, i)->fd);
+		s->polls[s->nr_polls++] = (struct pollfd){
+			.fd = kpc_evlist_ring(s->evlist, i)->fd,
+			.events = POLLIN,
+		};
 	for (uint32_t i = 0; i < rings && i < kpc_evlist_nr_rings(side); i++)
 		add_poll(s, kpc_evlist_ring(side, i)->fd);
 	return 0;
@@ -299,6 +328,20 @@ static int init_parts(struct kpc_session *s)
 	if (err)
 		kpc_fail(s->error, sizeof(s->error), err, "%s", strerror(-err));
 	return err;
+}
+
+/*
+ * A pipe whose reader has stalled doesn't keep us for ever: from a stop on it
+ * has so long.
+ */
+static bool output_stalls(void *ctx)
+{
+	struct kpc_session *s = ctx;
+	struct pollfd stop = { .fd = s->stop_fd, .events = POLLIN };
+
+	if (!s->stop_ns && poll(&stop, 1, 0) > 0)
+		s->stop_ns = kpc_trace_clock();
+	return s->stop_ns && kpc_trace_clock() - s->stop_ns > STALL_NS;
 }
 
 /* Last, so that a recording that can't begin leaves no file. */
@@ -330,6 +373,7 @@ static int open_file(struct kpc_session *s)
 		free(desc);
 		return err;
 	}
+	kpc_writer_give_up_when(s->writer, output_stalls, s);
 	err = kpc_writer_header(s->writer, &header);
 	for (uint32_t i = 0; !err && i < s->events.nr; i++)
 		err = kpc_writer_event(s->writer, &s->events.event[i]);

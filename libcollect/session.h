@@ -40,6 +40,9 @@ struct kpc_session {
 	int stop_fd;	       /* an eventfd; readable: stop */
 	struct pollfd *polls;
 	uint32_t nr_polls;
+	uint32_t ring_polls; /* where the rings' begin */
+	bool threads_missed; /* as in the ledger */
+	bool deaf;	     /* a ring has no event left that could wake us */
 
 	/* of run.c */
 	uint64_t start_ns;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,10 +12,15 @@
 #include "fail.h"
 #include "sink.h"
 
+#define WAIT_MS 200 /* for a reader, before give_up is asked */
+
 struct kpc_sink {
 	int fd;
 	int failed; /* negative errno of the first failure */
 	bool regular;
+	bool blocking; /* a write may wait for a reader */
+	bool (*give_up)(void *ctx);
+	void *give_up_ctx;
 	uint64_t start; /* of the file, where our bytes begin */
 	uint64_t bytes;
 	char *name;
@@ -94,9 +100,16 @@ int kpc_sink_open(struct kpc_sink **out, const char *path, char *error,
 		goto err_free;
 	/* Standard output may be a file opened for appending. */
 	start = lseek(sink->fd, 0, SEEK_CUR);
-	sink->regular = !fstat(sink->fd, &st) && S_ISREG(st.st_mode) &&
-			start >= 0 && !(fcntl(sink->fd, F_GETFL) & O_APPEND);
+	if (fstat(sink->fd, &st)) {
+		err = kpc_fail(error, error_size, -errno,
+			       "cannot look at %s: %s", sink->name,
+			       strerror(errno));
+		goto err_free;
+	}
+	sink->regular = S_ISREG(st.st_mode) && start >= 0 &&
+			!(fcntl(sink->fd, F_GETFL) & O_APPEND);
 	sink->start = sink->regular ? start : 0;
+	sink->blocking = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
 	*out = sink;
 	return 0;
 
@@ -113,6 +126,8 @@ static int sink_fail(struct kpc_sink *sink, int err)
 		hint = "; free some space, or choose another file with -o";
 	else if (err == EFBIG)
 		hint = "; the file size limit (ulimit -f) is reached";
+	else if (err == ETIMEDOUT)
+		hint = "; its reader has stopped reading";
 	/* What was whole stays readable; half a packet would be damage. */
 	if (sink->regular && !ftruncate(sink->fd, sink->start + sink->bytes))
 		(void)lseek(sink->fd, 0, SEEK_END);
@@ -124,6 +139,26 @@ static int sink_fail(struct kpc_sink *sink, int err)
 	return sink->failed;
 }
 
+void kpc_sink_give_up_when(struct kpc_sink *sink, bool (*give_up)(void *ctx),
+			   void *ctx)
+{
+	sink->give_up = give_up;
+	sink->give_up_ctx = ctx;
+}
+
+/* Until a pipe or a socket takes more. 0, or -ETIMEDOUT. */
+static int wait_for_room(struct kpc_sink *sink)
+{
+	struct pollfd pollfd = { sink->fd, POLLOUT, 0 };
+
+	if (!sink->blocking)
+		return 0;
+	while (poll(&pollfd, 1, WAIT_MS) <= 0)
+		if (sink->give_up && sink->give_up(sink->give_up_ctx))
+			return -ETIMEDOUT;
+	return 0;
+}
+
 int kpc_sink_write(struct kpc_sink *sink, const void *data, size_t bytes)
 {
 	const uint8_t *p = data;
@@ -132,19 +167,20 @@ int kpc_sink_write(struct kpc_sink *sink, const void *data, size_t bytes)
 	if (sink->failed)
 		return sink->failed;
 	while (left) {
-		ssize_t n = write(sink->fd, p, left);
+		ssize_t n;
+		int err = wait_for_room(sink);
 
+		if (err)
+			return sink_fail(sink, -err);
+		/* So much fits into a pipe that polls as writable. */
+		n = write(sink->fd, p,
+			  sink->blocking && left > PIPE_BUF ? PIPE_BUF : left);
 		if (n > 0) {
 			p += n;
 			left -= n;
 		} else if (!n) {
 			return sink_fail(sink, EIO);
-		} else if (errno == EAGAIN) {
-			/* Somebody made our standard output non-blocking. */
-			struct pollfd pollfd = { sink->fd, POLLOUT, 0 };
-
-			poll(&pollfd, 1, -1);
-		} else if (errno != EINTR) {
+		} else if (errno != EINTR && errno != EAGAIN) {
 			return sink_fail(sink, errno);
 		}
 	}

@@ -5,6 +5,7 @@
 #ifndef KPC_SINK_H
 #define KPC_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,13 @@ int kpc_sink_open(struct kpc_sink **sink, const char *path, char *error,
  * gives the same errno.
  */
 int kpc_sink_write(struct kpc_sink *sink, const void *data, size_t bytes);
+/*
+ * @give_up is asked, several times a second, while a pipe's or a socket's
+ * reader doesn't take what is written; true makes the write fail with
+ * -ETIMEDOUT.
+ */
+void kpc_sink_give_up_when(struct kpc_sink *sink, bool (*give_up)(void *ctx),
+			   void *ctx);
 /* Closes the file; late errors (NFS, quota) come here. Once. */
 int kpc_sink_finish(struct kpc_sink *sink);
 uint64_t kpc_sink_bytes(const struct kpc_sink *sink);

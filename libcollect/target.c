@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
@@ -51,7 +50,28 @@ int kpc_target_child(struct kpc_target *target, pid_t pid)
 	return add_pid(target, pid);
 }
 
-int kpc_target_again(struct kpc_target *target, char *error, size_t error_size)
+/*
+ * A first thread that has ended stays as a zombie while the others live, and
+ * can't be recorded. What can't be read is left to perf_event_open(2).
+ */
+static bool is_zombie(pid_t pid, pid_t tid)
+{
+	char path[64], line[256];
+	const char *state = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	/* The name is in parentheses, and may have some. */
+	if (fgets(line, sizeof(line), file))
+		state = strrchr(line, ')');
+	fclose(file);
+	return state && (state[2] == 'Z' || state[2] == 'X');
+}
+
+static int list_threads(struct kpc_target *target)
 {
 	struct dirent *entry;
 	char path[64];
@@ -59,19 +79,45 @@ int kpc_target_again(struct kpc_target *target, char *error, size_t error_size)
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", target->pid);
-	target->nr_pids = 0;
 	dir = opendir(path);
-	while (!err && dir && (entry = readdir(dir)) != NULL)
-		if (isdigit((unsigned char)entry->d_name[0]))
-			err = add_pid(target, strtol(entry->d_name, NULL, 10));
+	while (!err && dir && (entry = readdir(dir)) != NULL) {
+		pid_t tid = strtol(entry->d_name, NULL, 10);
+
+		if (tid > 0 && !is_zombie(target->pid, tid))
+			err = add_pid(target, tid);
+	}
 	if (dir)
 		closedir(dir);
+	return err;
+}
+
+static bool has_pid(const pid_t *pids, uint32_t nr, pid_t pid)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+int kpc_target_again(struct kpc_target *target, char *error, size_t error_size)
+{
+	uint32_t nr_before = target->nr_pids;
+	pid_t *before = target->pids;
+	bool more = false;
+	int err;
+
+	target->pids = NULL;
+	target->nr_pids = 0;
+	err = list_threads(target);
+	for (uint32_t i = 0; i < target->nr_pids; i++)
+		more |= !has_pid(before, nr_before, target->pids[i]);
+	free(before);
 	if (err)
 		return kpc_fail(error, error_size, err, "out of memory");
 	if (!target->nr_pids)
 		return kpc_fail(error, error_size, -ESRCH,
 				"there is no process %d", target->pid);
-	return 0;
+	return more;
 }
 
 int kpc_target_process(struct kpc_target *target, pid_t pid, char *error,
@@ -81,8 +127,10 @@ int kpc_target_process(struct kpc_target *target, pid_t pid, char *error,
 
 	target->pid = pid;
 	target->pidfd = syscall(SYS_pidfd_open, pid, 0);
-	if (target->pidfd >= 0)
-		return kpc_target_again(target, error, error_size);
+	if (target->pidfd >= 0) {
+		err = kpc_target_again(target, error, error_size);
+		return err < 0 ? err : 0;
+	}
 	err = -errno;
 	if (err == -ESRCH)
 		return kpc_fail(error, error_size, err,

@@ -31,7 +31,10 @@ int kpc_target_child(struct kpc_target *target, pid_t pid);
 /* Follows a process that is there; -ESRCH if it isn't. */
 int kpc_target_process(struct kpc_target *target, pid_t pid, char *error,
 		       size_t error_size);
-/* Lists the threads of its process anew, because one has ended. */
+/*
+ * Lists the threads of its process anew. Returns 1 if there are some that the
+ * last list didn't have, else 0; -ESRCH if there is none any more.
+ */
 int kpc_target_again(struct kpc_target *target, char *error, size_t error_size);
 bool kpc_target_ended(const struct kpc_target *target);
 void kpc_target_uninit(struct kpc_target *target);

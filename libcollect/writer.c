@@ -17,8 +17,9 @@
 #include "version.h"
 #include "writer.h"
 
-#define NS_PER_S  1000000000ull
-#define TASKS_MAX 65536u /* in a packet */
+#define NS_PER_S	1000000000ull
+#define TASKS_MAX	65536u /* in a packet */
+#define INDEX_BYTES_MAX (16u << 20)
 
 #define FOOTER_MAGIC 0x3158504bu /* "KPX1" */
 
@@ -67,7 +68,8 @@ struct kpc_writer {
 	uint64_t events;
 	uint64_t *sequence; /* next, per ring */
 	uint32_t nr_rings;
-	struct kpc_buf index;  /* struct index_entry of each chunk */
+	struct kpc_buf index; /* struct index_entry of each chunk */
+	bool index_full;
 	struct kpc_buf repeat; /* packets of the Header and the EventDescs */
 	struct kpc_buf head;   /* scratch */
 	struct kpc_buf body;   /* scratch */
@@ -313,7 +315,11 @@ static int write_chunk(struct kpc_writer *w, uint32_t ring,
 	w->events += entry.events;
 	entry.first_time_ns = summary.first_time_ns;
 	entry.last_time_ns = summary.last_time_ns;
-	kpc_buf_add(&w->index, &entry, sizeof(entry));
+	/* Memory is bounded: of a longer trace there is no index. */
+	if (w->index.used >= INDEX_BYTES_MAX)
+		w->index_full = true;
+	else
+		kpc_buf_add(&w->index, &entry, sizeof(entry));
 	return w->index.error;
 }
 
@@ -489,7 +495,7 @@ int kpc_writer_finish(struct kpc_writer *w, enum kpc_exit_reason reason)
 	err = kpc_sink_write(w->sink, w->repeat.data, w->repeat.used);
 	index_offset = kpc_sink_bytes(w->sink);
 	if (!err)
-		err = write_index(w);
+		err = w->index_full ? -E2BIG : write_index(w);
 	if (err == -E2BIG) {
 		/* More chunks than a packet can list: readers scan. */
 		index_offset = 0;
@@ -500,6 +506,12 @@ int kpc_writer_finish(struct kpc_writer *w, enum kpc_exit_reason reason)
 	if (!err)
 		err = kpc_sink_finish(w->sink);
 	return writer_check(w, err);
+}
+
+void kpc_writer_give_up_when(struct kpc_writer *w, bool (*give_up)(void *ctx),
+			     void *ctx)
+{
+	kpc_sink_give_up_when(w->sink, give_up, ctx);
 }
 
 uint64_t kpc_writer_bytes(const struct kpc_writer *w)

@@ -74,6 +74,9 @@ int kpc_writer_clock(struct kpc_writer *w);
 /* The header and events again, the index, the footer; then fsync-free close. */
 int kpc_writer_finish(struct kpc_writer *w, enum kpc_exit_reason reason);
 
+/* While a pipe's reader stalls, see kpc_sink_give_up_when(). */
+void kpc_writer_give_up_when(struct kpc_writer *w, bool (*give_up)(void *ctx),
+			     void *ctx);
 uint64_t kpc_writer_bytes(const struct kpc_writer *w);
 uint64_t kpc_writer_events(const struct kpc_writer *w);
 /* In words, after a failed call: names the file and what to do. */

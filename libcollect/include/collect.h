@@ -111,8 +111,9 @@ struct kpc_ring_account {
 
 struct kpc_ledger {
 	uint64_t time_ns;
-	bool final;	    /* events disabled and rings drained before it */
-	uint64_t side_lost; /* task records lost in their own ring */
+	bool final;	     /* events disabled and rings drained before it */
+	uint64_t side_lost;  /* task records lost in their own ring */
+	bool threads_missed; /* some may have begun while events were opened */
 	struct kpc_event_account *events; /* one per event */
 	uint32_t nr_events;
 	struct kpc_ring_account *rings; /* one per ring */

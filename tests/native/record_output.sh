@@ -23,3 +23,27 @@ collect dump "$TMP/p.pb" > /dev/null || fail "what went to stdout isn't whole"
 # shellcheck disable=SC2016 # bash -c expands it
 status 0 bash -c 'collect -q -o - -e raw_syscalls:sys_enter -- '"$CALLS"' 3000000 2>"$1" |
 	head -c 4000 > /dev/null; exit $((PIPESTATUS[0] != 1))' - "$TMP/pipe"
+
+# A limit of the file's size is an error like a full disk, not the end of us.
+(
+	ulimit -f 64
+	status 1 collect -q -o "$TMP/limit.pb" -a -e raw_syscalls:sys_enter -g -- "$CALLS" 300000
+)
+grep -q 'File too large' "$TMP/err" || fail "the limit isn't named: $(cat "$TMP/err")"
+status 4 collect dump "$TMP/limit.pb"
+grep -q 'damaged' "$TMP/err" && fail "half a packet was left"
+
+# A reader that stalls doesn't keep us from ending. (If it did, this would hang.)
+mkfifo "$TMP/fifo"
+# shellcheck disable=SC2217 # that it reads nothing is the point
+sleep 400 < "$TMP/fifo" &
+reader=$!
+collect -q -o "$TMP/fifo" -a -e raw_syscalls:sys_enter 2> "$TMP/err" &
+collector=$!
+"$CALLS" 1000000
+kill -TERM "$collector"
+code=0
+wait "$collector" || code=$?
+kill "$reader"
+assert_eq "$code" 1 "exit status with a stalled reader"
+grep -q 'stopped reading' "$TMP/err" || fail "the reader isn't named: $(cat "$TMP/err")"
