@@ -17,4 +17,11 @@ static inline u64 kpx_attr_config3(const struct perf_event_attr *attr)
 #endif
 }
 
+/*
+ * For an original event_init, before the event can get on its task's context:
+ * what the kernel keeps of it after the event must not be ours. 0 or what perf
+ * said of the task. Sleeps.
+ */
+int kpx_compat_prepare_target(const struct perf_event *event);
+
 #endif /* KPX_COMPAT_H */

@@ -73,6 +73,8 @@ static int event_init(struct perf_event *event)
 	if (has_branch_stack(event))
 		return -EOPNOTSUPP;
 	ret = check_attr(&event->attr);
+	if (!ret)
+		ret = kpx_compat_prepare_target(event);
 	if (ret)
 		return ret;
 
