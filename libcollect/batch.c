@@ -3,43 +3,13 @@
 #include <stdlib.h>
 
 #include "batch.h"
+#include "batch_fields.h"
 #include "column.h"
 #include "desc.h"
 #include "record.h"
 
 #define NO_TABLE   UINT16_MAX
 #define DIFF_BYTES 256u /* of a record are watched for change */
-
-enum batch_number { /* Batch's fields */
-	BATCH_TIME_BASE = 1,
-	BATCH_TIME_LO = 2,
-	BATCH_TIME_HI = 3,
-	BATCH_TABLE_INDEX = 4,
-	BATCH_TID = 5,
-	BATCH_TABLE = 6,
-	BATCH_LOSS = 7,
-	BATCH_STACKS = 8,
-	BATCH_UNPARSED = 9,
-};
-
-enum table_number {
-	TABLE_EVENT = 1,
-	TABLE_ROWS = 2,
-	TABLE_COLUMN = 3,
-	TABLE_STACK = 4,
-	TABLE_PAYLOAD = 5,
-	TABLE_WEIGHT = 6,
-};
-
-enum stacks_number {
-	STACKS_DEPTH = 1,
-	STACKS_FRAME = 2
-};
-enum loss_number {
-	LOSS_AFTER = 1,
-	LOSS_COUNT = 2,
-	LOSS_EVENT = 3
-};
 
 /* 16 bytes at any address. */
 typedef uint64_t lanes __attribute__((vector_size(16), aligned(1), may_alias));

@@ -2,39 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "batch_fields.h"
 #include "desc.h"
 #include "rows.h"
 #include "values.h"
-
-enum batch_part { /* Batch's fields */
-	BATCH_TIME_BASE = 1,
-	BATCH_TIME_LO = 2,
-	BATCH_TIME_HI = 3,
-	BATCH_TABLE_INDEX = 4,
-	BATCH_TID = 5,
-	BATCH_TABLE = 6,
-	BATCH_LOSS = 7,
-	BATCH_STACKS = 8,
-	BATCH_UNPARSED = 9,
-	BATCH_NUMBERS,
-};
-
-enum table_part {
-	TABLE_EVENT = 1,
-	TABLE_ROWS = 2,
-	TABLE_COLUMN = 3,
-	TABLE_STACK = 4,
-	TABLE_PAYLOAD = 5,
-	TABLE_WEIGHT = 6,
-};
-
-enum stacks_part {
-	STACKS_DEPTH = 1,
-	STACKS_FRAME = 2
-};
-enum loss_part {
-	LOSS_COUNT = 2
-};
 
 /* The parts of a Batch, before their values are read. */
 struct batch {
