@@ -15,7 +15,7 @@
 static_assert(sizeof(struct kpx_version) == 48);
 static_assert(sizeof(struct kpx_define) == 160);
 static_assert(sizeof(struct kpx_remove) == 72);
-static_assert(sizeof(struct kpx_field) == 88);
+static_assert(sizeof(struct kpx_field) == 96);
 static_assert(sizeof(struct kpx_describe) == 112);
 static_assert(sizeof(struct kpx_stats) == 152);
 
@@ -159,7 +159,7 @@ static int give_field(void __user *to, u32 field_size,
 static int give_fields(const struct kpx_spec *spec,
 		       const struct kpx_describe *desc)
 {
-	u32 i, nr = min(desc->fields_max, kpx_spec_nr_fields(spec));
+	u32 i, nr = min(desc->fields_max, kpx_spec_nr_fields(spec, 0));
 	char __user *to = u64_to_user_ptr(desc->fields);
 	int ret = 0;
 
@@ -168,7 +168,7 @@ static int give_fields(const struct kpx_spec *spec,
 	if (desc->field_size > STRUCT_MAX)
 		return -E2BIG;
 	for (i = 0; i < nr && !ret; i++) {
-		struct kpx_spec_field field = kpx_spec_field(spec, i);
+		struct kpx_spec_field field = kpx_spec_field(spec, 0, i);
 
 		ret = give_field(to + (size_t)i * desc->field_size,
 				 desc->field_size, &field);
@@ -207,8 +207,8 @@ static int describe(struct kpx_probe *probe, struct kpx_describe *desc)
 		ret = give_text(spec, desc);
 	desc->id = probe->id;
 	memcpy(desc->name, spec->name, sizeof(desc->name));
-	desc->nr_fields = kpx_spec_nr_fields(spec);
-	desc->record_bytes = spec->fetch.record_bytes;
+	desc->nr_fields = kpx_spec_nr_fields(spec, 0);
+	desc->record_bytes = spec->fetch.max_bytes;
 	return ret;
 }
 

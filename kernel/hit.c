@@ -18,8 +18,11 @@
  */
 #define NR_CONTEXTS 4
 
+/* a quarter of what percpu allocations may have, and enough for any fields */
+#define RECORD_BYTES 4096
+
 struct records {
-	u64 words[NR_CONTEXTS][KPX_RECORD_MAX / sizeof(u64)];
+	u64 words[NR_CONTEXTS][RECORD_BYTES / sizeof(u64)];
 };
 
 static struct records __percpu *records;
@@ -82,6 +85,9 @@ static __always_inline enum kpx_verdict sample(struct kpx_probe *probe,
 {
 	const struct kpx_fetch *fetch = &probe->spec->fetch;
 	unsigned long ip = instruction_pointer(regs);
+	struct kpx_fetch_source source = {};
+	bool truncated = false;
+	unsigned int bytes;
 	void *record;
 	int context;
 
@@ -94,9 +100,11 @@ static __always_inline enum kpx_verdict sample(struct kpx_probe *probe,
 	 * its stack and %ip are to show where the probe is.
 	 */
 	instruction_pointer_set(regs, (unsigned long)kp->addr);
-	kpx_fetch_record(fetch, regs, (unsigned long)kp->addr, record);
-	perf_tp_event(0, 1, record, fetch->record_bytes, regs, head, context,
-		      NULL);
+	source.regs = regs;
+	source.ip = (unsigned long)kp->addr;
+	bytes = kpx_fetch_record(fetch, &source, 0, RECORD_BYTES, record,
+				 &truncated);
+	perf_tp_event(0, 1, record, bytes, regs, head, context, NULL);
 	instruction_pointer_set(regs, ip);
 	return KPX_OFFERED;
 }

@@ -55,8 +55,8 @@ size_t kpx_spec_print(const struct kpx_spec *spec, char *buf, size_t size)
 	for (i = 0; i < spec->nr_args; i++) {
 		const struct kpx_spec_arg *arg = &spec->args[i];
 
-		if (arg->arg)
-			print(&pr, " %s=$arg%u:%s", arg->name, arg->arg,
+		if (arg->number)
+			print(&pr, " %s=$arg%u:%s", arg->name, arg->number,
 			      arg->type->name);
 		else
 			print(&pr, " %s=%%%s:%s", arg->name, arg->reg->name,
@@ -66,27 +66,27 @@ size_t kpx_spec_print(const struct kpx_spec *spec, char *buf, size_t size)
 }
 
 struct kpx_spec_field kpx_spec_field(const struct kpx_spec *spec,
-				     unsigned int index)
+				     unsigned int unit, unsigned int index)
 {
 	/* struct trace_entry, then the address */
 	static const struct kpx_spec_field common[KPX_COMMON_FIELDS] = {
-		{ "common_type", "u16", 0, 2, KPX_FIELD_COMMON },
-		{ "common_flags", "u8", 2, 1, KPX_FIELD_COMMON },
-		{ "common_preempt_count", "u8", 3, 1, KPX_FIELD_COMMON },
-		{ "common_pid", "s32", 4, 4,
+		{ "common_type", "u16", 0, 2, 0, KPX_FIELD_COMMON },
+		{ "common_flags", "u8", 2, 1, 0, KPX_FIELD_COMMON },
+		{ "common_preempt_count", "u8", 3, 1, 0, KPX_FIELD_COMMON },
+		{ "common_pid", "s32", 4, 4, 0,
 		  KPX_FIELD_COMMON | KPX_FIELD_SIGNED },
-		{ "__probe_ip", "x64", KPX_RECORD_IP, 8,
+		{ "__probe_ip", "x64", KPX_RECORD_IP, 8, 0,
 		  KPX_FIELD_COMMON | KPX_FIELD_HEX },
 	};
 	const struct kpx_spec_arg *arg;
-	struct kpx_spec_field field;
+	struct kpx_spec_field field = {};
 
 	if (index < KPX_COMMON_FIELDS)
 		return common[index];
 	arg = &spec->args[index - KPX_COMMON_FIELDS];
 	field.name = arg->name;
 	field.type = arg->type->name;
-	field.offset = arg->offset;
+	field.offset = spec->fetch.args[index - KPX_COMMON_FIELDS].offset;
 	field.bytes = arg->type->bytes;
 	field.flags = (arg->type->is_signed ? KPX_FIELD_SIGNED : 0) |
 		      (arg->type->is_hex ? KPX_FIELD_HEX : 0);

@@ -14,6 +14,7 @@ struct parser {
 	struct kpx_error *err;
 	struct kpx_spec *spec;
 	struct kpx_fetch_op *ops;
+	struct kpx_fetch_arg *args;
 	bool at_entry;
 };
 
@@ -213,7 +214,7 @@ static int parse_variable(struct parser *p, struct kpx_spec_arg *arg,
 		return fail(p, KPX_ERR_BAD_ARG_NUM, fetch);
 	if (!p->at_entry)
 		return fail(p, KPX_ERR_ARG_NOT_ENTRY, fetch);
-	arg->arg = n;
+	arg->number = n;
 	arg->reg = kpx_reg_by_arg(n);
 	return 0;
 }
@@ -245,11 +246,7 @@ static int parse_type(struct parser *p, struct kpx_spec_arg *arg,
 	arg->type = kpx_type_by_name(type);
 	if (arg->type)
 		return 0;
-	return fail(p,
-		    kpx_type_is_known_elsewhere(type) ?
-			    KPX_ERR_TYPE_UNSUPPORTED :
-			    KPX_ERR_BAD_TYPE,
-		    type);
+	return fail(p, KPX_ERR_BAD_TYPE, type);
 }
 
 /* [NAME=]FETCH[:TYPE] */
@@ -326,18 +323,26 @@ static void compile(struct parser *p)
 
 		if (start != end)
 			spec->fetch.has_gaps = true;
-		arg->offset = start;
+		p->args[i].offset = start;
+		p->args[i].bytes = arg->type->bytes;
+		p->args[i].index = arg->reg->offset;
+		p->args[i].is_signed = arg->type->is_signed;
+		snprintf(arg->type_text, sizeof(arg->type_text), "%s",
+			 arg->type->name);
 		p->ops[i].reg = arg->reg->offset;
 		p->ops[i].offset = start;
 		p->ops[i].bytes = arg->type->bytes;
 		end = start + arg->type->bytes;
 	}
 	spec->fetch.ops = p->ops;
-	spec->fetch.nr_ops = spec->nr_args;
-	spec->fetch.record_bytes =
+	spec->fetch.args = p->args;
+	spec->fetch.nr_args = spec->nr_args;
+	spec->fetch.is_plain = true;
+	spec->fetch.static_bytes = ALIGN(end, sizeof(u64));
+	spec->fetch.max_bytes =
 		ALIGN(end + sizeof(u32), sizeof(u64)) - sizeof(u32);
 	/* the tail's padding may begin before the tail's word */
-	if (spec->fetch.record_bytes - sizeof(u32) > end)
+	if (spec->fetch.max_bytes - sizeof(u32) > end)
 		spec->fetch.has_gaps = true;
 }
 
@@ -355,7 +360,8 @@ static size_t count_tokens(struct kpx_slice text)
  * the text's length bounds the symbol.
  */
 static struct kpx_spec *spec_alloc(size_t tokens, size_t text_len,
-				   struct kpx_fetch_op **ops, char **symbol)
+				   struct kpx_fetch_op **ops,
+				   struct kpx_fetch_arg **fetch, char **symbol)
 {
 	size_t args = tokens < KPX_ARGS_MAX ? tokens : KPX_ARGS_MAX;
 	size_t symbol_max = KPX_MODULE_MAX + 1 + KPX_SYMBOL_MAX + 1;
@@ -364,12 +370,15 @@ static struct kpx_spec *spec_alloc(size_t tokens, size_t text_len,
 	if (symbol_max > text_len + 1)
 		symbol_max = text_len + 1;
 	spec = kzalloc(sizeof(*spec) +
-			       args * (sizeof(spec->args[0]) + sizeof(**ops)) +
+			       args * (sizeof(spec->args[0]) + sizeof(**ops) +
+				       sizeof(**fetch)) +
 			       symbol_max,
 		       GFP_KERNEL);
 	if (!spec)
 		return NULL;
-	*ops = (struct kpx_fetch_op *)(spec->args + args);
+	spec->args = (struct kpx_spec_arg *)(spec + 1);
+	*fetch = (struct kpx_fetch_arg *)(spec->args + args);
+	*ops = (struct kpx_fetch_op *)(*fetch + args);
 	*symbol = (char *)(*ops + args);
 	return spec;
 }
@@ -402,7 +411,8 @@ int kpx_spec_parse(struct kpx_slice text, unsigned int flags,
 	ret = check_bytes(&p);
 	if (ret)
 		return ret;
-	p.spec = spec_alloc(count_tokens(text), text.len, &p.ops, &symbol);
+	p.spec = spec_alloc(count_tokens(text), text.len, &p.ops, &p.args,
+			    &symbol);
 	if (!p.spec)
 		return -ENOMEM;
 

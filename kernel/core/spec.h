@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * spec - a parsed and compiled definition; immutable
+ * spec - a parsed and compiled definition; immutable but for its symbols
  *
- *	p[:[kprobex/]NAME] [MOD:]SYMBOL[+OFFSET]|0xADDRESS [[NAME=]FETCH[:TYPE]]…
- *	FETCH: $arg1 … $arg6 (at a function's entry only), %REGISTER
- *	TYPE:  u8 … u64, s8 … s64, x8 … x64 (default x64)
+ *	p[:[kprobex/][NAME]] [MOD:]SYMBOL[+OFFSET]|ADDRESS [ARG]… [if EXPR]
+ *	r[MAXACTIVE][:…]     [MOD:]SYMBOL[+0]|ADDRESS      [ARG]… [if EXPR]
+ *	p[:…]                [MOD:]SYMBOL[+0]%return       [ARG]… [if EXPR]
  *
- * A record: struct trace_entry (8 bytes, common_*), __probe_ip (u64), then
- * the arguments in order, each naturally aligned, and zeroes up to a size
- * that is 4 modulo 8, as perf wants raw data beside its u32 length.
+ *	ARG:   [NAME=]FETCH[:TYPE], or $args for $arg1 … $arg6
+ *	FETCH: %REGISTER $argN $retval $stack $stackN $comm $duration
+ *	       @ADDRESS @SYMBOL[+|-OFFSET] +|-[u]OFFSET(FETCH) \NUMBER \"TEXT"
+ *	TYPE:  u8 … u64, s8 … s64, x8 … x64 (default x64), char, symbol,
+ *	       bWIDTH@OFFSET/CONTAINER, string, ustring, symstr, and [N] arrays
+ *
+ * as kprobe_events takes them. fetch.h has the record, expr.h the condition.
  *
  * Pure: text in, struct out. No symbol is looked up here.
  */
@@ -16,6 +20,7 @@
 #define KPX_CORE_SPEC_H
 
 #include "error.h"
+#include "expr.h"
 #include "fetch.h"
 #include "regs.h"
 #include "slice.h"
@@ -23,29 +28,66 @@
 
 /* common_type, common_flags, common_preempt_count, common_pid, __probe_ip */
 #define KPX_COMMON_FIELDS 5
+/* the tail's: weight, duration_ns, retval */
+#define KPX_TAIL_FIELDS	  3
 #define KPX_ARGS_MAX	  (KPX_FIELDS_MAX - KPX_COMMON_FIELDS)
 #define KPX_SYMBOL_MAX	  511 /* a kernel symbol's length */
 #define KPX_MODULE_MAX	  55  /* a module name's length */
+#define KPX_MAXACTIVE_MAX 4096
 
-/* One argument of the record. */
+/* The units of an event that change the record: see kpx_spec_tail_bytes(). */
+#define KPX_SPEC_UNIT_HITS 0
+#define KPX_SPEC_UNIT_TIME 1
+
+/* One argument of the record. The fetch has the rest. */
 struct kpx_spec_arg {
 	char name[KPX_NAME_SIZE];
-	const struct kpx_type *type;
-	const struct kpx_reg *reg;
-	u16 offset; /* in the record */
-	u8 arg;	    /* N of $argN, or 0 for %REG */
+	char type_text[KPX_TYPE_SIZE]; /* "u32", "b4@8/32", "string[3]" */
+	const struct kpx_type *type;   /* of one element */
+	u8 source;		       /* private to spec and describe */
+	u8 width, shift;	       /* of a bit field; width 0: none */
+	u8 hidden_derefs;	       /* how many the text doesn't show */
+	bool is_memory;		       /* the last deref is the fetch's last */
+	u16 number;		       /* N of $argN, of $stackN, the symbol */
+	const struct kpx_reg *reg;     /* of %REG */
+};
+
+/* A data symbol that an argument reads: "@name+offset". */
+struct kpx_spec_symbol {
+	const char *name; /* without offset */
+	s64 offset;
+	u32 at, len; /* name and offset in the text, for errors */
+	u16 arg;     /* whose fetch gets the address; several may share */
 };
 
 struct kpx_spec {
 	char name[KPX_NAME_SIZE]; /* "" if anonymous */
-	const char *symbol;	  /* "sym" or "mod:sym"; NULL: address */
+	/*
+	 * "sym" or "mod:sym", as register_kprobe() wants it (for a syscall the
+	 * stub); NULL: address.
+	 */
+	const char *symbol;
+	const char *shown_symbol; /* the symbol as the text had it */
 	u64 address;		  /* if there's no symbol */
 	u32 symbol_offset;	  /* bytes behind the symbol */
 	u32 name_at, target_at;	  /* where they stood in the text … */
 	u32 name_len, target_len; /* … for errors found later */
+	bool is_return;
+	bool at_entry;	 /* a symbol without offset */
+	bool is_syscall; /* $argN are read from the stub's inner pt_regs */
+	u16 maxactive;	 /* 0: default */
 	u16 nr_args;
+	/* r probes: what kpx_fetch_entry() captures, in order */
+	u16 nr_entry;
+	u16 stack_reg;	       /* the stack pointer's slot of pt_regs */
+	const u16 *entry_regs; /* slots of pt_regs, or KPX_ENTRY_STACK */
+	/* what the caller resolves with kpx_spec_set_symbol() */
+	u16 nr_symbols;
+	struct kpx_spec_symbol *symbols;
+	const struct kpx_expr *condition; /* NULL: none */
+	const char *condition_text;	  /* without "if" */
 	struct kpx_fetch fetch; /* the compiled form, for the hot path */
-	struct kpx_spec_arg args[];
+	struct kpx_spec_arg *args;
 };
 
 /* One field as KPX_IOC_DESCRIBE gives it; the common ones come first. */
@@ -53,11 +95,17 @@ struct kpx_spec_field {
 	const char *name;
 	const char *type;
 	u16 offset;
-	u16 bytes;
+	u16 bytes; /* of the whole field */
+	u16 count; /* 0: a scalar; N: an array of N */
 	u32 flags; /* KPX_FIELD_* */
 };
 
 #define KPX_SPEC_AUTO_NAME (1U << 0) /* name it if the text doesn't */
+/*
+ * The target is a syscall: sys_NAME stands for the architecture's stub. For a
+ * reparse, when there's no symbol sys_NAME: see kpx_spec_may_be_syscall().
+ */
+#define KPX_SPEC_SYSCALL (1U << 1)
 
 /*
  * Parses and compiles @text. On success *@spec is the caller's, to be freed
@@ -71,6 +119,19 @@ int kpx_spec_parse(struct kpx_slice text, unsigned int flags,
 void kpx_spec_free(const struct kpx_spec *spec);
 
 /*
+ * Would KPX_SPEC_SYSCALL give another target? True of "sys_NAME" with no
+ * offset and no module, parsed without that flag.
+ */
+bool kpx_spec_may_be_syscall(const struct kpx_spec *spec);
+
+/*
+ * Gives symbol @index < nr_symbols its address, without the offset. Before the
+ * first fetch, or the argument reads from the offset alone, which faults.
+ */
+void kpx_spec_set_symbol(struct kpx_spec *spec, unsigned int index,
+			 u64 address);
+
+/*
  * The canonical definition: parsing it gives the same spec again. Works as
  * snprintf: returns the whole length without NUL (which is always below
  * KPX_DEFINITION_SIZE), writes at most @size bytes with the NUL.
@@ -81,13 +142,54 @@ size_t kpx_spec_print(const struct kpx_spec *spec, char *buf, size_t size);
 size_t kpx_spec_print_target(const struct kpx_spec *spec, char *buf,
 			     size_t size);
 
-static inline unsigned int kpx_spec_nr_fields(const struct kpx_spec *spec)
+/*
+ * The bytes between static part and strings in the record of an event of
+ * @unit: weight (u64) for every unit but hits, and for time also duration_ns
+ * (u64) and retval (u64).
+ */
+static inline unsigned int kpx_spec_tail_bytes(unsigned int unit)
 {
-	return KPX_COMMON_FIELDS + spec->nr_args;
+	if (unit == KPX_SPEC_UNIT_HITS)
+		return 0;
+	return unit == KPX_SPEC_UNIT_TIME ? 24 : 8;
 }
 
-/* Field @index < kpx_spec_nr_fields(). Points into @spec and static text. */
+/* The fields of a record of that unit: common, arguments, tail. */
+static inline unsigned int kpx_spec_nr_fields(const struct kpx_spec *spec,
+					      unsigned int unit)
+{
+	return KPX_COMMON_FIELDS + spec->nr_args +
+	       kpx_spec_tail_bytes(unit) / sizeof(u64);
+}
+
+/*
+ * Field @index < kpx_spec_nr_fields(). Points into @spec and static text. A
+ * tail's field whose name an argument has is called "__weight" and so on.
+ */
 struct kpx_spec_field kpx_spec_field(const struct kpx_spec *spec,
-				     unsigned int index);
+				     unsigned int unit, unsigned int index);
+
+/* In entry_regs: the word at the stack pointer, of that number. */
+#define KPX_ENTRY_STACK 0x8000U
+
+/*
+ * r probes, at entry: keeps what $argN need at return, in @entry of nr_entry
+ * words. A dereference runs at return, as upstream does since 6.9.
+ */
+static __always_inline void kpx_fetch_entry(const struct kpx_spec *spec,
+					    const void *regs, u64 *entry)
+{
+	unsigned int i;
+
+	for (i = 0; i < spec->nr_entry; i++) {
+		unsigned int from = spec->entry_regs[i];
+
+		if (from & KPX_ENTRY_STACK)
+			entry[i] = kpx_fetch_stack(regs, spec->stack_reg,
+						   from & ~KPX_ENTRY_STACK);
+		else
+			entry[i] = kpx_fetch_reg(regs, from);
+	}
+}
 
 #endif /* KPX_CORE_SPEC_H */

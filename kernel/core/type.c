@@ -27,21 +27,3 @@ const struct kpx_type *kpx_type_default(void)
 {
 	return &types[0];
 }
-
-bool kpx_type_is_known_elsewhere(struct kpx_slice name)
-{
-	static const char *const words[] = {
-		"string", "ustring", "symbol", "symstr", "char",
-	};
-	size_t i;
-
-	/* an array (type[N]) of anything, or a bit-field (bW@O/S) */
-	if (kpx_slice_find(name, '[') < name.len)
-		return true;
-	if (name.len > 1 && name.s[0] == 'b' && kpx_is_digit(name.s[1]))
-		return true;
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (kpx_slice_eq(name, words[i]))
-			return true;
-	return false;
-}

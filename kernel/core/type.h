@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * type - the types of a record's fields: u8 … u64, s8 … s64, x8 … x64
+ * type - the types of a record's fields: u8 … u64, s8 … s64, x8 … x64, symbol,
+ * char, and the kinds of strings
  */
 #ifndef KPX_CORE_TYPE_H
 #define KPX_CORE_TYPE_H
@@ -9,11 +10,21 @@
 
 #include "slice.h"
 
+enum kpx_type_kind {
+	KPX_TYPE_NUMBER,
+	KPX_TYPE_CHAR,	 /* a u8 that is shown as a character */
+	KPX_TYPE_SYMBOL, /* a u64, a kernel address */
+	KPX_TYPE_STRING, /* these three: a __data_loc word of 4 bytes */
+	KPX_TYPE_USTRING,
+	KPX_TYPE_SYMSTR,
+};
+
 struct kpx_type {
 	const char *name;
 	u8 bytes; /* 1, 2, 4 or 8; also the alignment in the record */
 	bool is_signed;
 	bool is_hex;
+	u8 kind; /* enum kpx_type_kind */
 };
 
 /* The type called @name, or NULL. Static: never freed. */
@@ -22,7 +33,9 @@ const struct kpx_type *kpx_type_by_name(struct kpx_slice name);
 /* What an argument without a type has: x64. */
 const struct kpx_type *kpx_type_default(void);
 
-/* A type of kprobe_events that this version doesn't have yet. */
-bool kpx_type_is_known_elsewhere(struct kpx_slice name);
+static inline bool kpx_type_is_string(const struct kpx_type *type)
+{
+	return type->kind >= KPX_TYPE_STRING;
+}
 
 #endif /* KPX_CORE_TYPE_H */

@@ -6,6 +6,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "fake_memory.h"
+
 #include "../core/spec.h"
 
 #define IP 0xffffffff81234560ULL
@@ -44,7 +46,7 @@ static void expect_record(const struct kpx_spec *spec,
 	for (i = 0; i < spec->nr_args; i++) {
 		const struct kpx_spec_arg *arg = &spec->args[i];
 		u64 value = *(const unsigned long *)((const char *)regs +
-						     arg->reg->offset);
+						     spec->fetch.args[i].index);
 
 		while (end % arg->type->bytes)
 			end++;
@@ -58,25 +60,27 @@ static void check(struct kunit *test, const char *text, unsigned int bytes)
 	u8 *record = kunit_kzalloc(test, KPX_RECORD_MAX, GFP_KERNEL);
 	u8 *want = kunit_kzalloc(test, KPX_RECORD_MAX, GFP_KERNEL);
 	struct kpx_spec *spec = parse(test, text);
+	bool truncated = false;
 	struct pt_regs regs;
+	struct kpx_fetch_source source = { .regs = &regs, .ip = IP };
 	unsigned int i;
 
 	fill_regs(&regs);
 	memset(record, 0xaa, KPX_RECORD_MAX);
-	kpx_fetch_record(&spec->fetch, &regs, IP, record);
+	kpx_fetch_record(&spec->fetch, &source, 0, KPX_RECORD_MAX, record,
+			 &truncated);
 	expect_record(spec, &regs, want);
 
-	KUNIT_EXPECT_EQ_MSG(test, (unsigned int)spec->fetch.record_bytes, bytes,
+	KUNIT_EXPECT_EQ_MSG(test, (unsigned int)spec->fetch.max_bytes, bytes,
 			    "of '%s'", text);
-	KUNIT_EXPECT_EQ(test, (spec->fetch.record_bytes + 4) % 8, 0);
-	KUNIT_EXPECT_TRUE_MSG(test,
-			      !memcmp(record + 8, want + 8,
-				      spec->fetch.record_bytes - 8),
-			      "record of '%s'", text);
+	KUNIT_EXPECT_EQ(test, (spec->fetch.max_bytes + 4) % 8, 0);
+	KUNIT_EXPECT_TRUE_MSG(
+		test, !memcmp(record + 8, want + 8, spec->fetch.max_bytes - 8),
+		"record of '%s'", text);
 	/* the head is perf's, and behind the tail's word nothing is touched */
 	for (i = 0; i < 8; i++)
 		KUNIT_EXPECT_EQ(test, (int)record[i], 0xaa);
-	for (i = spec->fetch.record_bytes + 4; i < KPX_RECORD_MAX; i++)
+	for (i = spec->fetch.max_bytes + 4; i < KPX_RECORD_MAX; i++)
 		KUNIT_EXPECT_EQ(test, (int)record[i], 0xaa);
 	kpx_spec_free(spec);
 }
@@ -135,10 +139,13 @@ static void test_args(struct kunit *test)
 				.r9 = 6 };
 	struct kpx_spec *spec =
 		parse(test, "p f $arg1 $arg2 $arg3 $arg4 $arg5 $arg6");
+	struct kpx_fetch_source source = { .regs = &regs, .ip = IP };
+	bool truncated = false;
 	u64 *record = kunit_kzalloc(test, KPX_RECORD_MAX, GFP_KERNEL);
 	unsigned int i;
 
-	kpx_fetch_record(&spec->fetch, &regs, IP, record);
+	kpx_fetch_record(&spec->fetch, &source, 0, KPX_RECORD_MAX, record,
+			 &truncated);
 	KUNIT_EXPECT_EQ(test, record[1], (u64)IP);
 	for (i = 0; i < 6; i++)
 		KUNIT_EXPECT_EQ(test, record[2 + i], (u64)i + 1);
@@ -174,26 +181,26 @@ static void test_fields(struct kunit *test)
 	struct kpx_spec_field field;
 	unsigned int i, end = 0;
 
-	KUNIT_ASSERT_EQ(test, kpx_spec_nr_fields(spec), 8U);
+	KUNIT_ASSERT_EQ(test, kpx_spec_nr_fields(spec, 0), 8U);
 	for (i = 0; i < 8; i++) {
-		field = kpx_spec_field(spec, i);
+		field = kpx_spec_field(spec, 0, i);
 		KUNIT_EXPECT_LE(test, end, (unsigned int)field.offset);
 		KUNIT_EXPECT_EQ(test, field.offset % field.bytes, 0);
 		KUNIT_EXPECT_EQ(test, !!(field.flags & KPX_FIELD_COMMON),
 				i < 5);
 		end = field.offset + field.bytes;
 	}
-	KUNIT_EXPECT_LE(test, end, (unsigned int)spec->fetch.record_bytes);
+	KUNIT_EXPECT_LE(test, end, (unsigned int)spec->fetch.max_bytes);
 
-	field = kpx_spec_field(spec, 4);
+	field = kpx_spec_field(spec, 0, 4);
 	KUNIT_EXPECT_STREQ(test, field.name, "__probe_ip");
 	KUNIT_EXPECT_EQ(test, (int)field.offset, 8);
-	field = kpx_spec_field(spec, 6);
+	field = kpx_spec_field(spec, 0, 6);
 	KUNIT_EXPECT_STREQ(test, field.name, "b");
 	KUNIT_EXPECT_STREQ(test, field.type, "s32");
 	KUNIT_EXPECT_EQ(test, (int)field.offset, 20);
 	KUNIT_EXPECT_EQ(test, (int)field.flags, (int)KPX_FIELD_SIGNED);
-	field = kpx_spec_field(spec, 7);
+	field = kpx_spec_field(spec, 0, 7);
 	KUNIT_EXPECT_EQ(test, (int)field.offset, 24);
 	KUNIT_EXPECT_EQ(test, (int)field.flags, (int)KPX_FIELD_HEX);
 	kpx_spec_free(spec);

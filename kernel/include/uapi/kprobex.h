@@ -112,14 +112,22 @@ struct kpx_remove {
 #define KPX_FIELD_SIGNED (1U << 0) /* two's complement */
 #define KPX_FIELD_HEX	 (1U << 1) /* print as 0x… (x types, pointers) */
 #define KPX_FIELD_COMMON (1U << 2) /* in every record; not an argument */
+#define KPX_FIELD_STRING (1U << 3) /* each element is a __data_loc word */
+#define KPX_FIELD_SYMBOL (1U << 4) /* a kernel address, to show as its symbol */
+#define KPX_FIELD_TAIL	 (1U << 5) /* the unit's; not an argument */
 
 /**
  * struct kpx_field - one field of a record, little or big endian as the host
  * @name:	NUL-terminated
- * @type:	the definition's type (u8 … u64, s8 … s64, x8 … x64), NUL-term.
+ * @type:	the definition's type ("u32", "b4@8/32", "string[3]"), NUL-term.
  * @offset:	bytes from the start of the raw record
- * @bytes:	size: 1, 2, 4 or 8
+ * @bytes:	size of the whole field: @count (or 1) elements of 1, 2, 4 or 8
  * @flags:	KPX_FIELD_*
+ * @count:	0: a scalar; N: an array of N
+ * @pad:	0
+ *
+ * A __data_loc word (u32) is length << 16 | offset in the record of the
+ * string's bytes, the NUL included; length 0: it couldn't be read.
  */
 struct kpx_field {
 	char name[KPX_NAME_SIZE];
@@ -127,6 +135,8 @@ struct kpx_field {
 	__u16 offset;
 	__u16 bytes;
 	__u32 flags;
+	__u16 count;
+	__u16 pad[3];
 };
 
 /**
