@@ -25,10 +25,9 @@
 #include <linux/types.h>
 
 #include "fetch.h"
-#include "slice.h"
 
 #define KPX_EXPR_OPS_MAX    128 /* a longer program is refused */
-#define KPX_EXPR_DEPTH_MAX  16	/* as are more nested parentheses and ! */
+#define KPX_EXPR_DEPTH_MAX  8	/* as are more nested parentheses and ! */
 #define KPX_EXPR_STRING_MAX 127
 
 enum kpx_expr_kind {
@@ -231,14 +230,5 @@ static __always_inline bool kpx_expr_eval(const struct kpx_expr *expr,
 	}
 	return truth;
 }
-
-struct kpx_parser;
-
-/*
- * Compiles @text, which starts behind the "if", over the parser's arguments.
- * 0, or -EINVAL with the parser's error filled.
- */
-int kpx_expr_parse(struct kpx_parser *parser, struct kpx_slice text,
-		   struct kpx_expr *expr);
 
 #endif /* KPX_CORE_EXPR_H */

@@ -31,6 +31,9 @@ int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
 {
 	size_t slash = kpx_slice_find(at, '/');
 
+	name[0] = '\0';
+	if (slash == at.len)
+		slash = kpx_slice_find(at, '.');
 	if (slash < at.len) {
 		struct kpx_slice group = kpx_slice_sub(at, 0, slash);
 
@@ -38,6 +41,8 @@ int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
 			return kpx_error_at(err, KPX_ERR_BAD_GROUP, text,
 					    group);
 		at = kpx_slice_sub(at, slash + 1, at.len);
+		if (!at.len)
+			return 0;
 	}
 	if (!at.len)
 		return kpx_error_at(err, KPX_ERR_NO_NAME, text, at);
@@ -52,16 +57,17 @@ int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
 	return 0;
 }
 
-void kpx_name_auto(const char *symbol, u64 offset_or_address,
+void kpx_name_auto(bool is_return, const char *symbol, u64 offset_or_address,
 		   char name[KPX_NAME_SIZE])
 {
+	char letter = is_return ? 'r' : 'p';
 	char *c;
 
 	if (symbol)
-		snprintf(name, KPX_NAME_SIZE, "p_%s_%llu", symbol,
+		snprintf(name, KPX_NAME_SIZE, "%c_%s_%llu", letter, symbol,
 			 (unsigned long long)offset_or_address);
 	else
-		snprintf(name, KPX_NAME_SIZE, "p_0x%llx",
+		snprintf(name, KPX_NAME_SIZE, "%c_0x%llx", letter,
 			 (unsigned long long)offset_or_address);
 	for (c = name; *c; c++)
 		if (!kpx_slice_is_identifier(kpx_slice(c, 1)) &&
@@ -90,6 +96,10 @@ int kpx_command_parse_remove(struct kpx_slice text, char name[KPX_NAME_SIZE],
 			     err);
 	if (ret)
 		return ret;
+	if (!name[0])
+		return kpx_error_at(err, KPX_ERR_NO_NAME, text,
+				    kpx_slice_sub(command, command.len,
+						  command.len));
 	rest = kpx_slice_token(text, &pos);
 	if (rest.len)
 		return kpx_error_at(err, KPX_ERR_TRAILING, text, rest);

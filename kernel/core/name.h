@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * name - the names of probes: [kprobex/]NAME, NAME a C identifier
+ * name - the names of probes: [kprobex/]NAME, NAME a C identifier; a dot does
+ * for the slash, as in kprobe_events
  */
 #ifndef KPX_CORE_NAME_H
 #define KPX_CORE_NAME_H
@@ -11,7 +12,8 @@
 #define KPX_GROUP "kprobex"
 
 /*
- * Copies the NAME of @at, a slice of @text, into @name, NUL-terminated.
+ * Copies the NAME of @at, a slice of @text, into @name, NUL-terminated; ""
+ * if @at is the group alone, "kprobex/".
  * 0, or -EINVAL with @err filled.
  */
 int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
@@ -19,10 +21,10 @@ int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
 
 /*
  * The name that kprobe_events would give: p_SYMBOL_OFFSET or p_0xADDRESS,
- * with '_' for what isn't a letter or digit, cut to the size. @symbol may
- * hold a module ("mod:sym"); NULL for an address.
+ * r_… for a return probe, with '_' for what isn't a letter or digit, cut to
+ * the size. @symbol may hold a module ("mod:sym"); NULL for an address.
  */
-void kpx_name_auto(const char *symbol, u64 offset_or_address,
+void kpx_name_auto(bool is_return, const char *symbol, u64 offset_or_address,
 		   char name[KPX_NAME_SIZE]);
 
 /* "-:NAME": is it that command at all? */

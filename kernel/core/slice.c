@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/string.h>
 
 #include "slice.h"
@@ -108,22 +109,16 @@ static int digit_value(char c)
 	return 16;
 }
 
-int kpx_slice_number(struct kpx_slice slice, u64 max, u64 *number)
+/* All of @slice in that base. */
+static int parse_digits(struct kpx_slice slice, unsigned int base, u64 max,
+			u64 *number)
 {
-	unsigned int base = 10;
 	u64 value = 0;
-	size_t i = 0;
+	size_t i;
 
-	if (slice.len > 2 && slice.s[0] == '0' && (slice.s[1] | 0x20) == 'x') {
-		base = 16;
-		i = 2;
-	} else if (slice.len > 1 && slice.s[0] == '0') {
-		base = 8;
-		i = 1;
-	}
-	if (i == slice.len)
+	if (!slice.len)
 		return -EINVAL;
-	for (; i < slice.len; i++) {
+	for (i = 0; i < slice.len; i++) {
 		unsigned int digit = digit_value(slice.s[i]);
 
 		if (digit >= base)
@@ -135,4 +130,44 @@ int kpx_slice_number(struct kpx_slice slice, u64 max, u64 *number)
 	}
 	*number = value;
 	return 0;
+}
+
+int kpx_slice_number(struct kpx_slice slice, u64 max, u64 *number)
+{
+	if (slice.len > 2 && slice.s[0] == '0' && (slice.s[1] | 0x20) == 'x')
+		return parse_digits(kpx_slice_sub(slice, 2, slice.len), 16, max,
+				    number);
+	if (slice.len > 1 && slice.s[0] == '0')
+		return parse_digits(kpx_slice_sub(slice, 1, slice.len), 8, max,
+				    number);
+	return parse_digits(slice, 10, max, number);
+}
+
+int kpx_slice_signed(struct kpx_slice slice, s64 *number)
+{
+	bool minus = kpx_slice_starts(slice, "-");
+	u64 max = (U64_MAX >> 1) + minus, value;
+	int ret;
+
+	if (minus || kpx_slice_starts(slice, "+"))
+		slice = kpx_slice_sub(slice, 1, slice.len);
+	ret = kpx_slice_number(slice, max, &value);
+	if (!ret)
+		*number = (s64)(minus ? 0 - value : value);
+	return ret;
+}
+
+int kpx_slice_decimal(struct kpx_slice slice, u64 max, u64 *number)
+{
+	return parse_digits(slice, 10, max, number);
+}
+
+size_t kpx_slice_find_last(struct kpx_slice slice, char c)
+{
+	size_t i = slice.len;
+
+	while (i--)
+		if (slice.s[i] == c)
+			return i;
+	return slice.len;
 }

@@ -60,4 +60,13 @@ bool kpx_slice_is_blank(struct kpx_slice slice);
  */
 int kpx_slice_number(struct kpx_slice slice, u64 max, u64 *number);
 
+/* The same with one '-' or '+' before it, or none; from S64_MIN to S64_MAX. */
+int kpx_slice_signed(struct kpx_slice slice, s64 *number);
+
+/* Decimal digits, all of @slice, leading zeroes ok. Errors as above. */
+int kpx_slice_decimal(struct kpx_slice slice, u64 max, u64 *number);
+
+/* Index of the last @c, or slice.len. */
+size_t kpx_slice_find_last(struct kpx_slice slice, char c);
+
 #endif /* KPX_CORE_SLICE_H */

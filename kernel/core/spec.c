@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command, the target, and all of it together. */
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -6,79 +7,81 @@
 #include <linux/string.h>
 
 #include "name.h"
-#include "spec.h"
+#include "parser.h"
 
-/* What a parse carries along. */
-struct parser {
-	struct kpx_slice text;
-	struct kpx_error *err;
-	struct kpx_spec *spec;
-	struct kpx_fetch_op *ops;
-	struct kpx_fetch_arg *args;
-	bool at_entry;
-};
-
-static int fail(struct parser *p, enum kpx_error_code code, struct kpx_slice at)
-{
-	return kpx_error_at(p->err, code, p->text, at);
-}
-
-static int check_bytes(struct parser *p)
+static int check_bytes(struct kpx_parser *p)
 {
 	size_t i;
 
 	if (p->text.len >= KPX_DEFINITION_SIZE)
-		return fail(p, KPX_ERR_TOO_LONG,
-			    kpx_slice_sub(p->text, KPX_DEFINITION_SIZE - 1,
-					  KPX_DEFINITION_SIZE - 1));
+		return kpx_parser_fail(p, KPX_ERR_TOO_LONG,
+				       kpx_slice_sub(p->text,
+						     KPX_DEFINITION_SIZE - 1,
+						     KPX_DEFINITION_SIZE - 1));
 	for (i = 0; i < p->text.len; i++) {
 		char c = p->text.s[i];
 
 		if ((c < 0x20 || c > 0x7e) && !kpx_is_space(c))
-			return fail(p, KPX_ERR_BAD_BYTE,
-				    kpx_slice_sub(p->text, i, i + 1));
+			return kpx_parser_fail(p, KPX_ERR_BAD_BYTE,
+					       kpx_slice_sub(p->text, i,
+							     i + 1));
 	}
 	return 0;
 }
 
-/* p[:NAME] */
-static int parse_command(struct parser *p, struct kpx_slice command)
+char *kpx_parser_copy(struct kpx_parser *p, struct kpx_slice from)
 {
-	struct kpx_slice name;
+	char *to = p->chars;
+
+	memcpy(to, from.s, from.len);
+	to[from.len] = '\0';
+	p->chars += from.len + 1;
+	return to;
+}
+
+/* ---- command ------------------------------------------------------------- */
+
+static int parse_maxactive(struct kpx_parser *p, struct kpx_slice number)
+{
+	u64 n;
+
+	if (!number.len)
+		return 0;
+	if (!p->spec->is_return)
+		return kpx_parser_fail(p, KPX_ERR_MAXACTIVE, number);
+	if (kpx_slice_number(number, KPX_MAXACTIVE_MAX, &n) || !n)
+		return kpx_parser_fail(p, KPX_ERR_BAD_MAXACTIVE, number);
+	p->spec->maxactive = n;
+	return 0;
+}
+
+/* p[:NAME], r[MAXACTIVE][:NAME] */
+static int parse_command(struct kpx_parser *p, struct kpx_slice command)
+{
+	size_t colon = kpx_slice_find(command, ':');
+	struct kpx_slice number = kpx_slice_sub(command, 1, colon);
+	struct kpx_slice name = kpx_slice_sub(command, colon + 1, command.len);
+	int ret;
 
 	if (!command.len)
-		return fail(p, KPX_ERR_NO_COMMAND, command);
-	if (command.s[0] == 'r' && (command.len == 1 || command.s[1] == ':' ||
-				    kpx_is_digit(command.s[1])))
-		return fail(p, KPX_ERR_NO_RETURN, command);
+		return kpx_parser_fail(p, KPX_ERR_NO_COMMAND, command);
 	if (command.s[0] == '-')
-		return fail(p, KPX_ERR_ONE_COMMAND, command);
-	if (command.s[0] != 'p')
-		return fail(p, KPX_ERR_BAD_COMMAND, command);
-	if (command.len == 1)
-		return 0;
-	if (kpx_is_digit(command.s[1]))
-		return fail(p, KPX_ERR_MAXACTIVE,
-			    kpx_slice_sub(command, 1, command.len));
-	if (command.s[1] != ':')
-		return fail(p, KPX_ERR_BAD_COMMAND, command);
-	name = kpx_slice_sub(command, 2, command.len);
+		return kpx_parser_fail(p, KPX_ERR_ONE_COMMAND, command);
+	if ((command.s[0] != 'p' && command.s[0] != 'r') ||
+	    (number.len && !kpx_is_digit(number.s[0])))
+		return kpx_parser_fail(p, KPX_ERR_BAD_COMMAND, command);
+	p->spec->is_return = command.s[0] == 'r';
+	ret = parse_maxactive(p, number);
+	if (ret || colon == command.len)
+		return ret;
 	p->spec->name_at = name.s - p->text.s;
 	p->spec->name_len = name.len;
 	return kpx_name_parse(p->text, name, p->spec->name, p->err);
 }
 
-static int parse_address(struct parser *p, struct kpx_slice target)
-{
-	if (!kpx_slice_starts(target, "0x") ||
-	    kpx_slice_number(target, U64_MAX, &p->spec->address) ||
-	    !p->spec->address)
-		return fail(p, KPX_ERR_BAD_ADDRESS, target);
-	return 0;
-}
+/* ---- target -------------------------------------------------------------- */
 
-/* What symbols are made of; the compiler adds dots ("foo.isra.0"). */
-static bool is_symbol(struct kpx_slice symbol)
+bool kpx_parser_is_symbol(struct kpx_slice symbol)
 {
 	size_t i;
 
@@ -106,323 +109,289 @@ static bool is_module(struct kpx_slice module)
 	return module.len;
 }
 
-/* @symbol has room for target.len + 1 bytes */
-static int parse_symbol(struct parser *p, struct kpx_slice target, char *symbol)
+/* [MOD:]SYMBOL */
+static int check_symbol(struct kpx_parser *p, struct kpx_slice name)
 {
-	size_t plus = kpx_slice_find(target, '+');
-	struct kpx_slice name = kpx_slice_sub(target, 0, plus);
 	size_t colon = kpx_slice_find(name, ':');
-	struct kpx_slice sym = name;
-	u64 offset;
+	struct kpx_slice module = kpx_slice_sub(name, 0, colon);
+	struct kpx_slice symbol = name;
 
-	if (kpx_slice_find(target, '%') < target.len &&
-	    kpx_slice_eq(kpx_slice_sub(target, kpx_slice_find(target, '%'),
-				       target.len),
-			 "%return"))
-		return fail(p, KPX_ERR_NO_RETURN, target);
 	if (colon < name.len) {
-		struct kpx_slice module = kpx_slice_sub(name, 0, colon);
-
 		if (!is_module(module))
-			return fail(p, KPX_ERR_BAD_SYMBOL, name);
+			return kpx_parser_fail(p, KPX_ERR_BAD_SYMBOL, name);
 		if (module.len > KPX_MODULE_MAX)
-			return fail(p, KPX_ERR_SYMBOL_TOO_LONG, module);
-		sym = kpx_slice_sub(name, colon + 1, name.len);
+			return kpx_parser_fail(p, KPX_ERR_SYMBOL_TOO_LONG,
+					       module);
+		symbol = kpx_slice_sub(name, colon + 1, name.len);
 	}
-	if (!is_symbol(sym))
-		return fail(p, KPX_ERR_BAD_SYMBOL, name);
-	if (sym.len > KPX_SYMBOL_MAX)
-		return fail(p, KPX_ERR_SYMBOL_TOO_LONG, sym);
-	if (plus < target.len) {
-		struct kpx_slice number =
-			kpx_slice_sub(target, plus + 1, target.len);
-
-		if (kpx_slice_number(number, U32_MAX, &offset))
-			return fail(p, KPX_ERR_BAD_OFFSET, number);
-		p->spec->symbol_offset = offset;
-	}
-	memcpy(symbol, name.s, name.len);
-	symbol[name.len] = '\0';
-	p->spec->symbol = symbol;
-	p->at_entry = !p->spec->symbol_offset;
+	if (!kpx_parser_is_symbol(symbol))
+		return kpx_parser_fail(p, KPX_ERR_BAD_SYMBOL, name);
+	if (symbol.len > KPX_SYMBOL_MAX)
+		return kpx_parser_fail(p, KPX_ERR_SYMBOL_TOO_LONG, symbol);
 	return 0;
 }
 
-static int parse_target(struct parser *p, struct kpx_slice target, char *symbol)
+/* Takes %return off *@target. */
+static int parse_suffix(struct kpx_parser *p, struct kpx_slice *target)
 {
-	if (!target.len)
-		return fail(p, KPX_ERR_NO_TARGET, target);
-	p->spec->target_at = target.s - p->text.s;
-	p->spec->target_len = target.len;
-	if (kpx_is_digit(target.s[0]))
-		return parse_address(p, target);
-	return parse_symbol(p, target, symbol);
-}
+	size_t percent = kpx_slice_find(*target, '%');
+	struct kpx_slice suffix = kpx_slice_sub(*target, percent, target->len);
 
-static bool is_reserved_arg(struct kpx_slice name)
-{
-	static const char *const names[] = {
-		"common_type", "common_flags", "common_preempt_count",
-		"common_pid",  "__probe_ip",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (kpx_slice_eq(name, names[i]))
-			return true;
-	return false;
-}
-
-static int set_arg_name(struct parser *p, struct kpx_spec_arg *arg,
-			struct kpx_slice name, struct kpx_slice at)
-{
-	const struct kpx_spec_arg *other;
-
-	if (name.len >= KPX_NAME_SIZE)
-		return fail(p, KPX_ERR_ARG_NAME_TOO_LONG, at);
-	if (is_reserved_arg(name))
-		return fail(p, KPX_ERR_RESERVED_ARG, at);
-	for (other = p->spec->args; other < arg; other++)
-		if (kpx_slice_eq(name, other->name))
-			return fail(p, KPX_ERR_USED_ARG, at);
-	memcpy(arg->name, name.s, name.len);
-	arg->name[name.len] = '\0';
-	return 0;
-}
-
-/* $variables of kprobe_events that this version doesn't have */
-static bool is_known_variable(struct kpx_slice fetch)
-{
-	return kpx_slice_eq(fetch, "$retval") || kpx_slice_eq(fetch, "$comm") ||
-	       kpx_slice_eq(fetch, "$COMM") || kpx_slice_eq(fetch, "$args") ||
-	       kpx_slice_eq(fetch, "$arg*") ||
-	       kpx_slice_starts(fetch, "$stack");
-}
-
-static int parse_variable(struct parser *p, struct kpx_spec_arg *arg,
-			  struct kpx_slice fetch)
-{
-	u64 n;
-
-	if (is_known_variable(fetch))
-		return fail(p, KPX_ERR_FETCH_UNSUPPORTED, fetch);
-	if (!kpx_slice_starts(fetch, "$arg"))
-		return fail(p, KPX_ERR_BAD_FETCH, fetch);
-	if (kpx_slice_number(kpx_slice_sub(fetch, 4, fetch.len), KPX_REG_ARGS,
-			     &n) ||
-	    !n)
-		return fail(p, KPX_ERR_BAD_ARG_NUM, fetch);
-	if (!p->at_entry)
-		return fail(p, KPX_ERR_ARG_NOT_ENTRY, fetch);
-	arg->number = n;
-	arg->reg = kpx_reg_by_arg(n);
-	return 0;
-}
-
-static int parse_fetch(struct parser *p, struct kpx_spec_arg *arg,
-		       struct kpx_slice fetch)
-{
-	if (!fetch.len)
-		return fail(p, KPX_ERR_NO_FETCH, fetch);
-	switch (fetch.s[0]) {
-	case '$':
-		return parse_variable(p, arg, fetch);
-	case '%':
-		arg->reg = kpx_reg_by_name(kpx_slice_sub(fetch, 1, fetch.len));
-		return arg->reg ? 0 : fail(p, KPX_ERR_BAD_REG, fetch);
-	case '@':
-	case '+':
-	case '-':
-	case '\\':
-		return fail(p, KPX_ERR_FETCH_UNSUPPORTED, fetch);
-	default:
-		return fail(p, KPX_ERR_BAD_FETCH, fetch);
-	}
-}
-
-static int parse_type(struct parser *p, struct kpx_spec_arg *arg,
-		      struct kpx_slice type)
-{
-	arg->type = kpx_type_by_name(type);
-	if (arg->type)
+	if (percent == target->len)
 		return 0;
-	return fail(p, KPX_ERR_BAD_TYPE, type);
+	if (!kpx_slice_eq(suffix, "%return"))
+		return kpx_parser_fail(p, KPX_ERR_BAD_SUFFIX, suffix);
+	p->spec->is_return = true;
+	*target = kpx_slice_sub(*target, 0, percent);
+	return 0;
 }
 
-/* [NAME=]FETCH[:TYPE] */
-static int parse_arg(struct parser *p, struct kpx_spec_arg *arg,
-		     struct kpx_slice token)
-{
-	size_t equals = kpx_slice_find(token, '=');
-	struct kpx_slice body = token;
-	char automatic[KPX_NAME_SIZE];
-	size_t colon;
-	int ret;
-
-	if (equals < token.len) {
-		struct kpx_slice name = kpx_slice_sub(token, 0, equals);
-
-		if (!name.len)
-			return fail(p, KPX_ERR_NO_ARG_NAME, token);
-		if (!kpx_slice_is_identifier(name))
-			return fail(p, KPX_ERR_BAD_ARG_NAME, name);
-		ret = set_arg_name(p, arg, name, name);
-		body = kpx_slice_sub(token, equals + 1, token.len);
-	} else {
-		/* as kprobe_events: its position, from 1 */
-		snprintf(automatic, sizeof(automatic), "arg%d",
-			 (int)(arg - p->spec->args) + 1);
-		ret = set_arg_name(
-			p, arg, kpx_slice(automatic, strlen(automatic)), token);
-	}
-	if (ret)
-		return ret;
-
-	arg->type = kpx_type_default();
-	colon = kpx_slice_find(body, ':');
-	if (colon < body.len) {
-		ret = parse_type(p, arg,
-				 kpx_slice_sub(body, colon + 1, body.len));
-		if (ret)
-			return ret;
-	}
-	return parse_fetch(p, arg, kpx_slice_sub(body, 0, colon));
-}
-
-static int parse_args(struct parser *p, size_t pos)
+/* The stub that a system call's name stands for. */
+static void set_symbol(struct kpx_parser *p, struct kpx_slice name)
 {
 	struct kpx_spec *spec = p->spec;
+
+	spec->shown_symbol = kpx_parser_copy(p, name);
+	spec->symbol = spec->shown_symbol;
+	spec->at_entry = !spec->symbol_offset;
+	if (!(p->flags & KPX_SPEC_SYSCALL) || !spec->at_entry)
+		return;
+	p->syscall = kpx_reg_syscall(name);
+	if (!p->syscall)
+		return;
+	spec->is_syscall = true;
+	spec->symbol = p->chars;
+	p->chars += sprintf(p->chars, "%s%s", p->syscall->stub,
+			    spec->shown_symbol + strlen(p->syscall->given)) +
+		    1;
+}
+
+static int parse_symbol(struct kpx_parser *p, struct kpx_slice target)
+{
+	size_t plus, minus;
+	struct kpx_slice name;
+	u64 offset;
+	int ret;
+
+	ret = parse_suffix(p, &target);
+	if (ret)
+		return ret;
+	plus = kpx_slice_find(target, '+');
+	minus = kpx_slice_find(target, '-');
+	name = kpx_slice_sub(target, 0, plus);
+	if (minus < plus)
+		return kpx_parser_fail(p, KPX_ERR_BAD_OFFSET, target);
+	ret = check_symbol(p, name);
+	if (ret)
+		return ret;
+	if (plus < target.len) {
+		if (kpx_slice_number(kpx_slice_sub(target, plus + 1,
+						   target.len),
+				     U32_MAX, &offset))
+			return kpx_parser_fail(p, KPX_ERR_BAD_OFFSET, target);
+		p->spec->symbol_offset = offset;
+	}
+	if (p->spec->is_return && p->spec->symbol_offset)
+		return kpx_parser_fail(p, KPX_ERR_NOT_ENTRY, target);
+	set_symbol(p, name);
+	return 0;
+}
+
+static int parse_target(struct kpx_parser *p, struct kpx_slice target)
+{
+	if (!target.len)
+		return kpx_parser_fail(p, KPX_ERR_NO_TARGET, target);
+	p->spec->target_at = target.s - p->text.s;
+	p->spec->target_len = target.len;
+	if (!kpx_is_digit(target.s[0]))
+		return parse_symbol(p, target);
+	if (kpx_slice_number(target, U64_MAX, &p->spec->address) ||
+	    !p->spec->address)
+		return kpx_parser_fail(p, KPX_ERR_BAD_ADDRESS, target);
+	return 0;
+}
+
+/* ---- arguments and condition --------------------------------------------- */
+
+static int parse_rest(struct kpx_parser *p, size_t pos)
+{
+	struct kpx_slice token;
 	int ret;
 
 	for (;;) {
-		struct kpx_slice token = kpx_slice_token(p->text, &pos);
-
+		token = kpx_slice_token(p->text, &pos);
 		if (!token.len)
 			return 0;
 		if (kpx_slice_eq(token, "if"))
-			return fail(p, KPX_ERR_IF_UNSUPPORTED, token);
-		if (spec->nr_args == KPX_ARGS_MAX)
-			return fail(p, KPX_ERR_TOO_MANY_ARGS, token);
-		ret = parse_arg(p, &spec->args[spec->nr_args], token);
+			return kpx_expr_parse(p, kpx_slice_sub(p->text, pos,
+							       p->text.len));
+		ret = kpx_arg_parse(p, token);
 		if (ret)
 			return ret;
-		spec->nr_args++;
 	}
 }
 
-/* Lays the record out and fills the ops. At most KPX_ARGS_MAX * 8 bytes. */
-static void compile(struct parser *p)
+static bool is_plain(const struct kpx_fetch_arg *arg)
 {
-	struct kpx_spec *spec = p->spec;
+	return arg->base == KPX_BASE_REG && arg->store == KPX_STORE_VALUE &&
+	       !arg->nr_derefs && !arg->right;
+}
+
+/* The largest record, for the caller's buffer and for what users are told. */
+static unsigned int max_bytes(const struct kpx_fetch *fetch)
+{
+	unsigned int bytes = fetch->static_bytes, i;
+
+	for (i = 0; i < fetch->nr_args; i++)
+		if (fetch->args[i].store >= KPX_STORE_STRING)
+			bytes += KPX_STRING_MAX * (fetch->args[i].count ?: 1);
+	if (bytes > KPX_RECORD_MAX - 4)
+		return KPX_RECORD_MAX - 4;
+	return ALIGN(bytes + 4, 8) - 4;
+}
+
+/* From the arguments to what the hot path needs. */
+static void compile(struct kpx_parser *p)
+{
+	struct kpx_fetch *fetch = &p->spec->fetch;
 	unsigned int i, end = KPX_RECORD_ARGS;
 
-	BUILD_BUG_ON(KPX_RECORD_ARGS + KPX_ARGS_MAX * 8 + 8 > KPX_RECORD_MAX);
-	for (i = 0; i < spec->nr_args; i++) {
-		struct kpx_spec_arg *arg = &spec->args[i];
-		unsigned int start = ALIGN(end, arg->type->bytes);
+	BUILD_BUG_ON(KPX_RECORD_ARGS + KPX_STATIC_MAX + 64 > KPX_RECORD_MAX);
+	fetch->args = p->fetch;
+	fetch->ops = p->ops;
+	fetch->nr_args = p->spec->nr_args;
+	fetch->static_bytes = ALIGN(p->end, 8);
+	fetch->is_plain = true;
+	for (i = 0; i < fetch->nr_args; i++) {
+		const struct kpx_fetch_arg *arg = &p->fetch[i];
 
-		if (start != end)
-			spec->fetch.has_gaps = true;
-		p->args[i].offset = start;
-		p->args[i].bytes = arg->type->bytes;
-		p->args[i].index = arg->reg->offset;
-		p->args[i].is_signed = arg->type->is_signed;
-		snprintf(arg->type_text, sizeof(arg->type_text), "%s",
-			 arg->type->name);
-		p->ops[i].reg = arg->reg->offset;
-		p->ops[i].offset = start;
-		p->ops[i].bytes = arg->type->bytes;
-		end = start + arg->type->bytes;
+		p->ops[i].reg = arg->index;
+		p->ops[i].offset = arg->offset;
+		p->ops[i].bytes = arg->bytes;
+		fetch->is_plain &= is_plain(arg);
+		fetch->has_gaps |= arg->offset != end;
+		end = arg->offset + arg->bytes;
 	}
-	spec->fetch.ops = p->ops;
-	spec->fetch.args = p->args;
-	spec->fetch.nr_args = spec->nr_args;
-	spec->fetch.is_plain = true;
-	spec->fetch.static_bytes = ALIGN(end, sizeof(u64));
-	spec->fetch.max_bytes =
-		ALIGN(end + sizeof(u32), sizeof(u64)) - sizeof(u32);
-	/* the tail's padding may begin before the tail's word */
-	if (spec->fetch.max_bytes - sizeof(u32) > end)
-		spec->fetch.has_gaps = true;
+	if (!fetch->is_plain) {
+		fetch->max_bytes = max_bytes(fetch);
+		return;
+	}
+	fetch->max_bytes = ALIGN(p->end + 4, 8) - 4;
+	/* the padding may begin before the last 8 bytes */
+	fetch->has_gaps |= fetch->max_bytes - 4 > p->end;
 }
 
-static size_t count_tokens(struct kpx_slice text)
-{
-	size_t pos = 0, n = 0;
+/* ---- all of it ----------------------------------------------------------- */
 
-	while (kpx_slice_token(text, &pos).len)
-		n++;
+/* How much of everything a text can make, at most. */
+struct counts {
+	size_t args, derefs, symbols, expr_ops, chars;
+};
+
+static size_t count_char(struct kpx_slice text, char c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < text.len; i++)
+		n += text.s[i] == c;
 	return n;
 }
 
-/*
- * One allocation: spec, args, ops, symbol. @tokens bounds the arguments and
- * the text's length bounds the symbol.
- */
-static struct kpx_spec *spec_alloc(size_t tokens, size_t text_len,
-				   struct kpx_fetch_op **ops,
-				   struct kpx_fetch_arg **fetch, char **symbol)
+static struct counts count(struct kpx_slice text)
 {
-	size_t args = tokens < KPX_ARGS_MAX ? tokens : KPX_ARGS_MAX;
-	size_t symbol_max = KPX_MODULE_MAX + 1 + KPX_SYMBOL_MAX + 1;
-	struct kpx_spec *spec;
+	struct kpx_slice token;
+	struct counts n = {};
+	size_t pos = 0;
 
-	if (symbol_max > text_len + 1)
-		symbol_max = text_len + 1;
-	spec = kzalloc(sizeof(*spec) +
-			       args * (sizeof(spec->args[0]) + sizeof(**ops) +
-				       sizeof(**fetch)) +
-			       symbol_max,
-		       GFP_KERNEL);
-	if (!spec)
-		return NULL;
-	spec->args = (struct kpx_spec_arg *)(spec + 1);
-	*fetch = (struct kpx_fetch_arg *)(spec->args + args);
-	*ops = (struct kpx_fetch_op *)(*fetch + args);
-	*symbol = (char *)(*ops + args);
-	return spec;
+	while ((token = kpx_slice_token(text, &pos)).len)
+		n.args += kpx_arg_count(token);
+	if (n.args > KPX_ARGS_MAX)
+		n.args = KPX_ARGS_MAX;
+	n.symbols = count_char(text, '@');
+	/* and a hidden one for each argument of a system call */
+	n.derefs = n.symbols + count_char(text, '(') + n.args;
+	n.expr_ops = text.len < KPX_EXPR_OPS_MAX ? text.len : KPX_EXPR_OPS_MAX;
+	/*
+	 * Each byte goes at most twice into a copy, and each NUL is in place
+	 * of a byte, but for the target's, the stub's and the condition's; a
+	 * stub's name is longer than the call's.
+	 */
+	n.chars = 2 * text.len + 64;
+	return n;
 }
 
-static int finish(struct parser *p, unsigned int flags)
+/* One allocation, largest alignment first. */
+static int parser_alloc(struct kpx_parser *p)
+{
+	struct counts n = count(p->text);
+	struct kpx_spec *spec;
+
+	spec = kzalloc(
+		sizeof(*spec) + sizeof(*p->expr) +
+			n.args * (sizeof(*spec->args) + sizeof(*p->fetch)) +
+			n.derefs * sizeof(*p->deref) +
+			n.symbols * sizeof(*spec->symbols) +
+			n.expr_ops * sizeof(*p->expr_ops) +
+			n.args * (sizeof(*p->ops) + sizeof(*p->entry)) +
+			n.chars,
+		GFP_KERNEL);
+	if (!spec)
+		return -ENOMEM;
+	p->spec = spec;
+	p->expr = (struct kpx_expr *)(spec + 1);
+	spec->args = (struct kpx_spec_arg *)(p->expr + 1);
+	p->fetch = (struct kpx_fetch_arg *)(spec->args + n.args);
+	p->deref = (struct kpx_fetch_deref *)(p->fetch + n.args);
+	spec->symbols = (struct kpx_spec_symbol *)(p->deref + n.derefs);
+	p->expr_ops = (struct kpx_expr_op *)(spec->symbols + n.symbols);
+	p->max_expr_ops = n.expr_ops;
+	p->ops = (struct kpx_fetch_op *)(p->expr_ops + n.expr_ops);
+	p->entry = (u16 *)(p->ops + n.args);
+	p->chars = (char *)(p->entry + n.args);
+	spec->entry_regs = p->entry;
+	spec->stack_reg = kpx_reg_stack()->offset;
+	p->end = KPX_RECORD_ARGS;
+	return 0;
+}
+
+static int finish(struct kpx_parser *p)
 {
 	struct kpx_spec *spec = p->spec;
 
-	if ((flags & KPX_SPEC_AUTO_NAME) && !spec->name[0])
-		kpx_name_auto(spec->symbol,
+	if ((p->flags & KPX_SPEC_AUTO_NAME) && !spec->name[0])
+		kpx_name_auto(spec->is_return, spec->shown_symbol,
 			      spec->symbol ? spec->symbol_offset :
 					     spec->address,
 			      spec->name);
 	compile(p);
 	/* what a read of the device gives must be good for a write */
 	if (kpx_spec_print(spec, NULL, 0) >= KPX_DEFINITION_SIZE)
-		return fail(p, KPX_ERR_TOO_LONG,
-			    kpx_slice_sub(p->text, p->text.len, p->text.len));
+		return kpx_parser_fail(p, KPX_ERR_TOO_LONG,
+				       kpx_slice_sub(p->text, p->text.len,
+						     p->text.len));
 	return 0;
 }
 
 int kpx_spec_parse(struct kpx_slice text, unsigned int flags,
 		   struct kpx_spec **out, struct kpx_error *err)
 {
-	struct parser p = { .text = text, .err = err };
+	struct kpx_parser p = { .text = text, .err = err, .flags = flags };
 	size_t pos = 0;
-	char *symbol;
 	int ret;
 
 	ret = check_bytes(&p);
+	if (!ret)
+		ret = parser_alloc(&p);
 	if (ret)
 		return ret;
-	p.spec = spec_alloc(count_tokens(text), text.len, &p.ops, &p.args,
-			    &symbol);
-	if (!p.spec)
-		return -ENOMEM;
 
 	ret = parse_command(&p, kpx_slice_token(text, &pos));
 	if (!ret)
-		ret = parse_target(&p, kpx_slice_token(text, &pos), symbol);
+		ret = parse_target(&p, kpx_slice_token(text, &pos));
 	if (!ret)
-		ret = parse_args(&p, pos);
+		ret = parse_rest(&p, pos);
 	if (!ret)
-		ret = finish(&p, flags);
+		ret = finish(&p);
 	if (ret) {
 		kpx_spec_free(p.spec);
 		return ret;
@@ -434,4 +403,20 @@ int kpx_spec_parse(struct kpx_slice text, unsigned int flags,
 void kpx_spec_free(const struct kpx_spec *spec)
 {
 	kfree(spec);
+}
+
+bool kpx_spec_may_be_syscall(const struct kpx_spec *spec)
+{
+	return spec->at_entry && !spec->is_syscall &&
+	       kpx_reg_syscall(kpx_slice(spec->symbol, strlen(spec->symbol)));
+}
+
+void kpx_spec_set_symbol(struct kpx_spec *spec, unsigned int index, u64 address)
+{
+	const struct kpx_spec_symbol *symbol = &spec->symbols[index];
+	/* the spec's own; const is for the hot path */
+	struct kpx_fetch_arg *arg =
+		(struct kpx_fetch_arg *)&spec->fetch.args[symbol->arg];
+
+	arg->value = address + symbol->offset;
 }

@@ -39,15 +39,30 @@
 #define KPX_SPEC_UNIT_HITS 0
 #define KPX_SPEC_UNIT_TIME 1
 
-/* One argument of the record. The fetch has the rest. */
+/* What an argument's chain begins with, as the text has it. */
+enum kpx_source {
+	KPX_SOURCE_REG,
+	KPX_SOURCE_ARG,
+	KPX_SOURCE_RETVAL,
+	KPX_SOURCE_STACK,
+	KPX_SOURCE_STACK_WORD,
+	KPX_SOURCE_COMM,
+	KPX_SOURCE_DURATION,
+	KPX_SOURCE_ADDRESS,
+	KPX_SOURCE_SYMBOL,
+	KPX_SOURCE_VALUE,
+	KPX_SOURCE_TEXT,
+};
+
+/* One argument of the record: what spec.fetch.args[] doesn't have of it. */
 struct kpx_spec_arg {
 	char name[KPX_NAME_SIZE];
 	char type_text[KPX_TYPE_SIZE]; /* "u32", "b4@8/32", "string[3]" */
 	const struct kpx_type *type;   /* of one element */
-	u8 source;		       /* private to spec and describe */
+	u8 source;		       /* enum kpx_source */
 	u8 width, shift;	       /* of a bit field; width 0: none */
 	u8 hidden_derefs;	       /* how many the text doesn't show */
-	bool is_memory;		       /* the last deref is the fetch's last */
+	bool is_memory;		       /* its last deref is fetch's last */
 	u16 number;		       /* N of $argN, of $stackN, the symbol */
 	const struct kpx_reg *reg;     /* of %REG */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * type - the types of a record's fields: u8 … u64, s8 … s64, x8 … x64, symbol,
- * char, and the kinds of strings
+ * type - the types of a record's fields: u8 … u64, s8 … s64, x8 … x64, char,
+ * symbol and the kinds of strings
  */
 #ifndef KPX_CORE_TYPE_H
 #define KPX_CORE_TYPE_H
