@@ -229,7 +229,7 @@ static int parse_number(struct reader *r, u64 *value, bool *is_negative)
 }
 
 /* Could @field ever have this value? */
-static bool in_range(const struct field *field, u64 value, bool is_negative)
+static bool can_have(const struct field *field, u64 value, bool is_negative)
 {
 	u64 max = U64_MAX >> (64 - field->bits);
 
@@ -263,7 +263,7 @@ static int parse_right_number(struct reader *r, const struct field *left,
 		return ret;
 	/* as a mask any 64 bits make sense */
 	if (op->kind != KPX_EXPR_BITS &&
-	    !in_range(left, op->value, op->is_negative))
+	    !can_have(left, op->value, op->is_negative))
 		return fail(r, KPX_ERR_EXPR_RANGE, r->token);
 	return 0;
 }
