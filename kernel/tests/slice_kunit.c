@@ -139,12 +139,82 @@ static void test_number_oracle(struct kunit *test)
 	}
 }
 
-static struct kunit_case cases[] = {
-	KUNIT_CASE(test_sub_clamps),	KUNIT_CASE(test_tokens),
-	KUNIT_CASE(test_commands),	KUNIT_CASE(test_blank),
-	KUNIT_CASE(test_identifier),	KUNIT_CASE(test_number_limits),
-	KUNIT_CASE(test_number_oracle), {}
-};
+static void test_signed(struct kunit *test)
+{
+	static const struct {
+		const char *text;
+		int ret;
+		s64 number;
+	} table[] = {
+		{ "0", 0, 0 },
+		{ "+10", 0, 10 },
+		{ "-0x10", 0, -16 },
+		{ "-010", 0, -8 },
+		{ "9223372036854775807", 0, 9223372036854775807LL },
+		{ "-9223372036854775808", 0, -9223372036854775807LL - 1 },
+		{ "9223372036854775808", -ERANGE, 0 },
+		{ "-9223372036854775809", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "-", -EINVAL, 0 },
+		{ "+-1", -EINVAL, 0 },
+		{ "--1", -EINVAL, 0 },
+		{ "1-", -EINVAL, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		s64 number = 0;
+
+		KUNIT_EXPECT_EQ_MSG(
+			test,
+			kpx_slice_signed(kpx_slice(table[i].text,
+						   strlen(table[i].text)),
+					 &number),
+			table[i].ret, "of '%s'", table[i].text);
+		KUNIT_EXPECT_EQ(test, number, table[i].number);
+	}
+}
+
+static void test_decimal(struct kunit *test)
+{
+	u64 number = 0;
+
+	KUNIT_EXPECT_EQ(test,
+			kpx_slice_decimal(kpx_slice("010", 3), 10, &number), 0);
+	KUNIT_EXPECT_EQ(test, number, (u64)10);
+	KUNIT_EXPECT_EQ(test,
+			kpx_slice_decimal(kpx_slice("11", 2), 10, &number),
+			-ERANGE);
+	KUNIT_EXPECT_EQ(test,
+			kpx_slice_decimal(kpx_slice("0x1", 3), 10, &number),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, kpx_slice_decimal(kpx_slice("", 0), 10, &number),
+			-EINVAL);
+}
+
+static void test_find_last(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, kpx_slice_find_last(kpx_slice("a)b)c", 5), ')'),
+			(size_t)3);
+	KUNIT_EXPECT_EQ(test, kpx_slice_find_last(kpx_slice(")", 1), ')'),
+			(size_t)0);
+	KUNIT_EXPECT_EQ(test, kpx_slice_find_last(kpx_slice("abc", 3), ')'),
+			(size_t)3);
+	KUNIT_EXPECT_EQ(test, kpx_slice_find_last(kpx_slice("", 0), ')'),
+			(size_t)0);
+}
+
+static struct kunit_case cases[] = { KUNIT_CASE(test_sub_clamps),
+				     KUNIT_CASE(test_tokens),
+				     KUNIT_CASE(test_commands),
+				     KUNIT_CASE(test_blank),
+				     KUNIT_CASE(test_identifier),
+				     KUNIT_CASE(test_number_limits),
+				     KUNIT_CASE(test_number_oracle),
+				     KUNIT_CASE(test_signed),
+				     KUNIT_CASE(test_decimal),
+				     KUNIT_CASE(test_find_last),
+				     {} };
 
 static struct kunit_suite slice_suite = {
 	.name = "kpx_slice",

@@ -297,17 +297,103 @@ static void test_bad(struct kunit *test)
 /* Each code's number is part of the ABI; here they are written down again. */
 static void test_codes_pinned(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NONE, 0);
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NO_COMMAND, 1);
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NAME_TAKEN, 15);
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_BUSY, 17);
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NO_SYMBOL, 25);
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NOT_PROBEABLE, 27);
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_BAD_TYPE, 42);
-	KUNIT_EXPECT_EQ(test, (int)KPX_ERR_NO_EXPR, 80);
-	KUNIT_EXPECT_STREQ(test, kpx_error_name(KPX_ERR_BAD_TYPE), "BAD_TYPE");
-	KUNIT_EXPECT_STREQ(test, kpx_error_name((enum kpx_error_code)9999),
-			   "UNKNOWN");
+	static const struct {
+		int code;
+		const char *name;
+	} pinned[] = {
+		{ 0, "NONE" },
+		{ 1, "NO_COMMAND" },
+		{ 2, "BAD_COMMAND" },
+		{ 3, "BAD_BYTE" },
+		{ 4, "TOO_LONG" },
+		{ 6, "MAXACTIVE" },
+		{ 7, "TRAILING" },
+		{ 8, "ONE_COMMAND" },
+		{ 10, "NO_NAME" },
+		{ 11, "NAME_TOO_LONG" },
+		{ 12, "BAD_NAME" },
+		{ 13, "BAD_GROUP" },
+		{ 14, "RESERVED_NAME" },
+		{ 15, "NAME_TAKEN" },
+		{ 16, "UNKNOWN_NAME" },
+		{ 17, "BUSY" },
+		{ 20, "NO_TARGET" },
+		{ 21, "BAD_ADDRESS" },
+		{ 22, "BAD_SYMBOL" },
+		{ 23, "SYMBOL_TOO_LONG" },
+		{ 24, "BAD_OFFSET" },
+		{ 25, "NO_SYMBOL" },
+		{ 26, "BOUNDARY" },
+		{ 27, "NOT_PROBEABLE" },
+		{ 28, "REFUSED" },
+		{ 30, "TOO_MANY_ARGS" },
+		{ 31, "NO_ARG_NAME" },
+		{ 32, "ARG_NAME_TOO_LONG" },
+		{ 33, "BAD_ARG_NAME" },
+		{ 34, "RESERVED_ARG" },
+		{ 35, "USED_ARG" },
+		{ 36, "NO_FETCH" },
+		{ 37, "BAD_FETCH" },
+		{ 39, "BAD_REG" },
+		{ 40, "BAD_ARG_NUM" },
+		{ 41, "ARG_NOT_ENTRY" },
+		{ 42, "BAD_TYPE" },
+		{ 45, "BAD_MAXACTIVE" },
+		{ 46, "NOT_ENTRY" },
+		{ 47, "BAD_SUFFIX" },
+		{ 48, "RETVAL_ON_ENTRY" },
+		{ 49, "DURATION_ON_ENTRY" },
+		{ 50, "BAD_STACK_NUM" },
+		{ 51, "BAD_MEMORY" },
+		{ 52, "FILE_OFFSET" },
+		{ 53, "BAD_NUMBER" },
+		{ 54, "TEXT_OPEN" },
+		{ 55, "DEREF_BRACE" },
+		{ 56, "DEREF_OFFSET" },
+		{ 57, "DEREF_OPEN" },
+		{ 58, "DEREF_TRAILING" },
+		{ 59, "DEREF_DEEP" },
+		{ 60, "DEREF_TEXT" },
+		{ 61, "ARRAY_OPEN" },
+		{ 62, "ARRAY_SUFFIX" },
+		{ 63, "BAD_ARRAY_NUM" },
+		{ 64, "ARRAY_TOO_BIG" },
+		{ 65, "BAD_STRING" },
+		{ 66, "BAD_SYMSTR" },
+		{ 67, "BAD_BITFIELD" },
+		{ 68, "NEED_STRING" },
+		{ 69, "RECORD_TOO_BIG" },
+		{ 70, "NO_DATA_SYMBOL" },
+		{ 80, "NO_EXPR" },
+		{ 81, "EXPR_FIELD" },
+		{ 82, "EXPR_COMMON" },
+		{ 83, "EXPR_OPERATOR" },
+		{ 84, "EXPR_VALUE" },
+		{ 85, "EXPR_RANGE" },
+		{ 86, "EXPR_KIND" },
+		{ 87, "EXPR_ARRAY" },
+		{ 88, "EXPR_QUOTE" },
+		{ 89, "EXPR_PAREN" },
+		{ 90, "EXPR_DEEP" },
+		{ 91, "EXPR_LONG" },
+		{ 92, "EXPR_GLOB" },
+		{ 93, "EXPR_TRAILING" },
+		{ 94, "EXPR_TEXT_LONG" },
+	};
+	size_t i, n = 0;
+	int code;
+
+	for (i = 0; i < ARRAY_SIZE(pinned); i++)
+		KUNIT_EXPECT_STREQ(
+			test,
+			kpx_error_name((enum kpx_error_code)pinned[i].code),
+			pinned[i].name);
+	for (code = 0; code < 1000; code++)
+		n += strcmp(kpx_error_name((enum kpx_error_code)code),
+			    "UNKNOWN") != 0;
+	KUNIT_EXPECT_EQ(test, n, ARRAY_SIZE(pinned));
+	KUNIT_EXPECT_STREQ(test, kpx_error_text((enum kpx_error_code)9999),
+			   "unknown error");
 }
 
 /* Every message, behind the longest subject, is whole in the ABI's buffer. */
@@ -435,6 +521,10 @@ static void test_auto_name(struct kunit *test)
 		{ "p ext4:a.isra.0", "p_ext4_a_isra_0_0" },
 		{ "p 0xffffffff81000000", "p_0xffffffff81000000" },
 		{ "p:given vfs_read", "given" },
+		{ "p:kprobex/ vfs_read", "p_vfs_read_0" },
+		{ "r vfs_read", "r_vfs_read_0" },
+		{ "p vfs_read%return", "r_vfs_read_0" },
+		{ "r 0xffffffff81000000", "r_0xffffffff81000000" },
 	};
 	struct kpx_error err = {};
 	struct kpx_spec *spec;
@@ -455,6 +545,80 @@ static void test_auto_name(struct kunit *test)
 	kpx_spec_free(spec);
 }
 
+static void test_targets(struct kunit *test)
+{
+	static const struct {
+		const char *text, *symbol, *printed;
+		u64 address;
+		u32 offset;
+		bool is_return, at_entry;
+		u16 maxactive;
+	} table[] = {
+		{ "p f", "f", "f", 0, 0, false, true, 0 },
+		{ "p m:f+0x10", "m:f", "m:f+0x10", 0, 16, false, false, 0 },
+		{ "r f", "f", "f", 0, 0, true, true, 0 },
+		{ "r64 f+0", "f", "f", 0, 0, true, true, 64 },
+		{ "p m:f%return", "m:f", "m:f", 0, 0, true, true, 0 },
+		{ "p 0x123", NULL, "0x123", 0x123, 0, false, false, 0 },
+		{ "r 0x123", NULL, "0x123", 0x123, 0, true, false, 0 },
+	};
+	char buf[64];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct kpx_error err = {};
+		struct kpx_spec *spec;
+
+		KUNIT_ASSERT_EQ(test,
+				kpx_spec_parse(slice(table[i].text), 0, &spec,
+					       &err),
+				0);
+		if (table[i].symbol)
+			KUNIT_EXPECT_STREQ(test, spec->symbol, table[i].symbol);
+		else
+			KUNIT_EXPECT_NULL(test, spec->symbol);
+		KUNIT_EXPECT_EQ(test, spec->address, table[i].address);
+		KUNIT_EXPECT_EQ(test, spec->symbol_offset, table[i].offset);
+		KUNIT_EXPECT_EQ(test, spec->is_return, table[i].is_return);
+		KUNIT_EXPECT_EQ(test, spec->at_entry, table[i].at_entry);
+		KUNIT_EXPECT_EQ(test, (int)spec->maxactive,
+				(int)table[i].maxactive);
+		KUNIT_EXPECT_EQ(test,
+				kpx_spec_print_target(spec, buf, sizeof(buf)),
+				strlen(table[i].printed));
+		KUNIT_EXPECT_STREQ(test, (const char *)buf, table[i].printed);
+		kpx_spec_free(spec);
+	}
+}
+
+/* As many arguments of 512 bytes as there's room for, and one byte more. */
+static void test_record_limit(struct kunit *test)
+{
+	static const char full[] =
+		"p:n f +0(%di):u64[64] +0(%di):u64[64] +0(%di):u64[64] +0(%di):u64[64] +0(%di):u64[64] +0(%di):u64[64]";
+	char text[160];
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+
+	KUNIT_ASSERT_EQ(test, kpx_spec_parse(slice(full), 0, &spec, &err), 0);
+	KUNIT_EXPECT_EQ(test, (int)spec->fetch.static_bytes,
+			KPX_RECORD_ARGS + KPX_STATIC_MAX);
+	kpx_spec_free(spec);
+	snprintf(text, sizeof(text), "%s one=%%di:u8", full);
+	KUNIT_EXPECT_EQ(test, kpx_spec_parse(slice(text), 0, &spec, &err),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_RECORD_TOO_BIG);
+	KUNIT_EXPECT_EQ(test, (size_t)err.offset, strlen(full) + 5);
+
+	/* strings have no part in that; the record's own bound is theirs */
+	KUNIT_ASSERT_EQ(test,
+			kpx_spec_parse(slice("p f +0(%di):string[64]"), 0,
+				       &spec, &err),
+			0);
+	KUNIT_EXPECT_EQ(test, (int)spec->fetch.max_bytes, KPX_RECORD_MAX - 4);
+	kpx_spec_free(spec);
+}
+
 static void test_remove(struct kunit *test)
 {
 	static const struct {
@@ -470,6 +634,8 @@ static void test_remove(struct kunit *test)
 		{ "-:foo/n", KPX_ERR_BAD_GROUP, 2 },
 		{ "-:9", KPX_ERR_BAD_NAME, 2 },
 		{ "-:n vfs_read", KPX_ERR_TRAILING, 4 },
+		{ "-:kprobex/", KPX_ERR_NO_NAME, 10 },
+		{ "-:kprobex.n", KPX_ERR_NONE, 0 },
 	};
 	char name[KPX_NAME_SIZE];
 	size_t i;
@@ -548,13 +714,309 @@ static void test_hostile(struct kunit *test)
 	}
 }
 
+/* ---- generated definitions ------------------------------------------------ */
+
+/* A sequence of numbers that is the same everywhere. */
+static u32 draw(u32 *state, u32 below)
+{
+	*state = *state * 1664525 + 1013904223;
+	return (*state >> 16) % below;
+}
+
+struct text {
+	char *s;
+	size_t len;
+};
+
+static void add(struct text *to, const char *part)
+{
+	size_t n = strlen(part);
+
+	/* what doesn't fit is refused as a whole, so nothing is cut */
+	if (to->len + n >= KPX_DEFINITION_SIZE)
+		return;
+	memcpy(to->s + to->len, part, n);
+	to->len += n;
+}
+
+#define ADD_ONE_OF(to, state, parts) \
+	add(to, (parts)[draw(state, ARRAY_SIZE(parts))])
+
+static void generate_fetch(struct text *to, u32 *state, bool is_return)
+{
+	static const char *const bases[] = {
+		"%di",	  "%r15",    "$arg1",	"$arg6",   "$arg9",
+		"$stack", "$stack3", "\\1",	"\\-0x7f", "@0x123456",
+		"@sym",	  "@sym+8",  "@sym-16",
+	};
+	static const char *const at_return[] = { "$retval", "$duration" };
+	static const char *const derefs[] = {
+		"+0(", "-8(", "+u16(", "-u0x20(", "+-4(", "+0x3c(",
+	};
+	unsigned int i, depth = draw(state, 4) * draw(state, 4);
+
+	for (i = 0; i < depth; i++)
+		ADD_ONE_OF(to, state, derefs);
+	if (is_return && !draw(state, 3))
+		ADD_ONE_OF(to, state, at_return);
+	else
+		ADD_ONE_OF(to, state, bases);
+	for (i = 0; i < depth; i++)
+		add(to, ")");
+}
+
+static void generate_arg(struct text *to, u32 *state, bool is_return,
+			 unsigned int index)
+{
+	static const char *const types[] = {
+		":u8",	    ":s16",    ":x32",	  ":u64",	":s64",
+		":char",    ":symbol", ":b3@1/8", ":b32@32/64", ":string",
+		":ustring", ":symstr", ":u8[4]",  ":string[2]", ":b4@4/16[3]",
+	};
+	static const char *const texts[] = {
+		"$comm",
+		"$COMM:string",
+		"\\\"text\"",
+		"\\\"\":string",
+	};
+	char name[16];
+
+	snprintf(name, sizeof(name), " v%u=", index);
+	add(to, draw(state, 2) ? name : " ");
+	if (!draw(state, 6)) {
+		ADD_ONE_OF(to, state, texts);
+		return;
+	}
+	generate_fetch(to, state, is_return);
+	if (draw(state, 4))
+		ADD_ONE_OF(to, state, types);
+}
+
+static void generate_condition(struct text *to, u32 *state)
+{
+	static const char *const parts[] = {
+		"v0 == 1",  "v1 < 7",	     "__probe_ip & 0x10",
+		"v0 != -1", "v2 == \"a b\"", "v1 ~ \"x*[0-9]\"",
+		"v0 > v1",  "c != 'q'",
+	};
+	static const char *const links[] = { " && ", "||", "  ||\t" };
+	unsigned int i, n = 1 + draw(state, 4);
+
+	add(to, " if ");
+	for (i = 0; i < n; i++) {
+		bool brace = !draw(state, 3);
+
+		add(to, draw(state, 4) ? "" : "!");
+		add(to, brace ? "( " : "");
+		ADD_ONE_OF(to, state, parts);
+		add(to, brace ? ")" : "");
+		if (i + 1 < n)
+			ADD_ONE_OF(to, state, links);
+	}
+}
+
+static void generate(struct text *to, u32 *state)
+{
+	static const char *const heads[] = {
+		"p:name f",   "p m:f",	  "p:kprobex/name f+0",
+		"p f.isra.0", "r:name f", "r10 m:f",
+	};
+	unsigned int head = draw(state, ARRAY_SIZE(heads));
+	unsigned int i, n = draw(state, 6);
+
+	to->len = 0;
+	add(to, heads[head]);
+	for (i = 0; i < n; i++)
+		generate_arg(to, state, head >= 4, i);
+	if (!draw(state, 16))
+		add(to, " $args");
+	if (!draw(state, 3))
+		generate_condition(to, state);
+}
+
+/* Parse, print and parse again: the same text, and the same record. */
+static bool check_round_trip(struct kunit *test, const struct text *text,
+			     char *buf)
+{
+	struct kpx_spec *one, *two;
+	struct kpx_error err = {};
+	unsigned int i;
+	size_t len;
+
+	if (kpx_spec_parse(kpx_slice(text->s, text->len), 0, &one, &err))
+		return false;
+	len = kpx_spec_print(one, buf, KPX_DEFINITION_SIZE);
+	KUNIT_ASSERT_EQ_MSG(test,
+			    kpx_spec_parse(kpx_slice(buf, len), 0, &two, &err),
+			    0, "'%s': %s", buf, err.text);
+	KUNIT_EXPECT_EQ(test, kpx_spec_print(two, buf, KPX_DEFINITION_SIZE),
+			len);
+	KUNIT_EXPECT_EQ(test, (int)one->fetch.static_bytes,
+			(int)two->fetch.static_bytes);
+	KUNIT_EXPECT_EQ(test, (int)one->fetch.max_bytes,
+			(int)two->fetch.max_bytes);
+	KUNIT_EXPECT_EQ(test, (int)one->nr_entry, (int)two->nr_entry);
+	KUNIT_EXPECT_EQ(test, (int)one->nr_symbols, (int)two->nr_symbols);
+	KUNIT_EXPECT_EQ(test, !one->condition, !two->condition);
+	KUNIT_ASSERT_EQ(test, kpx_spec_nr_fields(one, 1),
+			kpx_spec_nr_fields(two, 1));
+	for (i = 0; i < kpx_spec_nr_fields(one, 1); i++) {
+		struct kpx_spec_field a = kpx_spec_field(one, 1, i);
+		struct kpx_spec_field b = kpx_spec_field(two, 1, i);
+
+		KUNIT_EXPECT_STREQ(test, a.name, b.name);
+		KUNIT_EXPECT_STREQ(test, a.type, b.type);
+		KUNIT_EXPECT_EQ(test, (int)a.offset, (int)b.offset);
+		KUNIT_EXPECT_EQ(test, (int)a.bytes, (int)b.bytes);
+		KUNIT_EXPECT_EQ(test, a.flags, b.flags);
+	}
+	kpx_spec_free(one);
+	kpx_spec_free(two);
+	return true;
+}
+
+static void test_round_trips(struct kunit *test)
+{
+	char *buf = kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL);
+	struct text text = {
+		kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL), 0
+	};
+	unsigned int i, accepted = 0;
+	u32 state = 1;
+
+	for (i = 0; i < 4000; i++) {
+		generate(&text, &state);
+		accepted += check_round_trip(test, &text, buf);
+	}
+	/* enough of them say something */
+	KUNIT_EXPECT_LT(test, 500U, accepted);
+}
+
+/* Bytes of one definition in another, cut anywhere. */
+static void test_splices(struct kunit *test)
+{
+	struct text a = {
+		kunit_kzalloc(test, 2 * KPX_DEFINITION_SIZE, GFP_KERNEL), 0
+	};
+	struct text b = { kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL),
+			  0 };
+	u32 state = 7;
+	unsigned int i;
+
+	for (i = 0; i < 4000; i++) {
+		size_t from, n;
+
+		generate(&a, &state);
+		generate(&b, &state);
+		from = draw(&state, b.len);
+		n = draw(&state, b.len - from + 1);
+		a.len = draw(&state, a.len + 1);
+		memcpy(a.s + a.len, b.s + from, n);
+		check_any(test, a.s, a.len + n);
+	}
+}
+
+/* Parentheses to the text's end, of every kind that opens a level. */
+static void test_deep(struct kunit *test)
+{
+	static const struct {
+		const char *head, *part;
+		enum kpx_error_code code;
+		u32 offset;
+	} table[] = {
+		{ "p f ", "+0(", KPX_ERR_DEREF_OPEN, 0 },
+		{ "p f a=%di if ", "(", KPX_ERR_EXPR_DEEP, 21 },
+		{ "p f a=%di if ", "!", KPX_ERR_EXPR_DEEP, 21 },
+		{ "p f a=%di if ", "!(", KPX_ERR_EXPR_DEEP, 21 },
+	};
+	struct text text = {
+		kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL), 0
+	};
+	struct kpx_error err = {};
+	struct kpx_spec *spec;
+	size_t i, len;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		text.len = 0;
+		add(&text, table[i].head);
+		do {
+			len = text.len;
+			add(&text, table[i].part);
+		} while (len < text.len);
+		KUNIT_EXPECT_EQ(test,
+				kpx_spec_parse(kpx_slice(text.s, text.len), 0,
+					       &spec, &err),
+				-EINVAL);
+		KUNIT_EXPECT_EQ(test, (int)err.code, (int)table[i].code);
+		if (table[i].offset)
+			KUNIT_EXPECT_EQ(test, err.offset, table[i].offset);
+	}
+	/* all of them closed, too */
+	text.len = 0;
+	add(&text, "p f ");
+	for (i = 0; i < 900; i++)
+		add(&text, "+0(");
+	add(&text, "%di");
+	for (i = 0; i < 900; i++)
+		add(&text, ")");
+	KUNIT_EXPECT_EQ(test,
+			kpx_spec_parse(kpx_slice(text.s, text.len), 0, &spec,
+				       &err),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, (int)err.code, (int)KPX_ERR_DEREF_DEEP);
+	KUNIT_EXPECT_EQ(test, (int)err.offset, 7);
+}
+
+/* 14 levels; a symbol needs a step of its own. */
+static void test_levels(struct kunit *test)
+{
+	static const struct {
+		unsigned int levels;
+		const char *base;
+		int ret;
+		u32 offset;
+	} table[] = {
+		{ 14, "%di", 0, 0 },	     { 15, "%di", -EINVAL, 7 },
+		{ 13, "@0x1", 0, 0 },	     { 14, "@0x1", -EINVAL, 7 },
+		{ 12, "@sym", 0, 0 },	     { 13, "@sym", -EINVAL, 7 },
+		{ 14, "@sym", -EINVAL, 10 }, { 15, "@sym", -EINVAL, 13 },
+		{ 14, "$arg1", 0, 0 },
+	};
+	struct text text = {
+		kunit_kzalloc(test, KPX_DEFINITION_SIZE, GFP_KERNEL), 0
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct kpx_spec *spec = NULL;
+		struct kpx_error err = {};
+
+		text.len = 0;
+		add(&text, "p f ");
+		for (j = 0; j < table[i].levels; j++)
+			add(&text, "+0(");
+		add(&text, table[i].base);
+		for (j = 0; j < table[i].levels; j++)
+			add(&text, ")");
+		KUNIT_EXPECT_EQ(test,
+				kpx_spec_parse(kpx_slice(text.s, text.len), 0,
+					       &spec, &err),
+				table[i].ret);
+		KUNIT_EXPECT_EQ(test, err.offset, table[i].offset);
+		kpx_spec_free(spec);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(test_good),		 KUNIT_CASE(test_bad),
 	KUNIT_CASE(test_codes_pinned),	 KUNIT_CASE(test_error_texts_fit),
 	KUNIT_CASE(test_too_long),	 KUNIT_CASE(test_arg_limit),
 	KUNIT_CASE(test_canonical_fits), KUNIT_CASE(test_print_cuts),
-	KUNIT_CASE(test_auto_name),	 KUNIT_CASE(test_remove),
-	KUNIT_CASE(test_hostile),	 {}
+	KUNIT_CASE(test_auto_name),	 KUNIT_CASE(test_targets),
+	KUNIT_CASE(test_record_limit),	 KUNIT_CASE(test_remove),
+	KUNIT_CASE(test_hostile),	 KUNIT_CASE(test_round_trips),
+	KUNIT_CASE(test_splices),	 KUNIT_CASE(test_deep),
+	KUNIT_CASE(test_levels),	 {}
 };
 
 static struct kunit_suite spec_suite = {
