@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * evlock - the kernel's event_mutex, which isn't exported
+ *
+ * Adding and removing a trace event want it held. A control event of our own,
+ * kprobex_control:evlock, gets there: the kernel holds event_mutex while it
+ * switches an event off, and the control event's class then runs a function.
+ */
+#ifndef KPX_EVLOCK_H
+#define KPX_EVLOCK_H
+
+/* At load, before a use. 0; -EOPNOTSUPP: the kernel made no event for us. */
+int kpx_evlock_init(void);
+
+/*
+ * Calls @run(@arg) in this task with event_mutex held, and returns what that
+ * returns. The order: the caller's mutexes, event_mutex, what @run takes.
+ * Sleeps.
+ */
+int kpx_evlock_run(int (*run)(void *arg), void *arg);
+
+#endif /* KPX_EVLOCK_H */
