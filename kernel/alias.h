@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * alias - a probe's name as a file under the PMU's sysfs events/
+ * alias - a probe's files under the PMU's events/: what perf finds it by
  *
- * Its content, "probe=0x1,period=1", is what perf puts in place of the name:
- * with a period of 1 plain "perf record" takes every hit, and -c overrides it.
+ *	NAME		hits
+ *	NAME-ns		time inside the function, where it can be had
+ *	NAME-missed	what the kernel says it missed
+ *	NAME-filtered	what the definition's "if" dropped, if it has one
  */
 #ifndef KPX_ALIAS_H
 #define KPX_ALIAS_H
 
-#include <linux/types.h>
-
 struct kpx_alias;
+struct kpx_probe;
 
 /*
- * Makes the file. To be undone with kpx_alias_del(). NULL while the PMU isn't
- * registered; ERR_PTR(-EEXIST) if the name is taken, or -ENOMEM. Sleeps.
+ * Makes the files of @probe, which has a name and an id. NULL if the PMU isn't
+ * registered yet; ERR_PTR on error. Sleeps.
  */
-struct kpx_alias *kpx_alias_add(const char *name, u32 id);
+struct kpx_alias *kpx_alias_add(const struct kpx_probe *probe);
 
-/* Removes the file and waits for its readers. NULL ok. Sleeps. */
+/* Removes them and frees @alias; NULL ok. Sleeps. */
 void kpx_alias_del(struct kpx_alias *alias);
 
 #endif /* KPX_ALIAS_H */

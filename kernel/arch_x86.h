@@ -1,50 +1,138 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * arch_x86 - text bytes and contexts on x86-64
+ * arch_x86 - text bytes, contexts and registers on x86-64
  */
 #ifndef KPX_ARCH_X86_H
 #define KPX_ARCH_X86_H
 
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/preempt.h>
 #include <linux/uaccess.h>
+#include <asm/ibt.h>
 
-/* First bytes: ftrace's five-byte nop, an int3, an optimised probe's jump. */
-#define KPX_X86_NOP5 0x0f
+/* First bytes: ftrace's call, an int3, an optimised probe's jump. */
+#define KPX_X86_CALL 0xe8
 #define KPX_X86_INT3 0xcc
 #define KPX_X86_JMP  0xe9
 
+/* What the text at a probed address does when it is executed. */
+enum kpx_text {
+	KPX_TEXT_OTHER,
+	KPX_TEXT_INT3,
+	KPX_TEXT_JUMP,
+	KPX_TEXT_CALL,
+};
+
+static inline enum kpx_text kpx_arch_text(unsigned long ip)
+{
+	u8 byte;
+
+	if (copy_from_kernel_nofault(&byte, (const void *)ip, sizeof(byte)))
+		return KPX_TEXT_OTHER;
+	switch (byte) {
+	case KPX_X86_INT3:
+		return KPX_TEXT_INT3;
+	case KPX_X86_JMP:
+		return KPX_TEXT_JUMP;
+	case KPX_X86_CALL:
+		return KPX_TEXT_CALL;
+	default:
+		return KPX_TEXT_OTHER;
+	}
+}
+
+/* Where ftrace's call stands in the function at @func, if it has one. */
+static inline unsigned long kpx_arch_fentry(unsigned long func)
+{
+	u32 insn;
+
+	if (copy_from_kernel_nofault(&insn, (const void *)func, sizeof(insn)))
+		return func;
+	return is_endbr(insn) ? func + ENDBR_INSN_SIZE : func;
+}
+
+/* The way back. */
+static inline unsigned long kpx_arch_func(unsigned long fentry)
+{
+	u32 insn;
+
+	if (!ENDBR_INSN_SIZE ||
+	    copy_from_kernel_nofault(&insn,
+				     (const void *)(fentry - ENDBR_INSN_SIZE),
+				     sizeof(insn)))
+		return fentry;
+	return is_endbr(insn) ? fentry - ENDBR_INSN_SIZE : fentry;
+}
+
+/* The first instruction that isn't ftrace's. */
+static inline unsigned long kpx_arch_body(unsigned long fentry)
+{
+	return fentry + MCOUNT_INSN_SIZE;
+}
+
 /*
- * Was the hit in task context? Called in a probe handler. An int3 in the
- * kernel is entered as an NMI (irqentry_nmi_enter), which adds one NMI and one
- * hardirq level to the count; a probe on ftrace or an optimised one adds
- * nothing. Only the ftrace kind shows in our kprobe, so an optimised probe
- * that is hit in a real NMI on top of a task passes for task context.
+ * An int3 in the kernel is entered as an NMI (irqentry_nmi_enter), which adds
+ * one NMI and one hardirq level to the count; a probe on ftrace or an optimised
+ * one adds nothing. Of our kprobes only the ftrace kind can be told by its
+ * flags, so an optimised probe that is hit in a real NMI on top of a task
+ * passes for an int3 in task context.
  */
+static __always_inline bool kpx_arch_is_int3(const struct kprobe *kp)
+{
+	return !(kp->flags & KPROBE_FLAG_FTRACE) &&
+	       (preempt_count() & NMI_MASK);
+}
+
+/* Was the hit in task context? Called in a probe handler. */
 static __always_inline bool kpx_arch_in_task(const struct kprobe *kp)
 {
 	unsigned int count = preempt_count();
 
-	if (!(kp->flags & KPROBE_FLAG_FTRACE) && (count & NMI_MASK))
+	if (kpx_arch_is_int3(kp))
 		count -= NMI_OFFSET + HARDIRQ_OFFSET;
 	return !(count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET));
 }
 
 /*
- * A kprobe that was just enabled and can't fire: with kernel.ftrace_enabled=0
- * one on ftrace is enabled with success and the text stays a nop, and with
- * debugfs kprobes/enabled at 0 so is any. The text tells (unless a jump stood
- * there from the beginning).
+ * ftrace without FTRACE_OPS_FL_SAVE_REGS saves what a function gets (rdi, rsi,
+ * rdx, rcx, r8, r9, rax) with rbp, rsp and rip in a whole struct pt_regs, and
+ * says so by cs = 0. That is all that a plain definition and the unwinder need
+ * at a function's entry, and costs half. Who reads more sees zeroes.
  */
-static inline bool kpx_arch_is_dead(const struct kprobe *kp)
-{
-	u8 byte;
+struct kpx_arch_saved {
+	unsigned long ip, cs;
+};
 
-	if (copy_from_kernel_nofault(&byte, kp->addr, sizeof(byte)))
-		return true;
-	if (kp->flags & KPROBE_FLAG_FTRACE)
-		return byte == KPX_X86_NOP5;
-	return byte != KPX_X86_INT3 && byte != KPX_X86_JMP;
+static __always_inline struct pt_regs *
+kpx_arch_regs_enter(struct ftrace_regs *fregs, struct kpx_arch_saved *saved)
+{
+	struct pt_regs *regs = (struct pt_regs *)fregs;
+
+	saved->ip = regs->ip;
+	saved->cs = regs->cs;
+	return regs;
+}
+
+/* The trampoline returns to ip, and other ftrace_ops look at cs. */
+static __always_inline void
+kpx_arch_regs_leave(struct pt_regs *regs, const struct kpx_arch_saved *saved)
+{
+	regs->cs = saved->cs;
+	regs->ip = saved->ip;
+}
+
+/* Before anybody but the fetch sees them: a sample, the unwinder, BPF. */
+static __always_inline void kpx_arch_regs_complete(struct pt_regs *regs)
+{
+	if (regs->cs)
+		return;
+	regs->cs = __KERNEL_CS;
+	regs->ss = __KERNEL_DS;
+	/* the unwinder takes this bit for "from the hardware": start at rip */
+	regs->flags = X86_EFLAGS_FIXED;
+	regs->bx = regs->r10 = regs->r11 = 0;
+	regs->r12 = regs->r13 = regs->r14 = regs->r15 = 0;
 }
 
 #endif /* KPX_ARCH_X86_H */

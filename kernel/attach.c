@@ -1,35 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A probe's kprobe is registered, disabled, from definition to the end: so the
- * target is checked once, opening an event can't fail for it any more, and
- * neither arming nor disarming waits for a grace period. enable_kprobe() arms.
- *
  * Who may still hold what, and until when:
  *
- * - A hit runs with preemption off, from the kernel's finding the kprobe to
- *   the handler's return. It may go on behind disable_kprobe(), but not behind
- *   unregister_kprobes(), which waits for such sections; only then is the
- *   probe freed.
+ * - A hit runs with preemption off, from the kernel's finding us to the
+ *   handler's return. It may go on behind disarming, but not behind a grace
+ *   period, which the reaper waits for before it frees a probe with all that is
+ *   part of it (probe.c).
  * - A class is unlinked and freed by call_rcu(): a hit that found it is over
  *   by then.
  * - An event is off the per-CPU lists (pmu->del) before its destroy(), which
  *   drops the class; perf frees the event itself after a grace period.
  * - The last thing that destroy() touches of ours is class->users. From then
  *   on the worker may free the class, and with it the probe, at any time.
+ * - The trace event's listener is a pointer; the trace event itself goes with
+ *   the probe, behind the same grace period.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/mutex.h>
-#include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "arch.h"
 #include "attach.h"
-#include "hit.h"
 #include "probe.h"
 
 /*
@@ -39,236 +35,279 @@
  */
 #define SWEEP_DELAY_MS 100
 
+/* The kernel makes a jump within some hundred milliseconds, or not at all. */
+#define JUMP_WAIT_MS 2000
+#define JUMP_POLL_MS 20
+
 static void sweep_work(struct work_struct *work);
 
 static DEFINE_MUTEX(arm_mutex);
 static LIST_HEAD(armed_list); /* arm mutex */
 static DECLARE_DELAYED_WORK(sweep_later, sweep_work);
 
-void kpx_attach_setup(struct kpx_probe *probe)
-{
-	INIT_LIST_HEAD(&probe->attach.armed_node);
-	INIT_LIST_HEAD(&probe->attach.classes);
-}
+static const struct kpx_mech *const mechs[KPX_NR_MECHS] = {
+	[KPX_MECH_ANCHOR] = &kpx_mech_anchor,
+	[KPX_MECH_INT3] = &kpx_mech_int3,
+	[KPX_MECH_JUMP] = &kpx_mech_jump,
+	[KPX_MECH_FTRACE] = &kpx_mech_ftrace,
+	[KPX_MECH_RETURN] = &kpx_mech_return,
+};
 
-/* Wants a fresh struct each time, because register_kprobe() fills in the address. */
-static int register_disabled(struct kpx_probe *probe)
+static int refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
 {
-	struct kprobe *kp = &probe->attach.kp;
-	int ret;
-
-	memset(kp, 0, sizeof(*kp));
-	if (probe->spec->symbol) {
-		kp->symbol_name = probe->spec->symbol;
-		kp->offset = probe->spec->symbol_offset;
-	} else {
-		kp->addr =
-			(kprobe_opcode_t *)(unsigned long)probe->spec->address;
-	}
-	kp->pre_handler = kpx_hit;
-	kp->flags = KPROBE_FLAG_DISABLED;
-	ret = register_kprobe(kp);
-	/* an address where nothing is: some kernels say ENOENT, some EINVAL */
-	if (ret == -ENOENT && !probe->spec->symbol)
-		ret = -EINVAL;
-	probe->attach.registered = !ret;
+	kpx_error_set(err, code, 0, NULL, 0);
 	return ret;
 }
 
-static enum kpx_error_code explain(int ret)
+/* What is reached through a return hook has no choice of mechanism. */
+static int choose_return(const struct kpx_want *want, struct kpx_error *err)
 {
-	switch (ret) {
-	case -ENOENT:
-		return KPX_ERR_NO_SYMBOL;
-	case -EILSEQ:
-		return KPX_ERR_BOUNDARY;
-	case -EINVAL:
-		return KPX_ERR_NOT_PROBEABLE;
+	if (want->mode == KPX_MODE_INT3 || want->mode == KPX_MODE_JUMP)
+		return refuse(err, KPX_ERR_MODE_RETURN, -EOPNOTSUPP);
+	return KPX_MECH_RETURN;
+}
+
+/* enum kpx_mech_kind, or a negative errno. */
+static int choose(const struct kpx_probe *probe, const struct kpx_want *want,
+		  struct kpx_error *err)
+{
+	const struct kpx_target *target = &probe->target;
+
+	if (probe->spec->is_return || want->key.unit == KPX_UNIT_NS)
+		return choose_return(want, err);
+	switch (want->mode) {
+	case KPX_MODE_AUTO:
+		return target->is_fentry ? KPX_MECH_FTRACE : KPX_MECH_ANCHOR;
+	case KPX_MODE_FTRACE:
+		if (!target->is_fentry)
+			return refuse(err, KPX_ERR_MODE_FTRACE, -EOPNOTSUPP);
+		return KPX_MECH_FTRACE;
+	case KPX_MODE_INT3:
+	case KPX_MODE_JUMP:
+		if (target->nr_sites > 1)
+			return refuse(err, KPX_ERR_MODE_MANY, -EOPNOTSUPP);
+		return want->mode == KPX_MODE_INT3 ? KPX_MECH_INT3 :
+						     KPX_MECH_JUMP;
 	default:
-		return KPX_ERR_REFUSED;
+		return -EINVAL;
 	}
 }
 
-int kpx_attach_register(struct kpx_probe *probe, struct kpx_error *err)
+static struct kpx_attach *find_or_create_locked(struct kpx_probe *probe,
+						enum kpx_mech_kind kind)
 {
-	char target[KPX_ERROR_SIZE];
-	int ret;
+	struct kpx_attach *attach = probe->attach[kind];
 
-	ret = security_locked_down(LOCKDOWN_KPROBES);
-	if (ret)
-		return ret;
-	ret = register_disabled(probe);
-	if (ret && ret != -ENOMEM) {
-		kpx_spec_print_target(probe->spec, target, sizeof(target));
-		kpx_error_set(err, explain(ret), probe->spec->target_at, target,
-			      strlen(target));
-	}
-	return ret;
+	lockdep_assert_held(&arm_mutex);
+	if (attach)
+		return attach;
+	attach = kzalloc(sizeof(*attach), GFP_KERNEL);
+	if (!attach)
+		return NULL;
+	attach->spec = probe->spec;
+	attach->book = probe->book;
+	attach->probe = probe;
+	attach->mech = mechs[kind];
+	INIT_LIST_HEAD(&attach->classes);
+	INIT_LIST_HEAD(&attach->armed_node);
+	/* partner of for_each_attach(), which may run without the mutex */
+	smp_store_release(&probe->attach[kind], attach);
+	return attach;
 }
 
-void kpx_attach_unregister(struct kpx_probe **probes, int nr)
+void kpx_attach_free(struct kpx_probe *probe)
 {
-	struct kprobe *kps[KPX_UNREGISTER_MAX];
-	int i, nr_kps = 0;
+	int i;
 
-	if (WARN_ON_ONCE(nr > KPX_UNREGISTER_MAX))
-		return;
-	for (i = 0; i < nr; i++)
-		if (probes[i]->attach.registered)
-			kps[nr_kps++] = &probes[i]->attach.kp;
-	unregister_kprobes(kps, nr_kps);
+	for (i = 0; i < KPX_NR_MECHS; i++)
+		kfree(probe->attach[i]);
 }
 
-/* The kernel counts misses of everybody at the address, also while we're disabled. */
-static u64 missed_now(const struct kpx_attach *attach)
+/* Partner of the release in find_or_create_locked(). */
+static struct kpx_attach *attach_at(const struct kpx_probe *probe, int i)
 {
-	u64 missed = attach->missed;
+	return smp_load_acquire(&probe->attach[i]);
+}
 
-	if (attach->armed)
-		missed += READ_ONCE(attach->kp.nmissed) - attach->missed_base;
+/* The kernel counts misses of everybody at the address, also while we're disarmed. */
+static struct kpx_misses kernel_missed(const struct kpx_attach *attach)
+{
+	const struct kpx_mech *mech = attach->mech;
+	struct kpx_misses missed = { .hits = mech->missed(attach) };
+
+	if (mech->missed_returns)
+		missed.returns = mech->missed_returns(attach);
 	return missed;
 }
 
-static void set_disarmed_locked(struct kpx_attach *attach)
+struct kpx_misses kpx_attach_missed(const struct kpx_attach *attach)
+{
+	struct kpx_misses sum = attach->missed, now;
+
+	if (!READ_ONCE(attach->is_armed))
+		return sum;
+	now = kernel_missed(attach);
+	sum.hits += now.hits - attach->missed_base.hits;
+	sum.returns += now.returns - attach->missed_base.returns;
+	return sum;
+}
+
+static void disarm_locked(struct kpx_attach *attach)
 {
 	lockdep_assert_held(&arm_mutex);
-	attach->missed = missed_now(attach);
-	attach->armed = false;
+	if (!attach->is_armed)
+		return;
+	attach->missed = kpx_attach_missed(attach);
+	WRITE_ONCE(attach->is_armed, false);
+	attach->mech->disarm(attach);
 }
 
-/* The module that was probed went away, and the kernel killed the kprobe. */
-static bool is_gone(const struct kpx_attach *attach)
+static int arm_locked(struct kpx_attach *attach, struct kpx_error *err)
 {
-	return !attach->registered ||
-	       (READ_ONCE(attach->kp.flags) & KPROBE_FLAG_GONE);
-}
-
-static int revive_locked(struct kpx_probe *probe)
-{
-	struct kpx_attach *attach = &probe->attach;
-
-	lockdep_assert_held(&arm_mutex);
-	/* another module's text may be at the address by now */
-	if (!probe->spec->symbol)
-		return -ENOENT;
-	if (attach->armed)
-		set_disarmed_locked(attach);
-	if (attach->registered)
-		unregister_kprobe(&attach->kp);
-	return register_disabled(probe);
-}
-
-static int enable_locked(struct kpx_probe *probe)
-{
-	struct kpx_attach *attach = &probe->attach;
 	int ret;
 
 	lockdep_assert_held(&arm_mutex);
-	attach->missed_base = READ_ONCE(attach->kp.nmissed);
-	ret = enable_kprobe(&attach->kp);
+	if (attach->is_armed)
+		return attach->mech->is_deaf(attach) ?
+			       refuse(err, KPX_ERR_DEAF, -EIO) :
+			       0;
+	ret = attach->mech->arm(attach, err);
 	if (ret)
 		return ret;
-	if (kpx_arch_is_dead(&attach->kp)) {
-		pr_warn_ratelimited(
-			"%s would never be hit: set kernel.ftrace_enabled and debugfs kprobes/enabled to 1\n",
-			probe->spec->symbol ?: "the address");
-		disable_kprobe(&attach->kp);
-		return -EIO;
+	if (attach->mech->is_deaf(attach)) {
+		attach->mech->disarm(attach);
+		return refuse(err, KPX_ERR_DEAF, -EIO);
 	}
-	attach->armed = true;
+	attach->missed_base = kernel_missed(attach);
+	WRITE_ONCE(attach->is_armed, true);
 	return 0;
 }
 
 /* Takes the armed list's reference on the probe. */
-static int arm_locked(struct kpx_probe *probe)
+static void list_armed_locked(struct kpx_attach *attach)
 {
-	struct kpx_attach *attach = &probe->attach;
-	int ret = 0;
-
 	lockdep_assert_held(&arm_mutex);
-	if (is_gone(attach))
-		ret = revive_locked(probe);
-	if (!ret && !attach->armed)
-		ret = enable_locked(probe);
-	if (!ret && list_empty(&attach->armed_node)) {
-		kref_get(&probe->ref);
-		list_add_tail(&attach->armed_node, &armed_list);
-	}
-	return ret;
+	if (!list_empty(&attach->armed_node))
+		return;
+	kpx_probe_hold(attach->probe);
+	list_add_tail(&attach->armed_node, &armed_list);
 }
 
-static struct kpx_class *kpx_class_find_locked(struct kpx_attach *attach,
-					       const struct pid *skip)
+static struct kpx_class *find_class_locked(struct kpx_attach *attach,
+					   const struct kpx_class_key *key)
 {
 	struct kpx_class *class;
 
 	lockdep_assert_held(&arm_mutex);
 	list_for_each_entry(class, &attach->classes, node)
-		if (class->skip == skip)
+		if (kpx_class_is(class, key))
 			return class;
 	return NULL;
 }
 
-static struct kpx_class *kpx_class_create(struct kpx_probe *probe,
-					  struct pid *skip)
+/* With the attachment armed: the class, old or new, with one more user. */
+static struct kpx_class *join_locked(struct kpx_attach *attach,
+				     const struct kpx_class_key *key)
 {
-	struct kpx_class *class = kzalloc(sizeof(*class), GFP_KERNEL);
+	struct kpx_class *class = find_class_locked(attach, key);
 
-	if (!class)
-		return NULL;
-	/* zeroed, and a zeroed hlist_head is an empty one */
-	class->cpu = alloc_percpu(struct kpx_class_cpu);
-	if (!class->cpu) {
-		kfree(class);
-		return NULL;
+	if (!class) {
+		class = kpx_class_create(attach, key);
+		if (!class)
+			return ERR_PTR(-ENOMEM);
+		list_add_tail_rcu(&class->node, &attach->classes);
 	}
-	class->probe = probe;
-	class->skip = get_pid(skip);
-	atomic_set(&class->users, 0);
+	atomic_inc(&class->users);
 	return class;
 }
 
-static void kpx_class_free(struct kpx_class *class)
+/*
+ * Also when it fails the attachment gets on the list of those that are swept,
+ * once it is armed: so it is disarmed if nobody else wants it.
+ */
+static struct kpx_class *open_locked(struct kpx_attach *attach,
+				     const struct kpx_want *want,
+				     struct kpx_error *err)
 {
-	put_pid(class->skip);
-	free_percpu(class->cpu);
-	kfree(class);
-}
-
-static void class_free_rcu(struct rcu_head *rcu)
-{
-	kpx_class_free(container_of(rcu, struct kpx_class, rcu));
-}
-
-struct kpx_class *kpx_attach_open(struct kpx_probe *probe, struct pid *skip)
-{
-	struct kpx_attach *attach = &probe->attach;
-	struct kpx_class *class, *fresh = NULL;
 	int ret;
 
-	ret = security_locked_down(LOCKDOWN_KPROBES);
+	lockdep_assert_held(&arm_mutex);
+	/* before it is armed, so that the first call is captured */
+	if (want->is_sampling && want->key.unit == KPX_UNIT_NS)
+		WRITE_ONCE(attach->captures, true);
+	ret = arm_locked(attach, err);
 	if (ret)
 		return ERR_PTR(ret);
+	list_armed_locked(attach);
+	return join_locked(attach, &want->key);
+}
 
+static void sweep_soon(void)
+{
+	queue_delayed_work(system_unbound_wq, &sweep_later,
+			   msecs_to_jiffies(SWEEP_DELAY_MS));
+}
+
+static bool is_number(const struct kpx_spec *spec, unsigned int field)
+{
+	struct kpx_spec_field info;
+
+	if (field >= spec->nr_args)
+		return false;
+	info = kpx_spec_field(spec, KPX_UNIT_HITS, KPX_COMMON_FIELDS + field);
+	return !info.count && !(info.flags & KPX_FIELD_STRING);
+}
+
+static int check_want(const struct kpx_probe *probe,
+		      const struct kpx_want *want, struct kpx_error *err)
+{
+	int ret = security_locked_down(LOCKDOWN_KPROBES);
+
+	if (ret)
+		return ret;
+	if (want->key.unit == KPX_UNIT_FIELD &&
+	    !is_number(probe->spec, want->key.field))
+		return refuse(err, KPX_ERR_UNIT_FIELD, -EINVAL);
+	return 0;
+}
+
+struct kpx_class *kpx_attach_open(struct kpx_probe *probe,
+				  const struct kpx_want *want,
+				  struct kpx_error *err)
+{
+	struct kpx_attach *attach;
+	struct kpx_class *class;
+	int kind;
+
+	kind = check_want(probe, want, err);
+	if (!kind)
+		kind = choose(probe, want, err);
+	if (kind < 0)
+		return ERR_PTR(kind);
 	mutex_lock(&arm_mutex);
-	class = kpx_class_find_locked(attach, skip);
-	if (!class) {
-		class = fresh = kpx_class_create(probe, skip);
-		ret = class ? 0 : -ENOMEM;
-	}
-	if (!ret)
-		ret = arm_locked(probe);
-	if (ret) {
-		if (fresh)
-			kpx_class_free(fresh);
-		class = ERR_PTR(ret);
-	} else {
-		atomic_inc(&class->users);
-		if (fresh)
-			list_add_tail_rcu(&fresh->node, &attach->classes);
-	}
+	attach = find_or_create_locked(probe, kind);
+	class = attach ? open_locked(attach, want, err) : ERR_PTR(-ENOMEM);
 	mutex_unlock(&arm_mutex);
+	if (IS_ERR(class))
+		sweep_soon();
 	return class;
+}
+
+int kpx_attach_wait(const struct kpx_class *class, struct kpx_error *err)
+{
+	const struct kpx_attach *attach = class->attach;
+	unsigned long end = jiffies + msecs_to_jiffies(JUMP_WAIT_MS);
+
+	if (attach->mech != &kpx_mech_jump)
+		return 0;
+	/* the caller's class keeps it armed */
+	while (!kpx_mech_jump_is_there(attach)) {
+		if (time_after(jiffies, end))
+			return refuse(err, KPX_ERR_MODE_JUMP, -EOPNOTSUPP);
+		if (msleep_interruptible(JUMP_POLL_MS))
+			return -EINTR;
+	}
+	return 0;
 }
 
 void kpx_attach_get(struct kpx_class *class)
@@ -279,11 +318,53 @@ void kpx_attach_get(struct kpx_class *class)
 void kpx_attach_put(struct kpx_class *class)
 {
 	if (atomic_dec_and_test(&class->users))
-		queue_delayed_work(system_unbound_wq, &sweep_later,
-				   msecs_to_jiffies(SWEEP_DELAY_MS));
+		sweep_soon();
 }
 
-/* Unlinks idle classes; true if none is left. */
+/* Where the trace event listens. */
+static int choose_face(const struct kpx_probe *probe, struct kpx_error *err)
+{
+	const struct kpx_want want = { .mode = KPX_MODE_AUTO };
+
+	return choose(probe, &want, err);
+}
+
+int kpx_attach_face_on(struct kpx_probe *probe)
+{
+	struct kpx_error err = {};
+	struct kpx_attach *attach;
+	int ret, kind = choose_face(probe, &err);
+
+	if (kind < 0)
+		return kind;
+	ret = security_locked_down(LOCKDOWN_KPROBES);
+	if (ret)
+		return ret;
+	mutex_lock(&arm_mutex);
+	attach = find_or_create_locked(probe, kind);
+	ret = attach ? arm_locked(attach, &err) : -ENOMEM;
+	if (!ret) {
+		list_armed_locked(attach);
+		WRITE_ONCE(attach->face, probe->face);
+	}
+	mutex_unlock(&arm_mutex);
+	return ret;
+}
+
+void kpx_attach_face_off(struct kpx_probe *probe)
+{
+	struct kpx_error err = {};
+	int kind = choose_face(probe, &err);
+
+	mutex_lock(&arm_mutex);
+	if (kind >= 0 && probe->attach[kind])
+		WRITE_ONCE(probe->attach[kind]->face, NULL);
+	mutex_unlock(&arm_mutex);
+	sweep_soon();
+	kpx_probe_face_idle(probe);
+}
+
+/* Unlinks idle classes; true if nobody listens any more. */
 static bool sweep_classes_locked(struct kpx_attach *attach)
 {
 	struct kpx_class *class, *next;
@@ -297,14 +378,14 @@ static bool sweep_classes_locked(struct kpx_attach *attach)
 		 * inherited event needs a parent that is a user.
 		 */
 		list_del_rcu(&class->node);
-		call_rcu(&class->rcu, class_free_rcu);
+		kpx_class_free_later(class);
 	}
-	return list_empty(&attach->classes);
+	return list_empty(&attach->classes) && !attach->face;
 }
 
 /*
- * Disarms what has no events. The reference that it drops is the last one of a
- * probe that is no longer published.
+ * Disarms what has no listener. The reference that it drops is the last one of
+ * a probe that is no longer published.
  */
 static void sweep(void)
 {
@@ -314,11 +395,10 @@ static void sweep(void)
 	list_for_each_entry_safe(attach, next, &armed_list, armed_node) {
 		if (!sweep_classes_locked(attach))
 			continue;
-		if (attach->armed && !is_gone(attach))
-			disable_kprobe(&attach->kp);
-		set_disarmed_locked(attach);
+		disarm_locked(attach);
+		attach->captures = false;
 		list_del_init(&attach->armed_node);
-		kpx_probe_put(container_of(attach, struct kpx_probe, attach));
+		kpx_probe_put(attach->probe);
 	}
 	mutex_unlock(&arm_mutex);
 }
@@ -328,32 +408,90 @@ static void sweep_work(struct work_struct *work)
 	sweep();
 }
 
-u64 kpx_attach_events(const struct kpx_probe *probe)
+static u64 nr_users(const struct kpx_attach *attach)
 {
 	const struct kpx_class *class;
-	u64 events = 0;
+	u64 users = READ_ONCE(attach->face) ? 1 : 0;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(class, &probe->attach.classes, node)
-		events += atomic_read(&class->users);
+	list_for_each_entry_rcu(class, &attach->classes, node)
+		users += atomic_read(&class->users);
 	rcu_read_unlock();
-	return events;
+	return users;
 }
 
-u64 kpx_attach_missed(struct kpx_probe *probe)
+u64 kpx_attach_events(const struct kpx_probe *probe)
 {
-	u64 missed;
+	u64 users = 0;
+	int i;
+
+	for (i = 0; i < KPX_NR_MECHS; i++) {
+		const struct kpx_attach *attach = attach_at(probe, i);
+
+		users += attach ? nr_users(attach) : 0;
+	}
+	return users;
+}
+
+static void attach_stats_locked(const struct kpx_attach *attach,
+				struct kpx_stats *stats)
+{
+	const struct kpx_misses missed = kpx_attach_missed(attach);
+
+	lockdep_assert_held(&arm_mutex);
+	stats->events += nr_users(attach);
+	stats->missed_kprobe += missed.hits;
+	stats->missed_return += missed.returns;
+	if (!attach->is_armed)
+		return;
+	stats->mechanisms |= attach->mech->present(attach);
+	if (attach->mech->is_deaf(attach))
+		stats->flags |= KPX_STATS_DEAF;
+}
+
+void kpx_attach_stats(struct kpx_probe *probe, struct kpx_stats *stats)
+{
+	int i;
 
 	mutex_lock(&arm_mutex);
-	missed = missed_now(&probe->attach);
+	for (i = 0; i < KPX_NR_MECHS; i++)
+		if (probe->attach[i])
+			attach_stats_locked(probe->attach[i], stats);
 	mutex_unlock(&arm_mutex);
-	return missed;
+}
+
+void kpx_attach_suspend(struct kpx_probe *probe)
+{
+	int i;
+
+	mutex_lock(&arm_mutex);
+	for (i = 0; i < KPX_NR_MECHS; i++)
+		if (probe->attach[i])
+			disarm_locked(probe->attach[i]);
+	mutex_unlock(&arm_mutex);
+}
+
+/* What has no listener isn't on the list of armed ones, and stays disarmed. */
+void kpx_attach_resume(struct kpx_probe *probe)
+{
+	struct kpx_error err = {};
+	int i;
+
+	mutex_lock(&arm_mutex);
+	for (i = 0; i < KPX_NR_MECHS; i++) {
+		struct kpx_attach *attach = probe->attach[i];
+
+		if (attach && !list_empty(&attach->armed_node) &&
+		    arm_locked(attach, &err))
+			kpx_probe_complain(probe, &err);
+	}
+	mutex_unlock(&arm_mutex);
 }
 
 void kpx_attach_drain(void)
 {
 	cancel_delayed_work_sync(&sweep_later);
 	sweep();
-	/* class_free_rcu() is our text */
+	/* the classes' RCU callback is our text */
 	rcu_barrier();
 }

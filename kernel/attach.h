@@ -1,88 +1,91 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * attach - a probe's kprobe and the classes of events that listen to it
+ * attach - one way in which the kernel calls a probe, and who listens there
  *
- * Armed with the first event, disarmed some time after the last, in batches,
- * by a work item: events go away under perf's locks, where disarming would
- * deadlock (see the lock order in probe.h).
+ * Armed for the first listener (an event's class, or the trace event), disarmed
+ * some time after the last, in batches, by a work item: events go away under
+ * perf's locks, where disarming would deadlock (see the lock order in probe.h).
  */
 #ifndef KPX_ATTACH_H
 #define KPX_ATTACH_H
 
-#include <linux/atomic.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
-#include <linux/rcupdate.h>
 
+#include "book.h"
+#include "class.h"
 #include "core/error.h"
+#include "core/spec.h"
+#include "mech.h"
 
+struct kpx_face;
 struct kpx_probe;
-struct pid;
 
-/* One CPU's events of a class: perf adds and deletes them on that CPU. */
-struct kpx_class_cpu {
-	struct hlist_head sampling;
-	struct hlist_head counting;
+/* What the kernel says it didn't deliver. */
+struct kpx_misses {
+	u64 hits;
+	u64 returns;
 };
 
 /**
- * struct kpx_class - events of one probe that see the same hits
- * @node:	in the attachment's list; RCU, written under the arm mutex
- * @probe:	not counted: an attachment with classes is armed, and an armed
- *		one holds the probe
- * @skip:	the process whose hits it doesn't see, referenced, or NULL
- * @users:	events; from 0 to 1 under the arm mutex only
- * @cpu:	the events that are scheduled in
- * @rcu:	frees it after the last hit that could see it
- */
-struct kpx_class {
-	struct list_head node;
-	struct kpx_probe *probe;
-	struct pid *skip;
-	atomic_t users;
-	struct kpx_class_cpu __percpu *cpu;
-	struct rcu_head rcu;
-};
-
-/**
- * struct kpx_attach - part of a probe
- * @kp:		registered from definition on; enabled while @armed
- * @registered:	false if it was killed and couldn't be made anew; arm mutex
- * @armed:	arm mutex
- * @armed_node:	in the list of armed attachments; arm mutex
- * @missed:	misses of earlier armings; arm mutex
- * @missed_base: kp.nmissed when it was armed; arm mutex
+ * struct kpx_attach - made when it is first wanted, and then part of its probe
+ * @spec, @book: the probe's, for the hot path
+ * @face:	the trace event while it listens here, else NULL; written under
+ *		the arm mutex
  * @classes:	RCU, written under the arm mutex
+ * @probe:	not counted: see @armed_node
+ * @mech:	how
+ * @captures:	a return hook copies the entry's record; arm mutex
+ * @is_armed:	arm mutex
+ * @armed_node:	in the list of armed attachments, which holds the probe; arm
+ *		mutex
+ * @missed:	misses of earlier armings; arm mutex
+ * @missed_base: the kernel's count of them when it was armed; arm mutex
+ * @kp:		int3 and jump: registered while armed
+ * @returns:	return hooks while armed
  */
 struct kpx_attach {
-	struct kprobe kp;
-	bool registered;
-	bool armed;
-	struct list_head armed_node;
-	u64 missed;
-	u64 missed_base;
+	const struct kpx_spec *spec;
+	struct kpx_book __percpu *book;
+	struct kpx_face *face;
 	struct list_head classes;
+	struct kpx_probe *probe;
+	const struct kpx_mech *mech;
+	bool captures;
+	bool is_armed;
+	struct list_head armed_node;
+	struct kpx_misses missed;
+	struct kpx_misses missed_base;
+	struct kprobe kp;
+	struct kpx_returns *returns;
 };
 
-/* Initialises @probe->attach; nothing to undo. */
-void kpx_attach_setup(struct kpx_probe *probe);
+/**
+ * struct kpx_want - what an event asks for
+ * @mode:	enum kpx_mode
+ * @is_sampling: it will take samples
+ * @key:	its class
+ */
+struct kpx_want {
+	enum kpx_mode mode;
+	bool is_sampling;
+	struct kpx_class_key key;
+};
 
 /*
- * Finds the probe's target and registers its kprobe, disabled. 0; -ENOENT,
- * -EILSEQ, -EINVAL or what register_kprobe() said, with @err filled; -EPERM
- * under lockdown. Undone by kpx_attach_unregister(). Sleeps.
+ * The class for @want with one more user; arms if needed. The caller holds the
+ * define mutex. ERR_PTR(-EOPNOTSUPP) with @err filled if the target doesn't
+ * allow it; -EINVAL: no such field. Sleeps.
  */
-int kpx_attach_register(struct kpx_probe *probe, struct kpx_error *err);
-
-/* For the last time, @nr <= KPX_UNREGISTER_MAX at once: one grace period. Sleeps. */
-#define KPX_UNREGISTER_MAX 32
-void kpx_attach_unregister(struct kpx_probe **probes, int nr);
+struct kpx_class *kpx_attach_open(struct kpx_probe *probe,
+				  const struct kpx_want *want,
+				  struct kpx_error *err);
 
 /*
- * The class for @skip (NULL ok) with one more user; arms if needed. The caller
- * holds the define mutex, through kpx_probe_open(). ERR_PTR on error. Sleeps.
+ * Waits until what was opened is in force: a jump isn't at once. 0, or
+ * -EOPNOTSUPP with @err filled. Holds no lock. Sleeps.
  */
-struct kpx_class *kpx_attach_open(struct kpx_probe *probe, struct pid *skip);
+int kpx_attach_wait(const struct kpx_class *class, struct kpx_error *err);
 
 /* One more user; the caller has one already. Any context. */
 void kpx_attach_get(struct kpx_class *class);
@@ -90,11 +93,31 @@ void kpx_attach_get(struct kpx_class *class);
 /* One user less; @class may be gone on return. Any context. */
 void kpx_attach_put(struct kpx_class *class);
 
-/* Open events. A snapshot: exact only if none can come or go. */
+/*
+ * The trace event is enabled for the first, disabled for the last. The caller
+ * may hold event_mutex. off() doesn't wait for hits. Sleep.
+ */
+int kpx_attach_face_on(struct kpx_probe *probe);
+void kpx_attach_face_off(struct kpx_probe *probe);
+
+/* Listeners. A snapshot: exact only if none can come or go. */
 u64 kpx_attach_events(const struct kpx_probe *probe);
 
-/* Hits that the kernel counted as missed, all armings. Sleeps. */
-u64 kpx_attach_missed(struct kpx_probe *probe);
+/* Misses of all armings. A snapshot; no lock. */
+struct kpx_misses kpx_attach_missed(const struct kpx_attach *attach);
+
+/* Its part of a probe's statistics. Sleeps. */
+void kpx_attach_stats(struct kpx_probe *probe, struct kpx_stats *stats);
+
+/*
+ * The module that the probe was in goes, or came back. The caller holds the
+ * define mutex. Sleep.
+ */
+void kpx_attach_suspend(struct kpx_probe *probe);
+void kpx_attach_resume(struct kpx_probe *probe);
+
+/* With the probe; nothing is armed and no hit is in flight. */
+void kpx_attach_free(struct kpx_probe *probe);
 
 /* At unload: disarms what has no event, now; waits for classes to be freed. */
 void kpx_attach_drain(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/fs.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -11,26 +12,34 @@
 #include "probe.h"
 #include "stats.h"
 
-/* The first version's sizes: a caller may know more, never less. */
+/* Ours, and the first version's: a caller may know more or less, down to that. */
 static_assert(sizeof(struct kpx_version) == 48);
-static_assert(sizeof(struct kpx_define) == 160);
+static_assert(sizeof(struct kpx_define) == 176);
 static_assert(sizeof(struct kpx_remove) == 72);
 static_assert(sizeof(struct kpx_field) == 96);
 static_assert(sizeof(struct kpx_describe) == 112);
-static_assert(sizeof(struct kpx_stats) == 152);
+static_assert(sizeof(struct kpx_stats) == 192);
+
+#define VERSION_LEAST  48
+#define DEFINE_LEAST   160
+#define REMOVE_LEAST   72
+#define FIELD_LEAST    88
+#define DESCRIBE_LEAST 112
+#define STATS_LEAST    152
 
 /* No struct of ours will ever be larger; bounds the scan of an unknown tail. */
 #define STRUCT_MAX 4096
 
 /*
- * Takes the caller's struct by the rules of growth. @size: ours, and while
- * there is one version also the least. *@user_size: what the caller said.
+ * Takes the caller's struct by the rules of growth: what it lacks of @size is
+ * zero. *@user_size: what the caller said.
  */
-static int take(void *to, size_t size, const void __user *from, u32 *user_size)
+static int take(void *to, size_t size, size_t least, const void __user *from,
+		u32 *user_size)
 {
 	if (get_user(*user_size, (const u32 __user *)from))
 		return -EFAULT;
-	if (*user_size < size)
+	if (*user_size < least)
 		return -EINVAL;
 	if (*user_size > STRUCT_MAX)
 		return -E2BIG;
@@ -61,15 +70,53 @@ static int control_version(struct file *file, void __user *arg)
 	u32 size;
 	int ret;
 
-	ret = take(&version, sizeof(version), arg, &size);
+	ret = take(&version, sizeof(version), VERSION_LEAST, arg, &size);
 	if (ret)
 		return ret;
 	memset(&version, 0, sizeof(version));
 	version.abi = KPX_ABI_VERSION;
-	version.features = KPX_FEATURE_SKIP_SELF;
+	version.features =
+		KPX_FEATURE_SKIP_SELF | KPX_FEATURE_RETURN | KPX_FEATURE_UNITS |
+		KPX_FEATURE_MODES | KPX_FEATURE_CONFIG1 | KPX_FEATURE_TARGETS |
+		KPX_FEATURE_ALIAS | KPX_FEATURE_FACE | KPX_FEATURE_CONDITION;
 	strscpy(version.release, THIS_MODULE->version ?: "",
 		sizeof(version.release));
 	return give(arg, &version, sizeof(version), size);
+}
+
+/* The caller's addresses, kvfree()d by us; NULL: none. */
+static u64 *take_targets(const struct kpx_define *def)
+{
+	if (def->nr_targets > KPX_TARGETS_MAX)
+		return ERR_PTR(-E2BIG);
+	if (!def->nr_targets)
+		return NULL;
+	return vmemdup_user(u64_to_user_ptr(def->targets),
+			    def->nr_targets * sizeof(u64));
+}
+
+static int define_text(struct file *file, struct kpx_define *def,
+		       struct kpx_slice text, struct kpx_error *err)
+{
+	struct kpx_definition definition = {
+		.text = text,
+		.owner = &kpx_device_file(file)->owned,
+		.nr_addresses = def->nr_targets,
+	};
+	u64 *targets;
+	int ret;
+
+	if (def->flags & KPX_DEFINE_PERSISTENT)
+		definition.flags |= KPX_PROBE_PERSISTENT;
+	if (def->flags & KPX_DEFINE_ALIAS)
+		definition.flags |= KPX_PROBE_ALIAS;
+	targets = take_targets(def);
+	if (IS_ERR(targets))
+		return PTR_ERR(targets);
+	definition.addresses = targets;
+	ret = kpx_probe_define(&definition, &def->id, err);
+	kvfree(targets);
+	return ret;
 }
 
 static int define(struct file *file, struct kpx_define *def,
@@ -78,7 +125,8 @@ static int define(struct file *file, struct kpx_define *def,
 	struct kpx_slice text;
 	int ret;
 
-	if (def->flags & ~KPX_DEFINE_PERSISTENT)
+	if (def->flags & ~(KPX_DEFINE_PERSISTENT | KPX_DEFINE_ALIAS) ||
+	    def->pad)
 		return -EINVAL;
 	ret = kpx_device_permit(file);
 	if (ret)
@@ -92,10 +140,7 @@ static int define(struct file *file, struct kpx_define *def,
 	text.s = memdup_user(u64_to_user_ptr(def->text), text.len);
 	if (IS_ERR(text.s))
 		return PTR_ERR(text.s);
-	ret = kpx_probe_define(
-		text,
-		def->flags & KPX_DEFINE_PERSISTENT ? KPX_PROBE_PERSISTENT : 0,
-		&kpx_device_file(file)->owned, &def->id, err);
+	ret = define_text(file, def, text, err);
 	if (ret)
 		kpx_log_error("ioctl", text, ret, err);
 	kfree(text.s);
@@ -109,7 +154,7 @@ static int control_define(struct file *file, void __user *arg)
 	u32 size;
 	int ret, given;
 
-	ret = take(&def, sizeof(def), arg, &size);
+	ret = take(&def, sizeof(def), DEFINE_LEAST, arg, &size);
 	if (ret)
 		return ret;
 	def.id = 0;
@@ -130,7 +175,7 @@ static int control_remove(struct file *file, void __user *arg)
 	u32 size;
 	int ret;
 
-	ret = take(&rm, sizeof(rm), arg, &size);
+	ret = take(&rm, sizeof(rm), REMOVE_LEAST, arg, &size);
 	if (!ret)
 		ret = kpx_device_permit(file);
 	if (!ret)
@@ -138,7 +183,7 @@ static int control_remove(struct file *file, void __user *arg)
 	return ret ?: kpx_probe_remove(rm.id, rm.name);
 }
 
-/* One field; a caller that knows a larger struct gets zeroes behind ours. */
+/* One field, cut to what the caller knows; zeroes behind what we know. */
 static int give_field(void __user *to, u32 field_size,
 		      const struct kpx_spec_field *from)
 {
@@ -146,12 +191,13 @@ static int give_field(void __user *to, u32 field_size,
 		.offset = from->offset,
 		.bytes = from->bytes,
 		.flags = from->flags,
+		.count = from->count,
 	};
+	size_t n = min_t(size_t, sizeof(field), field_size);
 
 	strscpy(field.name, from->name, sizeof(field.name));
 	strscpy(field.type, from->type, sizeof(field.type));
-	if (copy_to_user(to, &field, sizeof(field)) ||
-	    clear_user(to + sizeof(field), field_size - sizeof(field)))
+	if (copy_to_user(to, &field, n) || clear_user(to + n, field_size - n))
 		return -EFAULT;
 	return 0;
 }
@@ -159,16 +205,17 @@ static int give_field(void __user *to, u32 field_size,
 static int give_fields(const struct kpx_spec *spec,
 		       const struct kpx_describe *desc)
 {
-	u32 i, nr = min(desc->fields_max, kpx_spec_nr_fields(spec, 0));
+	u32 i, nr = min(desc->fields_max, kpx_spec_nr_fields(spec, desc->unit));
 	char __user *to = u64_to_user_ptr(desc->fields);
 	int ret = 0;
 
-	if (desc->field_size < sizeof(struct kpx_field))
+	if (desc->field_size < FIELD_LEAST)
 		return -EINVAL;
 	if (desc->field_size > STRUCT_MAX)
 		return -E2BIG;
 	for (i = 0; i < nr && !ret; i++) {
-		struct kpx_spec_field field = kpx_spec_field(spec, 0, i);
+		struct kpx_spec_field field =
+			kpx_spec_field(spec, desc->unit, i);
 
 		ret = give_field(to + (size_t)i * desc->field_size,
 				 desc->field_size, &field);
@@ -196,6 +243,16 @@ static int give_text(const struct kpx_spec *spec, struct kpx_describe *desc)
 	return ret;
 }
 
+/* Without its strings. */
+static u32 record_bytes(const struct kpx_spec *spec, unsigned int unit)
+{
+	unsigned int tail = kpx_spec_tail_bytes(unit);
+
+	if (!tail && spec->fetch.is_plain)
+		return spec->fetch.max_bytes;
+	return spec->fetch.static_bytes + tail + sizeof(u32);
+}
+
 static int describe(struct kpx_probe *probe, struct kpx_describe *desc)
 {
 	const struct kpx_spec *spec = probe->spec;
@@ -207,8 +264,8 @@ static int describe(struct kpx_probe *probe, struct kpx_describe *desc)
 		ret = give_text(spec, desc);
 	desc->id = probe->id;
 	memcpy(desc->name, spec->name, sizeof(desc->name));
-	desc->nr_fields = kpx_spec_nr_fields(spec, 0);
-	desc->record_bytes = spec->fetch.max_bytes;
+	desc->nr_fields = kpx_spec_nr_fields(spec, desc->unit);
+	desc->record_bytes = record_bytes(spec, desc->unit);
 	return ret;
 }
 
@@ -219,9 +276,11 @@ static int control_describe(struct file *file, void __user *arg)
 	u32 size;
 	int ret;
 
-	ret = take(&desc, sizeof(desc), arg, &size);
+	ret = take(&desc, sizeof(desc), DESCRIBE_LEAST, arg, &size);
 	if (!ret)
-		ret = desc.pad ? -EINVAL : check_name(desc.id, desc.name);
+		ret = desc.unit > KPX_UNIT_FIELD ?
+			      -EINVAL :
+			      check_name(desc.id, desc.name);
 	if (ret)
 		return ret;
 	probe = kpx_probe_get(desc.id, desc.name);
@@ -239,7 +298,7 @@ static int control_stats(struct file *file, void __user *arg)
 	u32 size;
 	int ret;
 
-	ret = take(&stats, sizeof(stats), arg, &size);
+	ret = take(&stats, sizeof(stats), STATS_LEAST, arg, &size);
 	if (!ret)
 		ret = check_name(stats.id, stats.name);
 	if (ret)

@@ -69,6 +69,10 @@ static int remove_line(struct kpx_slice line, struct kpx_error *err)
 
 static int run_line(struct kpx_slice line)
 {
+	const struct kpx_definition def = {
+		.text = line,
+		.flags = KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME,
+	};
 	struct kpx_error err;
 	u32 id;
 	int ret;
@@ -78,9 +82,7 @@ static int run_line(struct kpx_slice line)
 	if (kpx_command_is_remove(line))
 		ret = remove_line(line, &err);
 	else
-		ret = kpx_probe_define(
-			line, KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME, NULL,
-			&id, &err);
+		ret = kpx_probe_define(&def, &id, &err);
 	if (ret)
 		kpx_log_error("write", line, ret, &err);
 	return ret;
@@ -118,7 +120,7 @@ static int list_show(struct seq_file *seq, void *v)
 	char *buf;
 	size_t size;
 
-	if (!probe || !probe->persistent)
+	if (!probe || !(probe->flags & KPX_PROBE_PERSISTENT))
 		return SEQ_SKIP;
 	/* seq_file comes again with a larger buffer when it overflows */
 	size = seq_get_buf(seq, &buf);

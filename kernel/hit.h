@@ -1,21 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hit - the hot path: from a kprobe's handler to perf's ring
+ * hit - the hot path: from a mechanism's handler to perf's ring
  *
  * Takes no lock, allocates nothing, touches its own CPU's memory and never
- * faults. Runs in any context, NMI included, with preemption off.
+ * faults. Runs in any context, NMI included, with preemption off. Every
+ * mechanism ends in kpx_hit(), at an entry or at a return.
  */
 #ifndef KPX_HIT_H
 #define KPX_HIT_H
 
-struct kprobe;
+#include <linux/types.h>
+
+struct kpx_attach;
 struct pt_regs;
 
-/* kprobe::pre_handler of every probe. Always 0: the kernel goes on. */
-int kpx_hit(struct kprobe *kp, struct pt_regs *regs);
+/**
+ * struct kpx_call - what a return hook keeps from the entry to the return
+ * @entry_ns:	CLOCK_MONOTONIC
+ * @bytes:	of the entry's record in @words, with a tail to fill; 0: none
+ * @words:	an entry probe: that record; a return probe: kpx_fetch_entry()'s
+ */
+struct kpx_call {
+	u64 entry_ns;
+	u32 bytes;
+	u32 pad;
+	u64 words[];
+};
 
-/* The record buffers. 0 or -ENOMEM; uninit once no kprobe is registered. */
+/**
+ * struct kpx_hit - a hit, as its mechanism saw it
+ * @regs:	ip shows the probe, or the return address; maybe incomplete, see
+ *		kpx_arch_regs_complete()
+ * @ip:		what the record says: the function's, or the probe's address
+ * @call:	at a return; else NULL
+ * @in_task:	not in an interrupt
+ */
+struct kpx_hit {
+	struct pt_regs *regs;
+	unsigned long ip;
+	struct kpx_call *call;
+	bool in_task;
+};
+
+void kpx_hit(struct kpx_attach *attach, const struct kpx_hit *hit);
+
+/*
+ * At the entry of a call whose return is hooked: fills @call, which has room
+ * for @room bytes of words. False: the return isn't wanted.
+ */
+bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
+		  struct pt_regs *regs, unsigned long ip);
+
+/* A hit in the idle loop where nothing may be touched; counted for the module. */
+void kpx_hit_unwatched(void);
+u64 kpx_hit_nr_unwatched(void);
+
+/* The record buffers. 0 or -ENOMEM; uninit once nothing is registered. */
 int kpx_hit_init(void);
 void kpx_hit_uninit(void);
+
+/* No record is longer: the parameter record_max. */
+unsigned int kpx_hit_record_max(void);
 
 #endif /* KPX_HIT_H */

@@ -5,8 +5,8 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
-#include "attach.h"
 #include "device.h"
+#include "face.h"
 #include "hit.h"
 #include "log.h"
 #include "pmu.h"
@@ -31,11 +31,13 @@ static struct dentry *debugfs_dir;
 
 static int define(struct kpx_slice text, struct kpx_error *err)
 {
+	const struct kpx_definition def = {
+		.text = text,
+		.flags = KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME,
+	};
 	u32 id;
 
-	return kpx_probe_define(text,
-				KPX_PROBE_PERSISTENT | KPX_PROBE_AUTO_NAME,
-				NULL, &id, err);
+	return kpx_probe_define(&def, &id, err);
 }
 
 /* One that this kernel doesn't have is no reason not to load. */
@@ -96,6 +98,12 @@ static int __init kprobex_init(void)
 	ret = kpx_hit_init();
 	if (ret)
 		return ret;
+	ret = kpx_face_init();
+	if (ret)
+		goto err_hit;
+	ret = kpx_probe_init();
+	if (ret)
+		goto err_hit;
 	ret = define_initial();
 	if (ret)
 		goto err_probes;
@@ -116,7 +124,8 @@ err_pmu:
 	kpx_probe_remove_all();
 	kpx_pmu_uninit();
 err_probes:
-	kpx_probe_remove_all();
+	kpx_probe_uninit();
+err_hit:
 	kpx_hit_uninit();
 	return ret;
 }
@@ -131,8 +140,7 @@ static void __exit kprobex_exit(void)
 	kpx_device_uninit();
 	debugfs_remove(debugfs_dir);
 	kpx_log_uninit();
-	kpx_attach_drain();
-	kpx_probe_remove_all();
+	kpx_probe_uninit();
 	kpx_pmu_uninit();
 	kpx_hit_uninit();
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
 #include <linux/capability.h>
+#include <linux/cpumask.h>
 #include <linux/device.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/perf_event.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
 
 #include "compat.h"
 #include "include/uapi/kprobex.h"
@@ -32,6 +37,10 @@ static void event_adopt(struct perf_event *event, struct kpx_class *class)
 	event->destroy = event_destroy;
 }
 
+#define CONFIG_KNOWN                                            \
+	(KPX_CONFIG_PROBE | KPX_CONFIG_MODE | KPX_CONFIG_UNIT | \
+	 KPX_CONFIG_FIELD | KPX_CONFIG_SKIP_SELF)
+
 /* What the attr says is checked at the original open and nowhere else. */
 static int check_attr(const struct perf_event_attr *attr)
 {
@@ -40,17 +49,101 @@ static int check_attr(const struct perf_event_attr *attr)
 	/* kernel hits are all there is: a silent 0 would be a lie */
 	if (attr->exclude_kernel)
 		return -EINVAL;
-	if (attr->config & ~(KPX_CONFIG_PROBE | KPX_CONFIG_SKIP_SELF))
+	if (attr->config & ~CONFIG_KNOWN)
 		return -EINVAL;
-	if (attr->config1 || attr->config2 || kpx_attr_config3(attr))
+	if (attr->config2 || kpx_attr_config3(attr))
+		return -EINVAL;
+	/* a definition is in place of an id */
+	if ((attr->config & KPX_CONFIG_PROBE) && attr->config1)
 		return -EINVAL;
 	return 0;
+}
+
+static unsigned int config_bits(u64 config, u64 mask)
+{
+	return (config & mask) >> __ffs64(mask);
+}
+
+static int check_unit(struct perf_event *event, const struct kpx_want *want)
+{
+	switch (want->key.unit) {
+	case KPX_UNIT_HITS:
+	case KPX_UNIT_NS:
+	case KPX_UNIT_FIELD:
+		break;
+	case KPX_UNIT_MISSED:
+		/* whose misses they are nobody knows */
+		if (event->cpu < 0 || event->hw.target)
+			return -EINVAL;
+		fallthrough;
+	case KPX_UNIT_FILTERED:
+		if (is_sampling_event(event))
+			return -EINVAL;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (want->key.field && want->key.unit != KPX_UNIT_FIELD)
+		return -EINVAL;
+	return want->mode > KPX_MODE_FTRACE ? -EINVAL : 0;
+}
+
+/* want->key.skip is referenced. */
+static int read_want(struct perf_event *event, struct kpx_want *want)
+{
+	u64 config = event->attr.config;
+	int ret;
+
+	want->mode = config_bits(config, KPX_CONFIG_MODE);
+	want->is_sampling = is_sampling_event(event);
+	want->key.unit = config_bits(config, KPX_CONFIG_UNIT);
+	want->key.field = config_bits(config, KPX_CONFIG_FIELD);
+	ret = check_unit(event, want);
+	if (ret)
+		return ret;
+	want->key.is_single = want->is_sampling &&
+			      want->key.unit != KPX_UNIT_HITS;
+	if (config & KPX_CONFIG_SKIP_SELF)
+		want->key.skip = get_task_pid(current, PIDTYPE_TGID);
+	return 0;
+}
+
+/* A definition that comes with the event is read here, once. */
+static struct kpx_class *open_text(const struct perf_event *event,
+				   const struct kpx_want *want)
+{
+	const char __user *user = u64_to_user_ptr(event->attr.config1);
+	struct kpx_class *class;
+	char *text;
+
+	/* the original open is a system call of the task that gave the pointer */
+	text = strndup_user(user, KPX_DEFINITION_SIZE);
+	if (IS_ERR(text))
+		return ERR_CAST(text);
+	class = kpx_probe_open_text(kpx_slice(text, strlen(text)), want);
+	kfree(text);
+	return class;
+}
+
+static struct kpx_class *open_class(struct perf_event *event)
+{
+	u32 id = event->attr.config & KPX_CONFIG_PROBE;
+	struct kpx_want want = {};
+	struct kpx_class *class;
+	int ret;
+
+	ret = read_want(event, &want);
+	if (ret)
+		return ERR_PTR(ret);
+	class = event->attr.config1 ? open_text(event, &want) :
+				      kpx_probe_open(id, &want);
+	put_pid(want.key.skip);
+	return class;
 }
 
 static int event_init(struct perf_event *event)
 {
 	struct kpx_class *class;
-	struct pid *skip = NULL;
 	int ret;
 
 	if (event->attr.type != kpx_pmu.type)
@@ -77,11 +170,7 @@ static int event_init(struct perf_event *event)
 		ret = kpx_compat_prepare_target(event);
 	if (ret)
 		return ret;
-
-	if (event->attr.config & KPX_CONFIG_SKIP_SELF)
-		skip = get_task_pid(current, PIDTYPE_TGID);
-	class = kpx_probe_open(event->attr.config & KPX_CONFIG_PROBE, skip);
-	put_pid(skip);
+	class = open_class(event);
 	if (IS_ERR(class))
 		return PTR_ERR(class);
 	event_adopt(event, class);
@@ -107,10 +196,50 @@ static void set_period(struct perf_event *event)
 	} while (left != old);
 }
 
+/*
+ * KPX_UNIT_MISSED: the kernel's count has no CPU, so the first one that is
+ * online takes it all, and a sum over CPUs is right.
+ */
+static u64 missed_now(const struct perf_event *event)
+{
+	const struct kpx_misses missed =
+		kpx_attach_missed(event_class(event)->attach);
+
+	return missed.hits + missed.returns;
+}
+
+static bool takes_missed(const struct perf_event *event)
+{
+	return event_class(event)->key.unit == KPX_UNIT_MISSED &&
+	       smp_processor_id() == cpumask_first(cpu_online_mask);
+}
+
+static void count_missed(struct perf_event *event)
+{
+	u64 now = missed_now(event);
+
+	local64_add(now - local64_xchg(&event->hw.prev_count, now),
+		    &event->count);
+}
+
+/*
+ * hw.config_base, which is for hardware, keeps the time since when calls count;
+ * a task's event is added each time that the task runs.
+ */
+static void set_since(struct perf_event *event)
+{
+	if (!event->hw.config_base)
+		event->hw.config_base = ktime_get_mono_fast_ns();
+}
+
 /* Interrupts off, on the CPU that the event is scheduled in on. */
 static int event_add(struct perf_event *event, int flags)
 {
 	struct kpx_class_cpu *lists = this_cpu_ptr(event_class(event)->cpu);
+
+	set_since(event);
+	if (takes_missed(event))
+		local64_set(&event->hw.prev_count, missed_now(event));
 
 	event->hw.state = flags & PERF_EF_START ? 0 : PERF_HES_STOPPED;
 	if (is_sampling_event(event)) {
@@ -124,6 +253,8 @@ static int event_add(struct perf_event *event, int flags)
 
 static void event_del(struct perf_event *event, int flags)
 {
+	if (takes_missed(event))
+		count_missed(event);
 	hlist_del_rcu(&event->hlist_entry);
 }
 
@@ -137,18 +268,23 @@ static void event_stop(struct perf_event *event, int flags)
 	event->hw.state = PERF_HES_STOPPED;
 }
 
-/* event->count is always up to date. */
+/* But for misses, event->count is always up to date. On the event's CPU. */
 static void event_read(struct perf_event *event)
 {
+	if (takes_missed(event))
+		count_missed(event);
 }
 
 PMU_FORMAT_ATTR(probe, "config:0-31");
+PMU_FORMAT_ATTR(mode, "config:32-35");
+PMU_FORMAT_ATTR(unit, "config:36-39");
+PMU_FORMAT_ATTR(field, "config:40-47");
 PMU_FORMAT_ATTR(skip_self, "config:48");
 
 static struct attribute *format_attrs[] = {
-	&format_attr_probe.attr,
-	&format_attr_skip_self.attr,
-	NULL,
+	&format_attr_probe.attr,     &format_attr_mode.attr,
+	&format_attr_unit.attr,	     &format_attr_field.attr,
+	&format_attr_skip_self.attr, NULL,
 };
 
 static const struct attribute_group format_group = {

@@ -6,107 +6,143 @@
  *
  *	define mutex (probe.c)	names, ids, owners; held over an original
  *				event_init, so that remove can't pass it
- *	arm mutex (attach.c)	armed kprobes and their classes
- *	kprobe_mutex, cpus_read_lock, text_mutex (the kernel's)
+ *	event_mutex (the kernel's) where a trace event is added or removed
+ *	arm mutex (attach.c)	attachments, armed or not, and their classes
+ *	kprobe_mutex, ftrace_lock, cpus_read_lock, text_mutex (the kernel's)
  *
  * Nothing of ours is taken under perf's locks: an inherited event_init and
  * every event's destroy run under ctx->mutex, and cpu hotplug takes ctx->mutex
- * under the lock that arming wants for reading. sysfs: a file's show() takes
- * no lock, because removing the file waits for it with the define mutex held.
+ * under the lock that arming wants for reading. A trace event is enabled under
+ * event_mutex and takes the arm mutex only. sysfs: a file's show() takes no
+ * lock, because removing the file waits for it with the define mutex held.
  */
 #ifndef KPX_PROBE_H
 #define KPX_PROBE_H
 
+#include <linux/bitmap.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/seq_file.h>
 
 #include "attach.h"
+#include "book.h"
 #include "core/error.h"
 #include "core/slice.h"
 #include "core/spec.h"
+#include "target.h"
 
 struct kpx_alias;
-struct pid;
-
-/* What became of a hit. Of several classes the highest verdict counts. */
-enum kpx_verdict {
-	KPX_NO_LISTENER,
-	KPX_SELF,
-	KPX_RECURSION,
-	KPX_OFFERED,
-	KPX_NR_VERDICTS,
-};
-
-/* One CPU's part of a probe's book; written by this CPU's hits only. */
-struct kpx_book {
-	u64 entered;
-	u64 verdicts[KPX_NR_VERDICTS];
-};
+struct kpx_face;
 
 /**
  * struct kpx_probe - a definition that is in force
- * @spec:	owned; immutable
+ * @spec:	owned; immutable once the target is found
+ * @first_spec:	of a syscall: how it was read first; readers may still have it
  * @id:		from 1; never given twice while the module is loaded
- * @persistent:	listed by a read of the device; not owned by a descriptor
+ * @flags:	KPX_PROBE_*
  * @ref:	held by the registry while published, by the list of armed
- *		attachments while armed, and by whoever got it
+ *		attachments for each of ours, and by whoever got it
  * @node:	in the registry, in order of definition; define mutex
- * @name_node:	in the table of names, if named; define mutex
+ * @name_node:	in the table of names, if named, or of interned texts; define
+ *		mutex
  * @owner_node:	in the owner's list; define mutex
- * @alias:	its file under events/, or NULL; define mutex
+ * @alias:	its files under events/, or NULL; define mutex
+ * @face:	its trace event, or NULL; define mutex
  * @dead_node:	once without a reference, until the reaper comes
+ * @is_orphan:	the owner is gone, but the trace event is in use; define mutex
+ * @is_resolved: @spec's data symbols have their addresses; define mutex
+ * @held:	which of them hold a module
  * @book:	written by hits, read by anybody
- * @attach:	the kprobe and the classes of its events
+ * @target:	written under the define mutex
+ * @attach:	by enum kpx_mech_kind; NULL until first wanted
  */
 struct kpx_probe {
-	const struct kpx_spec *spec;
+	struct kpx_spec *spec;
+	struct kpx_spec *first_spec;
 	u32 id;
-	bool persistent;
+	unsigned int flags;
 	struct kref ref;
 	struct list_head node;
 	struct hlist_node name_node;
 	struct list_head owner_node;
 	struct kpx_alias *alias;
+	struct kpx_face *face;
 	struct llist_node dead_node;
+	bool is_orphan;
+	bool is_resolved;
+	DECLARE_BITMAP(held, KPX_ARGS_MAX);
 	struct kpx_book __percpu *book;
-	struct kpx_attach attach;
+	struct kpx_target target;
+	struct kpx_attach *attach[KPX_NR_MECHS];
 };
 
-#define KPX_PROBE_PERSISTENT (1U << 0)
-#define KPX_PROBE_AUTO_NAME  (1U << 1)
+#define KPX_PROBE_PERSISTENT (1U << 0) /* no descriptor's */
+#define KPX_PROBE_AUTO_NAME  (1U << 1) /* name it if the text doesn't */
+#define KPX_PROBE_ALIAS	     (1U << 2) /* a file under events/, and no more */
+#define KPX_PROBE_INTERNED   (1U << 3) /* lives as long as its events */
+
+/**
+ * struct kpx_definition - what to define
+ * @text:	one command, "p…" or "r…"
+ * @flags:	KPX_PROBE_PERSISTENT, _AUTO_NAME, _ALIAS
+ * @owner:	the list that a probe that isn't persistent goes to, see
+ *		kpx_probe_disown()
+ * @addresses, @nr_addresses: of many functions; 0: the text's own target
+ */
+struct kpx_definition {
+	struct kpx_slice text;
+	unsigned int flags;
+	struct list_head *owner;
+	const u64 *addresses;
+	unsigned int nr_addresses;
+};
 
 /*
- * Defines one probe. @flags: KPX_PROBE_*; @owner: the list that a probe that
- * isn't persistent goes to, see kpx_probe_disown(). *@id gets the id.
- * 0 or: -EINVAL, -ENOENT, -EILSEQ, -EEXIST with @err filled; -EPERM (lockdown),
- * -ENOSPC (too many), -ENOMEM with err->code KPX_ERR_NONE. Sleeps.
+ * Defines one probe. *@id gets the id. 0 or: -EINVAL, -ENOENT, -EILSEQ,
+ * -EEXIST, -E2BIG with @err filled; -EPERM (lockdown), -ENOSPC (too many),
+ * -ENOMEM with err->code KPX_ERR_NONE. Sleeps.
  */
-int kpx_probe_define(struct kpx_slice text, unsigned int flags,
-		     struct list_head *owner, u32 *id, struct kpx_error *err);
+int kpx_probe_define(const struct kpx_definition *def, u32 *id,
+		     struct kpx_error *err);
 
 /*
  * Removes the probe of this id, or of this name if @id is 0. 0, -ENOENT, or
- * -EBUSY if it has open events. Sleeps.
+ * -EBUSY if it has open events, or its trace event is in use. Sleeps.
  */
 int kpx_probe_remove(u32 id, const char *name);
 
-/* Unpublishes all of @owner's probes; open events keep theirs alive. Sleeps. */
+/*
+ * Unpublishes all of @owner's probes. Open events keep theirs alive, nameless;
+ * one whose trace event is in use goes when that ends. Sleeps.
+ */
 void kpx_probe_disown(struct list_head *owner);
+
+/* The trace event of @probe was disabled: it may be an orphan. Any context. */
+void kpx_probe_face_idle(const struct kpx_probe *probe);
 
 /* A strong reference by id, or by name if @id is 0; NULL if there's none. */
 struct kpx_probe *kpx_probe_get(u32 id, const char *name);
+/* One more, for who has one. */
+void kpx_probe_hold(struct kpx_probe *probe);
 /* Any context; the rest is a worker's. */
 void kpx_probe_put(struct kpx_probe *probe);
 
 /*
  * The class in which an event of probe @id counts, armed, with one more user;
- * kpx_attach_put() gives it back. @skip: the process not to see, NULL ok; the
- * class takes its own reference. ERR_PTR(-ENOENT) if there's no such probe, or
- * what arming said. Sleeps.
+ * kpx_attach_put() gives it back. The class takes its own reference on the pid
+ * in @want. ERR_PTR(-ENOENT) if there's no such probe, or what arming said,
+ * with a line in error_log. Sleeps.
  */
-struct kpx_class *kpx_probe_open(u32 id, struct pid *skip);
+struct kpx_class *kpx_probe_open(u32 id, const struct kpx_want *want);
+
+/* The same of the probe that @text defines; equal texts share one. Sleeps. */
+struct kpx_class *kpx_probe_open_text(struct kpx_slice text,
+				      const struct kpx_want *want);
+
+/* In the kernel's log: the probe can't be armed again. */
+void kpx_probe_complain(const struct kpx_probe *probe,
+			const struct kpx_error *err);
 
 /* A probe's book, summed over CPUs. */
 struct kpx_book kpx_probe_book(const struct kpx_probe *probe);
@@ -120,10 +156,13 @@ void *kpx_probe_seq_start(struct seq_file *seq, loff_t *pos);
 void *kpx_probe_seq_next(struct seq_file *seq, void *v, loff_t *pos);
 void kpx_probe_seq_stop(struct seq_file *seq, void *v);
 
+/* Follows modules that come and go; undone by kpx_probe_uninit(). */
+int kpx_probe_init(void);
+/* At unload, or when load fails: nothing is open any more. Sleeps. */
+void kpx_probe_uninit(void);
+
 /* At load, once the PMU is there: files for what is defined already. */
 void kpx_probe_add_aliases(void);
-
-/* At unload, or when load fails: nothing is open any more. Sleeps. */
 void kpx_probe_remove_all(void);
 
 #endif /* KPX_PROBE_H */

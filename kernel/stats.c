@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/debugfs.h>
+#include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
@@ -13,33 +14,69 @@ void kpx_stats_fill(struct kpx_probe *probe, struct kpx_stats *stats)
 	stats->entered = book.entered;
 	stats->no_listener = book.verdicts[KPX_NO_LISTENER];
 	stats->offered = book.verdicts[KPX_OFFERED];
+	stats->filtered_pred = book.verdicts[KPX_FILTERED];
 	stats->recursion = book.verdicts[KPX_RECURSION];
 	stats->self = book.verdicts[KPX_SELF];
-	stats->missed_kprobe = kpx_attach_missed(probe);
-	stats->events = kpx_attach_events(probe);
+	stats->clamped = book.clamped;
+	stats->truncated = book.truncated;
+	stats->by_int3 = book.by_int3;
+	stats->in_flight = book.calls - book.returns;
+	stats->targets = probe->target.nr_sites;
+	kpx_attach_stats(probe, stats);
+	if (stats->targets && kpx_target_is_gone(&probe->target))
+		stats->flags |= KPX_STATS_GONE;
+}
+
+/* "ftrace", "int3+return", "-" */
+static void show_mechanisms(struct seq_file *seq, const struct kpx_stats *stats)
+{
+	static const char *const names[] = { "return", "int3", "jump",
+					     "ftrace" };
+	const char *between = "";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(stats->mechanisms & (1 << i)))
+			continue;
+		seq_printf(seq, "%s%s", between, names[i]);
+		between = "+";
+	}
+	if (stats->flags & KPX_STATS_DEAF)
+		seq_printf(seq, "%sdeaf", between);
+	else if (stats->flags & KPX_STATS_GONE)
+		seq_printf(seq, "%sgone", between);
+	else if (!stats->mechanisms)
+		seq_putc(seq, '-');
+}
+
+static void show_head(struct seq_file *seq)
+{
+	seq_puts(
+		seq,
+		"# id name events entered offered no_listener recursion self filtered missed_kprobe missed_return in_flight clamped truncated by_int3 mechanism targets target\n");
 }
 
 static int stats_show(struct seq_file *seq, void *v)
 {
 	struct kpx_probe *probe = kpx_probe_seq_entry(v);
+	char target[KPX_SYMBOL_MAX + KPX_MODULE_MAX + 24];
 	struct kpx_stats stats = {};
 
 	if (!probe) {
-		seq_puts(
-			seq,
-			"# id name events entered offered no_listener recursion self missed_kprobe target\n");
+		show_head(seq);
 		return 0;
 	}
 	kpx_stats_fill(probe, &stats);
 	seq_printf(seq, "%u %s %llu %llu %llu %llu %llu %llu %llu ", probe->id,
 		   probe->spec->name[0] ? probe->spec->name : "-", stats.events,
 		   stats.entered, stats.offered, stats.no_listener,
-		   stats.recursion, stats.self, stats.missed_kprobe);
-	if (probe->spec->symbol)
-		seq_printf(seq, "%s+0x%x\n", probe->spec->symbol,
-			   probe->spec->symbol_offset);
-	else
-		seq_printf(seq, "0x%llx\n", probe->spec->address);
+		   stats.recursion, stats.self, stats.filtered_pred);
+	seq_printf(seq, "%llu %llu %llu %llu %llu %llu ", stats.missed_kprobe,
+		   stats.missed_return, stats.in_flight, stats.clamped,
+		   stats.truncated, stats.by_int3);
+	show_mechanisms(seq, &stats);
+	kpx_spec_print_target(probe->spec, target, sizeof(target));
+	seq_printf(seq, " %u %s\n", stats.targets, target);
 	return 0;
 }
 

@@ -36,10 +36,76 @@
  * All other bits must be zero.
  */
 #define KPX_CONFIG_PROBE     0x00000000ffffffffULL /* probe's id, from 1 */
+#define KPX_CONFIG_MODE	     0x0000000f00000000ULL /* enum kpx_mode */
+#define KPX_CONFIG_UNIT	     0x000000f000000000ULL /* enum kpx_unit */
+#define KPX_CONFIG_FIELD     0x0000ff0000000000ULL /* argument, from 0 */
 #define KPX_CONFIG_SKIP_SELF (1ULL << 48) /* not in the opener's process */
+
+#define KPX_CONFIG_MODE_SHIFT  32
+#define KPX_CONFIG_UNIT_SHIFT  36
+#define KPX_CONFIG_FIELD_SHIFT 40
+
+/*
+ * perf_event_attr::config1: with probe 0, a pointer to a definition without a
+ * name, NUL-terminated, shorter than KPX_DEFINITION_SIZE. The probe lives as
+ * long as events of the same text are open. Read once, when the event is
+ * opened; in a perf.data file the pointer means nothing.
+ */
+
+/**
+ * enum kpx_mode - how the kernel is made to call the probe
+ * @KPX_MODE_AUTO:   the cheapest that the target allows
+ * @KPX_MODE_INT3:   a breakpoint; takes the jump from everybody at the address
+ * @KPX_MODE_JUMP:   a jump; opening waits up to 2 s for the kernel to make it
+ * @KPX_MODE_FTRACE: the call at a function's entry
+ *
+ * At a function's entry that ftrace owns, int3 and jump go to the first
+ * instruction after it. What can't be done is refused with -EOPNOTSUPP and a
+ * line in error_log.
+ */
+enum kpx_mode {
+	KPX_MODE_AUTO,
+	KPX_MODE_INT3,
+	KPX_MODE_JUMP,
+	KPX_MODE_FTRACE,
+};
+
+/**
+ * enum kpx_unit - what an event counts
+ * @KPX_UNIT_HITS:     1 a hit
+ * @KPX_UNIT_NS:       nanoseconds from entry to return, sleep included, on the
+ *		       CPU and for the task that return; a p probe at a function's
+ *		       entry gets a return hook for it. Calls that began before
+ *		       the event was first enabled don't count.
+ * @KPX_UNIT_FIELD:    the value of argument number "field", a number
+ * @KPX_UNIT_MISSED:   hits and returns that the kernel says it missed; counts
+ *		       only, per CPU only, and all on the first CPU online
+ * @KPX_UNIT_FILTERED: hits that the definition's "if" dropped; counts only
+ *
+ * Nanoseconds and values below 0 (as signed numbers) count as 0 and values
+ * above 2^48 as 2^48; kpx_stats.clamped says how often. A hit that crosses the
+ * period several times makes one sample, whose record says in "weight" how
+ * many. Don't sample these with PERF_SAMPLE_PERIOD and a fixed period: perf
+ * then takes every hit.
+ */
+enum kpx_unit {
+	KPX_UNIT_HITS,
+	KPX_UNIT_NS,
+	KPX_UNIT_FIELD,
+	KPX_UNIT_MISSED,
+	KPX_UNIT_FILTERED,
+};
 
 /* kpx_version.features: what this module can do. */
 #define KPX_FEATURE_SKIP_SELF (1ULL << 0)
+#define KPX_FEATURE_RETURN    (1ULL << 1) /* r probes, $retval */
+#define KPX_FEATURE_UNITS     (1ULL << 2) /* enum kpx_unit */
+#define KPX_FEATURE_MODES     (1ULL << 3) /* enum kpx_mode */
+#define KPX_FEATURE_CONFIG1   (1ULL << 4) /* definitions at open */
+#define KPX_FEATURE_TARGETS   (1ULL << 5) /* many targets for one probe */
+#define KPX_FEATURE_ALIAS     (1ULL << 6) /* names that cost nothing */
+#define KPX_FEATURE_FACE      (1ULL << 7) /* trace events kprobex:NAME */
+#define KPX_FEATURE_CONDITION (1ULL << 8) /* if EXPR */
 
 /**
  * struct kpx_version - KPX_IOC_VERSION: what is loaded
@@ -59,6 +125,10 @@ struct kpx_version {
 
 /* kpx_define.flags */
 #define KPX_DEFINE_PERSISTENT (1U << 0) /* stays when the descriptor closes */
+/* a name under events/ only: the target is looked up when it's first opened */
+#define KPX_DEFINE_ALIAS (1U << 1)
+
+#define KPX_TARGETS_MAX 65536 /* entry addresses of one probe */
 
 /**
  * struct kpx_define - KPX_IOC_DEFINE: define one probe
@@ -72,6 +142,14 @@ struct kpx_version {
  * @error_code:	out: the error's stable number, enum kpx_error_code; 0 if the
  *		failure isn't about the text
  * @error:	out: the error in words, NUL-terminated, with what to do
+ * @targets:	in: pointer to an array of __u64: addresses of functions, all
+ *		different, each as in /proc/kallsyms; 0: the text's target alone
+ * @nr_targets:	in: how many, at most KPX_TARGETS_MAX; with them, the text's own
+ *		target must be the first one's function
+ * @pad:	0
+ *
+ * A record of a probe with many targets has the address that was hit in
+ * __probe_ip. Return probes take at most 1024 targets (-E2BIG).
  *
  * "p SYMBOL …" without a name defines an anonymous probe: it has an id but no
  * file under events/. The error fields are written also when the call fails
@@ -92,6 +170,9 @@ struct kpx_define {
 	__u32 error_offset;
 	__u32 error_code;
 	char error[KPX_ERROR_SIZE];
+	__u64 targets;
+	__u32 nr_targets;
+	__u32 pad;
 };
 
 /**
@@ -153,11 +234,13 @@ struct kpx_field {
  * @text:	in: pointer to a buffer for the canonical definition, may be 0
  * @text_size:	in: its size; out: the definition's length without NUL; what is
  *		written is cut to the buffer and NUL-terminated
- * @pad:	0
+ * @unit:	in: enum kpx_unit of the event whose records are meant: with
+ *		KPX_UNIT_NS and KPX_UNIT_FIELD they have more fields
  *
  * A raw record starts with the kernel's struct trace_entry (8 bytes), then
  * __probe_ip (u64: the probe's address), then the arguments; the common
- * fields are in the array, flagged. Needs no capability beyond opening.
+ * fields are in the array, flagged. Strings follow behind @record_bytes less 4,
+ * and make a record longer. Needs no capability beyond opening.
  */
 struct kpx_describe {
 	__u32 size;
@@ -170,7 +253,7 @@ struct kpx_describe {
 	__u32 record_bytes;
 	__u64 text;
 	__u32 text_size;
-	__u32 pad;
+	__u32 unit;
 };
 
 /**
@@ -181,14 +264,23 @@ struct kpx_describe {
  * @entered:	hits that reached the module since the probe was defined
  * @no_listener: … with no event on that CPU or task
  * @offered:	… given to at least one event
- * @filtered_pred: … dropped by the definition's "if" (always 0 in ABI 1)
+ * @filtered_pred: … dropped by the definition's "if"
  * @filtered_bpf: … dropped by BPF programs (always 0 in ABI 1)
  * @recursion:	… dropped because perf was already recording in this context
  * @self:	… dropped by skip_self
  * @missed_kprobe: hits that never reached the module, as the kernel counts
  *		them (kprobe nmissed): a lower bound
- * @missed_return: returns missed for want of an instance (always 0 in ABI 1)
- * @events:	open events (inherited ones included)
+ * @missed_return: returns missed for want of an instance (r's MAXACTIVE)
+ * @events:	open events (inherited ones included), and the trace event if
+ *		it's enabled
+ * @clamped:	values that were counted as less than they are
+ * @truncated:	records in which a string was cut
+ * @in_flight:	calls that were entered and haven't returned
+ * @by_int3:	hits of mode jump that came by int3: the kernel took its jump away
+ * @targets:	addresses that the probe has
+ * @mechanisms:	1 << enum kpx_mode for each one that is in force now, told from
+ *		the kernel's text; 1 << 0: a return hook
+ * @flags:	KPX_STATS_*
  *
  * entered = no_listener + offered + filtered_pred + filtered_bpf + recursion
  * + self, exactly when no hit is in flight. Needs no capability beyond
@@ -208,7 +300,20 @@ struct kpx_stats {
 	__u64 missed_kprobe;
 	__u64 missed_return;
 	__u64 events;
+	__u64 clamped;
+	__u64 truncated;
+	__u64 in_flight;
+	__u64 by_int3;
+	__u32 targets;
+	__u16 mechanisms;
+	__u16 flags;
 };
+
+/* kpx_stats.flags */
+/* open, but the kernel won't call it: kernel.ftrace_enabled or kprobes/enabled is 0 */
+#define KPX_STATS_DEAF (1U << 0)
+/* the module that it probes isn't loaded; it comes back with the module */
+#define KPX_STATS_GONE (1U << 1)
 
 #define KPX_IOC_MAGIC 0xb9
 /* Each call's number carries no size: the struct's first member does. */

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/percpu.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+
+#include "attach.h"
+#include "class.h"
+
+struct kpx_class *kpx_class_create(struct kpx_attach *attach,
+				   const struct kpx_class_key *key)
+{
+	struct kpx_class *class = kzalloc(sizeof(*class), GFP_KERNEL);
+
+	if (!class)
+		return NULL;
+	/* zeroed, and a zeroed hlist_head is an empty one */
+	class->cpu = alloc_percpu(struct kpx_class_cpu);
+	if (!class->cpu) {
+		kfree(class);
+		return NULL;
+	}
+	class->attach = attach;
+	class->key = *key;
+	get_pid(class->key.skip);
+	class->is_plain = key->unit == KPX_UNIT_HITS &&
+			  !attach->spec->condition;
+	atomic_set(&class->users, 0);
+	return class;
+}
+
+void kpx_class_free(struct kpx_class *class)
+{
+	put_pid(class->key.skip);
+	free_percpu(class->cpu);
+	kfree(class);
+}
+
+static void free_rcu(struct rcu_head *rcu)
+{
+	kpx_class_free(container_of(rcu, struct kpx_class, rcu));
+}
+
+void kpx_class_free_later(struct kpx_class *class)
+{
+	call_rcu(&class->rcu, free_rcu);
+}
+
+bool kpx_class_is(const struct kpx_class *class,
+		  const struct kpx_class_key *key)
+{
+	return !key->is_single && !class->key.is_single &&
+	       class->key.unit == key->unit && class->key.field == key->field &&
+	       class->key.skip == key->skip;
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All probes at functions' entries share two ftrace_ops: one that saves the
+ * arguments' registers, and one that saves all, for those that need it. A
+ * function that only one ops wants is patched to call a trampoline of that ops,
+ * which calls us directly; an ops for each probe would make two probes at one
+ * function go through ftrace's list, and each disarming wait for a grace period
+ * of all tasks.
+ *
+ * Whose hit it is says a table from address to attachment: open addressing, a
+ * slot for each pair, immutable. A change makes a new table and swaps it in, so
+ * a hit looks in one table from beginning to end, without a lock; the old one
+ * goes after a grace period, which a hit with preemption off holds up.
+ *
+ * ftrace's filter and the table change one after the other: an address is in
+ * the table before ftrace calls for it, and out of the filter before it leaves
+ * the table. A task that was preempted in the trampoline may come late: it
+ * finds the address no more, and that is all. That an ops which goes to sleep
+ * has no such task any more is ftrace's to wait for, in
+ * unregister_ftrace_function().
+ *
+ * FTRACE_OPS_FL_PERMANENT: while an event is open, kernel.ftrace_enabled can't
+ * be set to 0, which would lose hits without a word. No FTRACE_OPS_FL_RECURSION:
+ * kpx_hit() has its own guard, and counts what it drops.
+ */
+#include <linux/ftrace.h>
+#include <linux/hash.h>
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "arch.h"
+#include "attach.h"
+#include "hit.h"
+#include "mech.h"
+#include "probe.h"
+
+/**
+ * struct slot - an address and who wants it
+ * @ip:		where ftrace calls from; 0: free, and the end of a search
+ * @func:	the function's address
+ * @attach:	NULL: disarmed, and there was no memory for a new table
+ */
+struct slot {
+	unsigned long ip;
+	unsigned long func;
+	struct kpx_attach *attach;
+};
+
+/* @used: slots with an address; @live: those with an attachment, too */
+struct table {
+	struct rcu_head rcu;
+	unsigned int used;
+	unsigned int live;
+	unsigned int bits;
+	struct slot slots[];
+};
+
+/**
+ * struct set - an ftrace_ops and whose addresses it has
+ * @ops:	registered while there is a table
+ * @table:	NULL if nothing is armed; written under the arm mutex
+ */
+struct set {
+	struct ftrace_ops ops;
+	struct table __rcu *table;
+};
+
+enum {
+	ARGUMENTS,
+	REGISTERS,
+	NR_SETS
+};
+static struct set sets[NR_SETS];
+
+static struct set *set_of(const struct kpx_attach *attach)
+{
+	return &sets[attach->spec->fetch.wants_all_regs ? REGISTERS : ARGUMENTS];
+}
+
+static __always_inline unsigned int slot_of(const struct table *table,
+					    unsigned long ip)
+{
+	return hash_long(ip, table->bits);
+}
+
+static __always_inline unsigned int next_slot(const struct table *table,
+					      unsigned int at)
+{
+	return (at + 1) & ((1U << table->bits) - 1);
+}
+
+/* An address that two probes have is in two slots. */
+static __always_inline void deliver(const struct table *table, unsigned long ip,
+				    struct pt_regs *regs)
+{
+	unsigned int at = slot_of(table, ip);
+	const struct slot *slot;
+
+	for (slot = &table->slots[at]; slot->ip; slot = &table->slots[at]) {
+		struct kpx_attach *attach = READ_ONCE(slot->attach);
+
+		if (slot->ip == ip && attach) {
+			struct kpx_hit hit = {
+				.regs = regs,
+				.ip = slot->func,
+				.in_task = in_task(),
+			};
+
+			/* people look for the function, not for its endbr */
+			instruction_pointer_set(regs, slot->func);
+			kpx_hit(attach, &hit);
+		}
+		at = next_slot(table, at);
+	}
+}
+
+static void notrace ftrace_hit(unsigned long ip, unsigned long parent_ip,
+			       struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs)
+{
+	struct set *set = container_of(ops, struct set, ops);
+	struct kpx_arch_saved saved;
+	const struct table *table;
+	struct pt_regs *regs;
+
+	/*
+	 * In the idle loop RCU may not be watching, and then neither the table
+	 * nor perf's lists are safe. (Elsewhere such text isn't traceable.)
+	 */
+	if (unlikely(is_idle_task(current)) && !rcu_is_watching()) {
+		kpx_hit_unwatched();
+		return;
+	}
+	preempt_disable_notrace();
+	/* Partner of the release in set_change(). */
+	table = rcu_dereference_sched(set->table);
+	if (table) {
+		regs = kpx_arch_regs_enter(fregs, &saved);
+		deliver(table, ip, regs);
+		kpx_arch_regs_leave(regs, &saved);
+	}
+	preempt_enable_notrace();
+}
+NOKPROBE_SYMBOL(ftrace_hit);
+
+static struct table *table_alloc(unsigned int nr)
+{
+	/* at most half full: a search ends soon */
+	unsigned int bits = ilog2(roundup_pow_of_two(nr)) + 1;
+	struct table *table;
+
+	table = kvzalloc(struct_size(table, slots, 1UL << bits), GFP_KERNEL);
+	if (table)
+		table->bits = bits;
+	return table;
+}
+
+static void table_add(struct table *table, unsigned long ip, unsigned long func,
+		      struct kpx_attach *attach)
+{
+	unsigned int at = slot_of(table, ip);
+
+	while (table->slots[at].ip)
+		at = next_slot(table, at);
+	table->slots[at].ip = ip;
+	table->slots[at].func = func;
+	table->slots[at].attach = attach;
+	table->used++;
+	table->live++;
+}
+
+/* What is live; NULL is an empty table. */
+static void table_copy(struct table *table, const struct table *old)
+{
+	unsigned int i;
+
+	for (i = 0; old && i < 1U << old->bits; i++) {
+		const struct slot *slot = &old->slots[i];
+
+		if (slot->attach)
+			table_add(table, slot->ip, slot->func, slot->attach);
+	}
+}
+
+/* From the next hit on it isn't found, whatever else may fail. */
+static void table_mute(struct table *table, const struct kpx_attach *attach)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1U << table->bits; i++) {
+		struct slot *slot = &table->slots[i];
+
+		if (slot->attach != attach)
+			continue;
+		WRITE_ONCE(slot->attach, NULL);
+		table->live--;
+	}
+}
+
+/*
+ * The filter is always set as a whole: ftrace refuses to take an address out
+ * that it no longer knows, a module's that is gone. One that is there twice
+ * does no harm.
+ */
+static int set_filter(struct set *set, const struct table *table)
+{
+	unsigned long *ips =
+		kvmalloc_array(table->used, sizeof(*ips), GFP_KERNEL);
+	unsigned int i, nr = 0;
+	int ret;
+
+	if (!ips)
+		return -ENOMEM;
+	for (i = 0; i < 1U << table->bits; i++)
+		if (table->slots[i].ip)
+			ips[nr++] = table->slots[i].ip;
+	ret = ftrace_set_filter_ips(&set->ops, ips, nr, 0, 1);
+	kvfree(ips);
+	return ret;
+}
+
+/* ftrace_free_filter() leaves pointers to what it freed. */
+static void set_clear(struct set *set)
+{
+	ftrace_free_filter(&set->ops);
+	memset(&set->ops, 0, sizeof(set->ops));
+}
+
+static int set_start(struct set *set, const struct table *table)
+{
+	int ret;
+
+	set->ops.func = ftrace_hit;
+	set->ops.flags = FTRACE_OPS_FL_PERMANENT;
+	if (set == &sets[REGISTERS])
+		set->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
+	ret = set_filter(set, table);
+	if (!ret)
+		ret = register_ftrace_function(&set->ops);
+	if (ret)
+		set_clear(set);
+	return ret;
+}
+
+/* Waits until no task is in the trampoline. */
+static void set_stop(struct set *set)
+{
+	unregister_ftrace_function(&set->ops);
+	set_clear(set);
+}
+
+static struct table *set_table(const struct set *set)
+{
+	/* the arm mutex is attach.c's, who calls us with it */
+	return rcu_dereference_protected(set->table, true);
+}
+
+/* Partner of the dereference in ftrace_hit(). Takes over both tables. */
+static void set_publish(struct set *set, struct table *old, struct table *table)
+{
+	rcu_assign_pointer(set->table, table);
+	if (old)
+		kvfree_rcu(old, rcu);
+}
+
+static struct table *table_with(const struct table *old,
+				struct kpx_attach *attach)
+{
+	const struct kpx_target *target = &attach->probe->target;
+	struct table *table =
+		table_alloc((old ? old->live : 0) + target->nr_sites);
+	unsigned int i;
+
+	if (!table)
+		return NULL;
+	table_copy(table, old);
+	for (i = 0; i < target->nr_sites; i++)
+		table_add(table, target->sites[i].ip, target->sites[i].func,
+			  attach);
+	return table;
+}
+
+static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
+{
+	struct set *set = set_of(attach);
+	struct table *old = set_table(set), *table;
+	int ret;
+
+	table = table_with(old, attach);
+	if (!table)
+		return -ENOMEM;
+	/* found before it is called for; the old one is needed to go back */
+	rcu_assign_pointer(set->table, table);
+	ret = old ? set_filter(set, table) : set_start(set, table);
+	if (ret) {
+		set_publish(set, table, old);
+		/* FTRACE_OPS_FL_PERMANENT with kernel.ftrace_enabled = 0 */
+		if (ret == -EBUSY)
+			kpx_error_set(err, KPX_ERR_DEAF, 0, NULL, 0);
+		return ret;
+	}
+	if (old)
+		kvfree_rcu(old, rcu);
+	return 0;
+}
+
+static void ftrace_disarm(struct kpx_attach *attach)
+{
+	struct set *set = set_of(attach);
+	struct table *old = set_table(set), *table;
+
+	table_mute(old, attach);
+	if (!old->live) {
+		set_stop(set);
+		set_publish(set, old, NULL);
+		return;
+	}
+	/* without memory for it the filter stays as it is, to no effect */
+	table = table_alloc(old->live);
+	if (!table)
+		return;
+	table_copy(table, old);
+	set_filter(set, table);
+	set_publish(set, old, table);
+}
+
+/* ftrace is off for all addresses, or for none. */
+static bool ftrace_is_deaf(const struct kpx_attach *attach)
+{
+	return kpx_arch_text(attach->probe->target.sites[0].ip) !=
+	       KPX_TEXT_CALL;
+}
+
+static u16 ftrace_present(const struct kpx_attach *attach)
+{
+	return ftrace_is_deaf(attach) ? 0 : 1 << KPX_MODE_FTRACE;
+}
+
+/* What ftrace doesn't deliver to us nobody counts; our own drops are ours. */
+static u64 ftrace_missed(const struct kpx_attach *attach)
+{
+	return 0;
+}
+
+const struct kpx_mech kpx_mech_ftrace = {
+	.kind = KPX_MECH_FTRACE,
+	.arm = ftrace_arm,
+	.disarm = ftrace_disarm,
+	.is_deaf = ftrace_is_deaf,
+	.present = ftrace_present,
+	.missed = ftrace_missed,
+};

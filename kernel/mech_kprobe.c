@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The anchor is registered already, so arming it is enable_kprobe(): it can't
+ * fail for the target any more, and disarming waits for no grace period. int3
+ * and jump have a kprobe of their own, registered while armed: an int3's
+ * post_handler would take the jump from everybody else at the address, and
+ * where ftrace owns the address they go behind its call.
+ */
+#include <linux/kprobes.h>
+#include <linux/string.h>
+
+#include "arch.h"
+#include "attach.h"
+#include "hit.h"
+#include "mech.h"
+#include "probe.h"
+
+static __always_inline void deliver(struct kpx_attach *attach,
+				    struct kprobe *kp, struct pt_regs *regs)
+{
+	unsigned long ip = instruction_pointer(regs);
+	struct kpx_hit hit = {
+		.regs = regs,
+		.ip = attach->probe->target.sites[0].func,
+		.in_task = kpx_arch_in_task(kp),
+	};
+
+	/*
+	 * The handler gets the address plus one, as after an int3. The sample,
+	 * its stack and %ip are to show where the probe is.
+	 */
+	instruction_pointer_set(regs, (unsigned long)kp->addr);
+	kpx_hit(attach, &hit);
+	instruction_pointer_set(regs, ip);
+}
+
+int kpx_mech_anchor_hit(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct kpx_probe *probe =
+		container_of(kp, struct kpx_probe, target.anchor);
+
+	/* there before the anchor was enabled, and as long as the probe */
+	deliver(probe->attach[KPX_MECH_ANCHOR], kp, regs);
+	return 0;
+}
+NOKPROBE_SYMBOL(kpx_mech_anchor_hit);
+
+static int own_hit(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct kpx_attach *attach = container_of(kp, struct kpx_attach, kp);
+
+	if (attach->mech == &kpx_mech_jump && kpx_arch_is_int3(kp))
+		this_cpu_inc(attach->book->by_int3);
+	deliver(attach, kp, regs);
+	return 0;
+}
+NOKPROBE_SYMBOL(own_hit);
+
+/* That it's there is all that it is for: the kernel makes no jump then. */
+static void no_jump(struct kprobe *kp, struct pt_regs *regs,
+		    unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(no_jump);
+
+static bool is_ftrace(const struct kprobe *kp)
+{
+	return kp->flags & KPROBE_FLAG_FTRACE;
+}
+
+static bool kprobe_is_deaf(const struct kprobe *kp)
+{
+	enum kpx_text text = kpx_arch_text((unsigned long)kp->addr);
+
+	if (is_ftrace(kp))
+		return text != KPX_TEXT_CALL;
+	return text != KPX_TEXT_INT3 && text != KPX_TEXT_JUMP;
+}
+
+static u16 kprobe_present(const struct kprobe *kp)
+{
+	switch (kpx_arch_text((unsigned long)kp->addr)) {
+	case KPX_TEXT_INT3:
+		return 1 << KPX_MODE_INT3;
+	case KPX_TEXT_JUMP:
+		return 1 << KPX_MODE_JUMP;
+	case KPX_TEXT_CALL:
+		return is_ftrace(kp) ? 1 << KPX_MODE_FTRACE : 0;
+	default:
+		return 0;
+	}
+}
+
+static int anchor_arm(struct kpx_attach *attach, struct kpx_error *err)
+{
+	return enable_kprobe(&attach->probe->target.anchor);
+}
+
+static void anchor_disarm(struct kpx_attach *attach)
+{
+	disable_kprobe(&attach->probe->target.anchor);
+}
+
+static bool anchor_is_deaf(const struct kpx_attach *attach)
+{
+	return kprobe_is_deaf(&attach->probe->target.anchor);
+}
+
+static u16 anchor_present(const struct kpx_attach *attach)
+{
+	return kprobe_present(&attach->probe->target.anchor);
+}
+
+static u64 anchor_missed(const struct kpx_attach *attach)
+{
+	return READ_ONCE(attach->probe->target.anchor.nmissed);
+}
+
+static int own_arm(struct kpx_attach *attach, struct kpx_error *err)
+{
+	const struct kpx_target *target = &attach->probe->target;
+	unsigned long ip = target->sites[0].ip;
+	struct kprobe *kp = &attach->kp;
+
+	/* A fresh struct each time: register_kprobe() leaves its marks. */
+	memset(kp, 0, sizeof(*kp));
+	kp->addr =
+		(kprobe_opcode_t *)(target->is_fentry ? kpx_arch_body(ip) : ip);
+	kp->pre_handler = own_hit;
+	if (attach->mech == &kpx_mech_int3)
+		kp->post_handler = no_jump;
+	return register_kprobe(kp);
+}
+
+static void own_disarm(struct kpx_attach *attach)
+{
+	unregister_kprobe(&attach->kp);
+}
+
+static bool own_is_deaf(const struct kpx_attach *attach)
+{
+	return kprobe_is_deaf(&attach->kp);
+}
+
+static u16 own_present(const struct kpx_attach *attach)
+{
+	return kprobe_present(&attach->kp);
+}
+
+static u64 own_missed(const struct kpx_attach *attach)
+{
+	return READ_ONCE(attach->kp.nmissed);
+}
+
+bool kpx_mech_jump_is_there(const struct kpx_attach *attach)
+{
+	return own_present(attach) == 1 << KPX_MODE_JUMP;
+}
+
+const struct kpx_mech kpx_mech_anchor = {
+	.kind = KPX_MECH_ANCHOR,
+	.arm = anchor_arm,
+	.disarm = anchor_disarm,
+	.is_deaf = anchor_is_deaf,
+	.present = anchor_present,
+	.missed = anchor_missed,
+};
+
+const struct kpx_mech kpx_mech_int3 = {
+	.kind = KPX_MECH_INT3,
+	.arm = own_arm,
+	.disarm = own_disarm,
+	.is_deaf = own_is_deaf,
+	.present = own_present,
+	.missed = own_missed,
+};
+
+const struct kpx_mech kpx_mech_jump = {
+	.kind = KPX_MECH_JUMP,
+	.arm = own_arm,
+	.disarm = own_disarm,
+	.is_deaf = own_is_deaf,
+	.present = own_present,
+	.missed = own_missed,
+};

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/ftrace.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+
+#include "arch.h"
+#include "target.h"
+
+static int compare_sites(const void *a, const void *b)
+{
+	const struct kpx_site *left = a, *right = b;
+
+	return left->ip < right->ip ? -1 : left->ip > right->ip;
+}
+
+/* ftrace knows which addresses are entries that it may call from. */
+static int check_fentry(unsigned long *ips, unsigned int nr)
+{
+	struct ftrace_ops *ops = kzalloc(sizeof(*ops), GFP_KERNEL);
+	int ret;
+
+	if (!ops)
+		return -ENOMEM;
+	/* never registered: this only looks the addresses up */
+	ret = ftrace_set_filter_ips(ops, ips, nr, 0, 1);
+	ftrace_free_filter(ops);
+	kfree(ops);
+	return ret;
+}
+
+static int refuse_site(unsigned long address, struct kpx_error *err)
+{
+	char text[2 + 16 + 1];
+
+	snprintf(text, sizeof(text), "0x%lx", address);
+	kpx_error_set(err, KPX_ERR_NOT_PROBEABLE, 0, text, strlen(text));
+	return -EINVAL;
+}
+
+/* Which of them is it? */
+static int find_bad(unsigned long *ips, unsigned int nr, struct kpx_error *err)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		ret = check_fentry(&ips[i], 1);
+		if (ret == -EINVAL)
+			return refuse_site(ips[i], err);
+		if (ret)
+			return ret;
+	}
+	return -EINVAL;
+}
+
+static unsigned int unique(struct kpx_site *sites, unsigned int nr)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		if (!n || sites[n - 1].ip != sites[i].ip)
+			sites[n++] = sites[i];
+	return n;
+}
+
+static int check_sites(const struct kpx_site *sites, unsigned int nr,
+		       struct kpx_error *err)
+{
+	unsigned long *ips = kvmalloc_array(nr, sizeof(*ips), GFP_KERNEL);
+	unsigned int i;
+	int ret;
+
+	if (!ips)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		ips[i] = sites[i].ip;
+	ret = check_fentry(ips, nr);
+	if (ret == -EINVAL)
+		ret = find_bad(ips, nr, err);
+	kvfree(ips);
+	return ret;
+}
+
+int kpx_target_set(struct kpx_target *target, const u64 *addresses,
+		   unsigned int nr, struct kpx_error *err)
+{
+	struct kpx_site *sites;
+	unsigned int i;
+	int ret;
+
+	if (nr > KPX_TARGETS_MAX)
+		return -E2BIG;
+	sites = kvmalloc_array(nr, sizeof(*sites), GFP_KERNEL);
+	if (!sites)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		sites[i].func = addresses[i];
+		sites[i].ip = kpx_arch_fentry(addresses[i]);
+	}
+	sort(sites, nr, sizeof(*sites), compare_sites, NULL);
+	nr = unique(sites, nr);
+	ret = check_sites(sites, nr, err);
+	if (ret) {
+		kvfree(sites);
+		return ret;
+	}
+	target->sites = sites;
+	target->nr_sites = nr;
+	return 0;
+}
+
+/* A fresh struct each time, because register_kprobe() fills in the address. */
+static int register_anchor(struct kpx_target *target,
+			   const struct kpx_spec *spec,
+			   kprobe_pre_handler_t handler)
+{
+	struct kprobe *kp = &target->anchor;
+	int ret;
+
+	memset(kp, 0, sizeof(*kp));
+	if (spec->symbol) {
+		kp->symbol_name = spec->symbol;
+		kp->offset = spec->symbol_offset;
+	} else {
+		kp->addr = (kprobe_opcode_t *)(unsigned long)spec->address;
+	}
+	kp->pre_handler = handler;
+	kp->flags = KPROBE_FLAG_DISABLED;
+	ret = register_kprobe(kp);
+	/* an address where nothing is: some kernels say ENOENT, some EINVAL */
+	if (ret == -ENOENT && !spec->symbol)
+		ret = -EINVAL;
+	return ret;
+}
+
+static enum kpx_error_code explain(int ret)
+{
+	switch (ret) {
+	case -ENOENT:
+		return KPX_ERR_NO_SYMBOL;
+	case -EILSEQ:
+		return KPX_ERR_BOUNDARY;
+	case -EINVAL:
+		return KPX_ERR_NOT_PROBEABLE;
+	default:
+		return KPX_ERR_REFUSED;
+	}
+}
+
+static void set_one(struct kpx_target *target)
+{
+	unsigned long ip = (unsigned long)target->anchor.addr;
+
+	target->one.ip = ip;
+	target->one.func = target->is_fentry ? kpx_arch_func(ip) : ip;
+	target->sites = &target->one;
+	target->nr_sites = 1;
+}
+
+int kpx_target_register(struct kpx_target *target, const struct kpx_spec *spec,
+			kprobe_pre_handler_t handler, struct kpx_error *err)
+{
+	char text[KPX_ERROR_SIZE];
+	int ret;
+
+	ret = register_anchor(target, spec, handler);
+	if (ret) {
+		if (ret == -ENOMEM)
+			return ret;
+		kpx_spec_print_target(spec, text, sizeof(text));
+		kpx_error_set(err, explain(ret), spec->target_at, text,
+			      strlen(text));
+		return ret;
+	}
+	target->registered = true;
+	target->is_fentry = target->anchor.flags & KPROBE_FLAG_FTRACE;
+	/* of many, the addresses came with the definition */
+	if (!target->nr_sites || target->sites == &target->one)
+		set_one(target);
+	return 0;
+}
+
+void kpx_targets_unregister(struct kpx_target **targets, int nr)
+{
+	struct kprobe *kps[KPX_TARGETS_BATCH];
+	int i, nr_kps = 0;
+
+	if (WARN_ON_ONCE(nr > KPX_TARGETS_BATCH))
+		return;
+	for (i = 0; i < nr; i++) {
+		if (targets[i]->registered)
+			kps[nr_kps++] = &targets[i]->anchor;
+		targets[i]->registered = false;
+	}
+	unregister_kprobes(kps, nr_kps);
+}
+
+void kpx_target_uninit(struct kpx_target *target)
+{
+	if (target->sites != &target->one)
+		kvfree(target->sites);
+}
+
+bool kpx_target_is_gone(const struct kpx_target *target)
+{
+	/* of many, the anchor was there to check the first */
+	if (target->registered && target->sites != &target->one)
+		return !target->nr_sites;
+	return !target->registered ||
+	       (READ_ONCE(target->anchor.flags) & KPROBE_FLAG_GONE);
+}
+
+bool kpx_target_is_within(const struct kpx_target *target,
+			  const struct module *mod)
+{
+	unsigned int i;
+
+	for (i = 0; i < target->nr_sites; i++)
+		if (within_module(target->sites[i].ip, mod))
+			return true;
+	return false;
+}
+
+unsigned long kpx_target_fentry(unsigned long address)
+{
+	return kpx_arch_fentry(address);
+}
+
+bool kpx_target_prune(struct kpx_target *target, const struct module *mod)
+{
+	unsigned int i, nr = 0;
+
+	if (target->sites == &target->one)
+		return false;
+	for (i = 0; i < target->nr_sites; i++)
+		if (!within_module(target->sites[i].ip, mod))
+			target->sites[nr++] = target->sites[i];
+	target->nr_sites = nr;
+	return nr;
+}
+
+/* A text symbol: the kernel's own look-up, through a kprobe that never arms. */
+static u64 text_symbol(const char *name)
+{
+	struct kprobe kp = { .symbol_name = name,
+			     .flags = KPROBE_FLAG_DISABLED };
+	u64 address;
+
+	if (register_kprobe(&kp))
+		return 0;
+	address = kp.flags & KPROBE_FLAG_FTRACE ?
+			  kpx_arch_func((unsigned long)kp.addr) :
+			  (unsigned long)kp.addr;
+	unregister_kprobe(&kp);
+	return address;
+}
+
+u64 kpx_symbol_get(const char *name, bool *is_held)
+{
+	void *data = __symbol_get(name);
+
+	*is_held = data;
+	return data ? (unsigned long)data : text_symbol(name);
+}
+
+void kpx_symbol_put(const char *name)
+{
+	__symbol_put(name);
+}
