@@ -345,6 +345,7 @@ int kpx_attach_face_on(struct kpx_probe *probe)
 	ret = attach ? arm_locked(attach, &err) : -ENOMEM;
 	if (!ret) {
 		list_armed_locked(attach);
+		attach->face_users++;
 		WRITE_ONCE(attach->face, probe->face);
 	}
 	mutex_unlock(&arm_mutex);
@@ -353,12 +354,15 @@ int kpx_attach_face_on(struct kpx_probe *probe)
 
 void kpx_attach_face_off(struct kpx_probe *probe)
 {
-	struct kpx_error err = {};
-	int kind = choose_face(probe, &err);
+	struct kpx_attach *attach;
+	int i;
 
 	mutex_lock(&arm_mutex);
-	if (kind >= 0 && probe->attach[kind])
-		WRITE_ONCE(probe->attach[kind]->face, NULL);
+	for (i = 0; i < KPX_NR_MECHS; i++) {
+		attach = probe->attach[i];
+		if (attach && attach->face && !--attach->face_users)
+			WRITE_ONCE(attach->face, NULL);
+	}
 	mutex_unlock(&arm_mutex);
 	sweep_soon();
 	kpx_probe_face_idle(probe);

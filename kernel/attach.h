@@ -32,6 +32,7 @@ struct kpx_misses {
  * @spec, @book: the probe's, for the hot path
  * @face:	the trace event while it listens here, else NULL; written under
  *		the arm mutex
+ * @face_users:	who has it enabled: instances, perf; arm mutex
  * @classes:	RCU, written under the arm mutex
  * @probe:	not counted: see @armed_node
  * @mech:	how
@@ -51,6 +52,7 @@ struct kpx_attach {
 	struct list_head classes;
 	struct kpx_probe *probe;
 	const struct kpx_mech *mech;
+	unsigned int face_users;
 	bool captures;
 	bool is_armed;
 	struct list_head armed_node;
@@ -94,8 +96,8 @@ void kpx_attach_get(struct kpx_class *class);
 void kpx_attach_put(struct kpx_class *class);
 
 /*
- * The trace event is enabled for the first, disabled for the last. The caller
- * may hold event_mutex. off() doesn't wait for hits. Sleep.
+ * The trace event has one user more, or one less. The caller may hold
+ * event_mutex. off() doesn't wait for hits. Sleep.
  */
 int kpx_attach_face_on(struct kpx_probe *probe);
 void kpx_attach_face_off(struct kpx_probe *probe);

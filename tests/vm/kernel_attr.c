@@ -26,9 +26,13 @@ static void as_root(unsigned int id)
 		refused(attr, want, #field "=" #value); \
 	} while (0)
 	REFUSED(-EINVAL, exclude_kernel, 1);
-	REFUSED(-EINVAL, config1, 1);
+	REFUSED(-EINVAL, config1, 1); /* beside an id */
 	REFUSED(-EINVAL, config2, 1);
-	REFUSED(-EINVAL, config, id | 1ULL << 32);
+	REFUSED(-EINVAL, config, id | 4ULL << 32); /* mode */
+	REFUSED(-EINVAL, config, id | 5ULL << 36); /* unit */
+	REFUSED(-EINVAL, config, id | 2ULL << 36 | 4ULL << 40); /* field */
+	REFUSED(-EINVAL, config, id | 1ULL << 40); /* … of no use */
+	REFUSED(-EINVAL, config, id | 3ULL << 36); /* misses of a task */
 	REFUSED(-EINVAL, config, id | 1ULL << 49);
 	REFUSED(-EINVAL, config, id | 1ULL << 63);
 	REFUSED(-ENOENT, config, 0);

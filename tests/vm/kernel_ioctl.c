@@ -171,9 +171,15 @@ static void check_describe(int dev)
 		      strlen("p:vfs_write vfs_write file=$arg1:x64 buf=$arg2:x64 "
 			     "count=$arg3:u64 pos=$arg4:x64"),
 	      "text %u", desc.text_size);
-	desc.pad = 1;
-	CHECK(call(dev, KPX_IOC_DESCRIBE, &desc) == -EINVAL, "padding");
-	desc.pad = 0;
+	desc.unit = KPX_UNIT_MISSED;
+	CHECK(call(dev, KPX_IOC_DESCRIBE, &desc) == -EINVAL, "no such record");
+	desc.unit = KPX_UNIT_NS;
+	ret = call(dev, KPX_IOC_DESCRIBE, &desc);
+	CHECK(!ret && desc.nr_fields == 9 + 3 &&
+		      desc.record_bytes == 16 + 4 * 8 + 24 + 4,
+	      "times: %d, %u fields, %u bytes", ret, desc.nr_fields,
+	      desc.record_bytes);
+	desc.unit = KPX_UNIT_HITS;
 	/* cut text, cut and wider fields */
 	memset(text, 'X', sizeof(text));
 	memset(wide, 0x55, sizeof(wide));

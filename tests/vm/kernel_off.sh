@@ -6,21 +6,33 @@
 need_module
 define 'p:test_off vfs_read'
 
-refused() { # FILE
-	perf stat -e kprobex/test_off/ -- true 2> "$TMP/err" && fail "opened with $1 at 0"
+refused() { # TERM FILE
+	perf stat -e "kprobex/test_off$1/" -- true 2> "$TMP/err" && fail "opened with $2 at 0"
 	[ "$(column test_off events)" = 0 ] || fail "a refused event is counted"
+	assert_grep 'DEAF.*never called' "$KPX_DEBUGFS/error_log"
 }
 
-works() {
-	n=$(count kprobex/test_off/ dd if=/dev/zero of=/dev/null bs=1 count=100 status=none)
-	assert_between "$n" 100 110 "hits $1"
+works() { # TERM WHEN
+	n=$(count "kprobex/test_off$1/" dd if=/dev/zero of=/dev/null bs=1 count=100 status=none)
+	assert_between "$n" 100 110 "hits $2"
 }
 
-for file in /proc/sys/kernel/ftrace_enabled /sys/kernel/debug/kprobes/enabled; do
+# switch TERM FILE: an event with that term depends on that file
+switch() {
 	sleep 0.3	# what was armed before is disarmed
-	at_exit "echo 1 > $file"
-	echo 0 > "$file" 2> /dev/null || continue
-	refused "$file"
-	echo 1 > "$file"
-	works "with $file at 1 again"
-done
+	at_exit "echo 1 > $2"
+	echo 0 > "$2" 2> /dev/null || return 0
+	refused "$1" "$2"
+	echo 1 > "$2"
+	works "$1" "with $2 at 1 again"
+}
+
+switch '' /proc/sys/kernel/ftrace_enabled
+switch ,mode=1 /sys/kernel/debug/kprobes/enabled
+
+# while an event is open, ftrace can't be switched off under it
+perf stat -e kprobex/test_off/ -- sleep 1 2> "$TMP/err" &
+pid=$!
+for _ in $(seq 100); do [ "$(column test_off events)" = 0 ] || break; sleep 0.02; done
+! echo 0 2> /dev/null > /proc/sys/kernel/ftrace_enabled || fail "ftrace went off under an event"
+wait "$pid"
