@@ -214,7 +214,7 @@ run: $(B)/collect
 
 # ---- benchmarks -------------------------------------------------------------
 
-.PHONY: bench
+.PHONY: bench bench-kernel
 $(B)/bench/storm: tests/bench/storm.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -228,6 +228,34 @@ bench: ## measure the collector on this machine
 bench: $(B)/collect $(B)/bench/storm $(B)/bench/bench_encode
 	@$(B)/bench/bench_encode
 	@/usr/bin/python3 tests/bench/record.py
+
+# The module with the functions that are probed, and the program that does it.
+BENCH_TARGETS := Kbuild kpx_bench.c kpx_bench.h
+BENCH_KERNEL := $(patsubst %.c,%,$(filter-out kpx_bench.c,\
+	$(notdir $(wildcard tests/bench/kernel/*.c))))
+$(B)/bench/%/kpx_bench.ko: $(BENCH_TARGETS:%=tests/bench/kernel/%)
+	$(call say,MODULE,$@)
+	$(Q)tools/kernels fetch $*
+	$(Q)mkdir -p $(@D)
+	$(Q)ln -sf $(BENCH_TARGETS:%=$(CURDIR)/tests/bench/kernel/%) $(@D)
+	+$(Q)$(MAKE) -s -C "$$(tools/kernels path $* kdir)" M=$(CURDIR)/$(@D) modules \
+		2> >(grep -v '^Skipping BTF generation' >&2)
+	$(Q)touch -c $@
+$(B)/bench/obj/%.o: tests/bench/kernel/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -MMD -MP -Wall -Wextra \
+		-Ikernel/include/uapi -c -o $@ $<
+$(B)/bench/kernel-bench: $(BENCH_KERNEL:%=$(B)/bench/obj/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^
+
+BENCH_ARGS ?=
+BENCH_ON ?= debian-6.12
+bench-kernel: ## measure a hit in a VM against the kernel's (BENCH_ARGS=--help)
+bench-kernel: $(B)/bench/kernel-bench $(B)/bench/$(BENCH_ON)/kpx_bench.ko
+bench-kernel: $(B)/kernel/$(BENCH_ON)/kprobex.ko
+	@/usr/bin/python3 tests/bench/kernel.py --kernel $(BENCH_ON) $(BENCH_ARGS)
 
 # ---- style ------------------------------------------------------------------
 

@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a hit costs in the kernel: kprobex against the kernel's kprobe events.
+
+One boot, all variants armed at once, each on a function of its own that a loop
+in the kernel calls; rounds go over all of them in turn, so that a drift of the
+machine falls on all. Each figure is a round's time less that of the function
+without a probe, by hit; medians and quartiles over the rounds. Ratios are taken
+in each round, before the median. Both sides record the same three integers with
+the same sample_type into rings of the same size, which are emptied between two
+measurements.
+
+A second boot counts instructions: under QEMU's -icount shift=0 the guest's cycle
+counter advances by one for each. Those figures are exact and repeat; the times
+are an emulator's.
+
+Exit status: 0, also when a bound is missed (1 with --check); 1 if the
+measurement failed: hits that don't add up, records that aren't right, no VM.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+PROGRAM = "build/bench/kernel-bench"
+SCENARIOS = ["armed", "counted", "sampled", "filtered", "return", "return-sampled"]
+BASE = 0  # the variant without a probe
+OURS, STOCK = ("kprobex", "auto"), ("stock", "ftrace")
+
+# What is held against a bound: two variants, and the most that the first may
+# cost as a part of the second.
+BOUNDS = [
+    ("counting", OURS + ("counted",), STOCK + ("counted",), 0.75),
+    ("sampling three integers, -c1", OURS + ("sampled",), STOCK + ("sampled",), 0.80),
+    ("no listener on this CPU", OURS + ("armed",), OURS + ("sampled",), 0.25),
+]
+
+# Rows that probe at the same place in the same way.
+PAIRS = [
+    (OURS, STOCK),
+    (("kprobex", "ftrace"), STOCK),
+    (("kprobex", "auto-body"), ("stock", "optimised")),
+    (("kprobex", "jump"), ("stock", "optimised")),
+]
+
+
+class Fail(Exception):
+    """There is no measurement: exit status 1."""
+
+
+class Variant:
+    def __init__(self, words):
+        self.key = tuple(words[:3])
+        self.available = words[3] == "ok"
+        self.reason = "" if self.available else " ".join(words[4:])
+
+
+class Run:
+    """What kernel-bench said in one boot."""
+
+    def __init__(self, output, turns):
+        self.variants, self.rounds, done = {}, {}, False
+        for line in output.splitlines():
+            word, *words = line.split()
+            if word == "variant":
+                self.variants[int(words[0])] = Variant(words[1:])
+            elif word == "round":
+                number, variant, ns, cycles = map(int, words)
+                self.rounds.setdefault(number, {})[variant] = (ns / turns, cycles / turns)
+            elif word == "done":
+                done = True
+        if not done:
+            raise Fail("the benchmark didn't come to its end")
+        self.numbers = {v.key: n for n, v in self.variants.items() if v.available}
+
+    def costs(self, key, what):
+        """Above no probe, for each round; what: 0 ns, 1 cycles."""
+        number = self.numbers.get(key)
+        if number is None:
+            return []
+        return [r[number][what] - r[BASE][what] for _, r in sorted(self.rounds.items())]
+
+    def base(self, what):
+        return spread([r[BASE][what] for r in self.rounds.values()])
+
+    def ratios(self, one, other, what):
+        return [a / b for a, b in zip(self.costs(one, what), self.costs(other, what))]
+
+
+def spread(values):
+    if not values:
+        return None
+    if len(values) == 1:
+        values = values * 2
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": middle, "q1": low, "q3": high}
+
+
+def boot(options, rounds, turns, icount):
+    """Runs kernel-bench in a VM; its output."""
+    env = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        if icount:
+            # tools/vm has no word for it, and takes QEMU from PATH.
+            wrapper = os.path.join(folder, "qemu-system-x86_64")
+            with open(wrapper, "w") as file:
+                file.write('#!/bin/sh\nPATH=${PATH#*:}\n'
+                           'exec qemu-system-x86_64 "$@" -icount shift=0\n')
+            os.chmod(wrapper, 0o755)
+            env["PATH"] = folder + ":" + env["PATH"]
+        command = "insmod build/bench/%s/kpx_bench.ko && exec %s %d %d" % (
+            options.kernel, PROGRAM, rounds, turns)
+        done = subprocess.run(
+            [os.path.join(TOP, "tools/vm"), "--kernel", options.kernel, "--module",
+             "--append", options.append, "--", "sh", "-c", command],
+            cwd=TOP, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise Fail("the VM ended with %d" % done.returncode)
+    return done.stdout
+
+
+def count_instructions(options):
+    """A Run, or why there is none."""
+    # Nothing but the timer's tick varies, so a few rounds are enough.
+    turns = min(options.turns, 200)
+    try:
+        return Run(boot(options, 9, turns, True), turns)
+    except Fail as error:
+        return str(error)
+
+
+def verdicts(times, counts):
+    found = []
+    for name, one, other, bound in BOUNDS:
+        ratio = spread(times.ratios(one, other, 0))
+        if ratio is None:
+            raise Fail("%s: not measured" % name)
+        found.append({
+            "name": name, "variant": " ".join(one), "of": " ".join(other), "bound": bound,
+            "ratio": ratio, "verdict": "PASS" if ratio["median"] <= bound else "MISSED",
+            "instructions_ratio": instructions_ratio(counts, one, other),
+        })
+    return found
+
+
+def instructions_ratio(counts, one, other):
+    ratio = spread(counts.ratios(one, other, 1)) if counts else None
+    return ratio and ratio["median"]
+
+
+def results(options, times, counts, no_counts):
+    variants = []
+    for number, variant in sorted(times.variants.items()):
+        count = spread(counts.costs(variant.key, 1)) if counts else None
+        variants.append({
+            "side": variant.key[0], "mechanism": variant.key[1], "scenario": variant.key[2],
+            "available": variant.available, "reason": variant.reason,
+            "ns": spread(times.costs(variant.key, 0)),
+            "instructions": count and count["median"],
+        })
+    pairs = []
+    for one, other in PAIRS:
+        for scenario in SCENARIOS:
+            ratio = spread(times.ratios(one + (scenario,), other + (scenario,), 0))
+            if ratio:
+                pairs.append({
+                    "variant": " ".join(one), "of": " ".join(other), "scenario": scenario,
+                    "ratio": ratio, "instructions_ratio": instructions_ratio(
+                        counts, one + (scenario,), other + (scenario,)),
+                })
+    return {
+        "kernel": options.kernel, "rounds": len(times.rounds), "turns": options.turns,
+        "no_probe_ns": times.base(0), "no_instructions": no_counts,
+        "variants": variants, "pairs": pairs, "bounds": verdicts(times, counts),
+    }
+
+
+# ---- print ------------------------------------------------------------------
+
+def print_table(title, rows, cell, width):
+    print("\n" + title)
+    print("%-18s" % "" + "".join("%*s" % (width, s) for s in SCENARIOS))
+    for row, cells in rows.items():
+        print("%-18s" % row + "".join(
+            "%*s" % (width, cell(cells[s]) if s in cells else "-") for s in SCENARIOS))
+
+
+def time_cell(variant):
+    ns = variant["ns"]
+    return "%.0f (%.0f-%.0f)" % (ns["median"], ns["q1"], ns["q3"]) if ns else "-"
+
+
+def instructions_cell(variant):
+    count = variant["instructions"]
+    return "-" if count is None else "%.0f" % count
+
+
+def ratio_cell(pair):
+    return "%.2f (%.2f-%.2f)" % tuple(pair["ratio"][k] for k in ("median", "q1", "q3"))
+
+
+def print_missing(variants):
+    """One line for each reason of a row."""
+    reasons = {}
+    for v in variants:
+        if not v["available"]:
+            key = (v["side"], v["mechanism"], v["reason"])
+            reasons.setdefault(key, []).append(v["scenario"])
+    for (side, mechanism, reason), scenarios in reasons.items():
+        print("not available: %s %s, %s: %s" % (side, mechanism, ", ".join(scenarios), reason))
+
+
+def print_results(found):
+    rows, pairs = {}, {}
+    for v in found["variants"]:
+        rows.setdefault(v["side"] + " " + v["mechanism"], {})[v["scenario"]] = v
+    for p in found["pairs"]:
+        pairs.setdefault(p["variant"], {})[p["scenario"]] = p
+    print("%s, %d rounds of %d hits; a call without a probe: %.0f ns" % (
+        found["kernel"], found["rounds"], found["turns"], found["no_probe_ns"]["median"]))
+    print_table("ns per hit above no probe: median (quartiles)", rows, time_cell, 18)
+    print_missing(found["variants"])
+    if found["no_instructions"]:
+        print("\ninstructions per hit: not available: " + found["no_instructions"])
+    else:
+        print_table("instructions per hit above no probe", rows, instructions_cell, 18)
+    print_table("time of ours as a part of the stock event's, paired: median (quartiles)",
+                pairs, ratio_cell, 18)
+    print()
+    for b in found["bounds"]:
+        counted = b["instructions_ratio"]
+        print("%-6s  %-30s %-22s %.2f x %-16s at most %.2f%s" % (
+            b["verdict"], b["name"], b["variant"], b["ratio"]["median"], b["of"], b["bound"],
+            "" if counted is None else "; instructions %.2f" % counted))
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kernel", default="debian-6.12", choices=("debian-6.1", "debian-6.12"))
+    parser.add_argument("--rounds", type=int, default=200, help="default 200")
+    parser.add_argument("--turns", type=int, default=500,
+                        help="calls of each function in a round, at most 1024; default 500")
+    parser.add_argument("--append", default="", metavar="WORDS",
+                        help="more of the kernel's command line, such as preempt=full")
+    parser.add_argument("--no-instructions", action="store_true", help="only one boot")
+    parser.add_argument("--json", action="store_true", help="all figures, on stdout")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a bound is missed")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    times = Run(boot(options, options.rounds, options.turns, False), options.turns)
+    counts, no_counts = None, "--no-instructions"
+    if not options.no_instructions:
+        got = count_instructions(options)
+        counts, no_counts = (got, None) if isinstance(got, Run) else (None, got)
+    found = results(options, times, counts, no_counts)
+    if options.json:
+        json.dump(found, sys.stdout, indent=1)
+        print()
+    else:
+        print_results(found)
+    missed = any(b["verdict"] == "MISSED" for b in found["bounds"])
+    return 1 if options.check and missed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Fail as error:
+        sys.exit("kernel bench: %s" % error)

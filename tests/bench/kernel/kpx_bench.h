@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kpx_bench - functions to be probed, and a loop in the kernel that calls one
+ *
+ * Each variant of the benchmark has a function of its own, so that all probes
+ * are armed at once and rounds can go from one to the next without patching
+ * text. They are named kpx_bench_10 to kpx_bench_59 and alike to the byte but
+ * for an immediate; the third argument is that number.
+ */
+#ifndef KPX_BENCH_H
+#define KPX_BENCH_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define KPX_BENCH_DEVICE "/dev/kpx_bench"
+#define KPX_BENCH_FIRST	 10
+#define KPX_BENCH_END	 60
+#define KPX_BENCH_TEXT	 16
+
+/* What the loop calls its function with in turn @turn. */
+#define KPX_BENCH_A(turn)      ((__u64)(turn))
+#define KPX_BENCH_B(turn)      (~(__u64)(turn))
+#define KPX_BENCH_RETURN(turn) (KPX_BENCH_A(turn) + 1)
+
+/**
+ * struct kpx_bench_info - a function as it is now
+ * @target:	in: its number
+ * @body:	out: offset of the first instruction behind the fentry nop
+ * @address:	out
+ * @text:	out: its first bytes
+ */
+struct kpx_bench_info {
+	__u32 target;
+	__u32 body;
+	__u64 address;
+	__u8 text[KPX_BENCH_TEXT];
+};
+
+/**
+ * struct kpx_bench_run - call a function
+ * @target:	in: its number
+ * @turns:	in: how many times
+ * @first:	in: the first turn's number
+ * @ns:		out: how long that took
+ * @cycles:	out: the same by the CPU's cycle counter
+ */
+struct kpx_bench_run {
+	__u32 target;
+	__u32 turns;
+	__u64 first;
+	__u64 ns;
+	__u64 cycles;
+};
+
+#define KPX_BENCH_INFO _IOWR('k', 0, struct kpx_bench_info)
+#define KPX_BENCH_RUN  _IOWR('k', 1, struct kpx_bench_run)
+
+#endif /* KPX_BENCH_H */

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kernel-bench - what a hit costs, by mechanism and by what becomes of it
+ *
+ * usage: kernel-bench ROUNDS TURNS
+ *
+ * Runs in a VM with kprobex.ko and kpx_bench.ko loaded; tests/bench/kernel.py
+ * is what starts it. All variants are armed at once, each on a function of its
+ * own; a round calls each function TURNS times, in an order that changes from
+ * round to round. Lines on stdout, numbers apart from the last word's:
+ *
+ *	variant NUMBER SIDE MECHANISM SCENARIO ok|na REASON…
+ *	round ROUND VARIANT NS CYCLES
+ *	done
+ *
+ * Every hit is accounted for in the end: calls, the probe's own count, the
+ * event's count, records, and the arguments in each. If one is off, no "done"
+ * is printed and the status is 1.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kpx_bench.h"
+#include "variant.h"
+
+#define CPU	  0
+#define OTHER_CPU 1
+
+/* ours: config:32-35 */
+enum {
+	MODE_AUTO,
+	MODE_INT3,
+	MODE_JUMP,
+	MODE_FTRACE
+};
+
+enum {
+	CALL = 0xe8,
+	JUMP = 0xe9,
+	INT3 = 0xcc
+};
+
+/* An optimised kprobe takes up to half a second to become a jump. */
+#define OPTIMISE_MS 3000
+
+static const struct {
+	const struct side *side;
+	const char *name;
+	unsigned int mode;
+	bool body;
+	uint8_t opcode;
+} mechanisms[] = {
+	{ &ours, "auto", MODE_AUTO, false, 0 },
+	{ &ours, "ftrace", MODE_FTRACE, false, CALL },
+	{ &ours, "auto-body", MODE_AUTO, true, 0 },
+	{ &ours, "jump", MODE_JUMP, true, JUMP },
+	{ &ours, "int3", MODE_INT3, true, INT3 },
+	{ &stock, "ftrace", 0, false, CALL },
+	{ &stock, "optimised", 0, true, JUMP },
+};
+
+#define NR_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+static const char *const scenarios[NR_SCENARIOS] = {
+	[ARMED] = "armed",     [COUNTED] = "counted",
+	[SAMPLED] = "sampled", [FILTERED] = "filtered",
+	[RETURN] = "return",   [RETURN_SAMPLED] = "return-sampled",
+};
+
+/* The first has no probe. */
+#define NR_VARIANTS (1 + NR_MECHANISMS * NR_SCENARIOS)
+
+static struct variant variants[NR_VARIANTS];
+static int bench_fd;
+
+int unavailable(struct variant *variant, int error, const char *format, ...)
+{
+	char what[96];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	snprintf(variant->why, sizeof(variant->why), "%s (%s)",
+		 strerrorname_np(error), what);
+	return -error;
+}
+
+void broken(const struct variant *variant, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "kernel-bench: %s %s %s: ", variant->side->name,
+		variant->mechanism, scenarios[variant->scenario]);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "kernel-bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static struct kpx_bench_info target_info(unsigned int target)
+{
+	struct kpx_bench_info info = { .target = target };
+
+	if (ioctl(bench_fd, KPX_BENCH_INFO, &info))
+		die("KPX_BENCH_INFO");
+	return info;
+}
+
+/* The first byte that the mechanism has changed, wherever its probe is. */
+static uint8_t opcode_now(const struct variant *variant)
+{
+	struct kpx_bench_info info = target_info(variant->target);
+
+	/* the fentry call is five bytes long and ends where the body starts */
+	return info.text[variant->body ? info.body : info.body - 5];
+}
+
+static struct perf_event_attr attr_of(const struct variant *variant)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr) };
+
+	if (!is_sampling(variant))
+		return attr;
+	/* as perf record -a -c1 has it for a kprobe event */
+	attr.sample_period = 1;
+	attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+			   PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD |
+			   PERF_SAMPLE_RAW;
+	attr.watermark = 1;
+	attr.wakeup_watermark = RING_WAKEUP;
+	return attr;
+}
+
+static int open_event(struct variant *variant, struct perf_event_attr *attr)
+{
+	int cpu = variant->scenario == ARMED ? OTHER_CPU : CPU;
+	int ret;
+
+	variant->fd = syscall(SYS_perf_event_open, attr, -1, cpu, -1,
+			      PERF_FLAG_FD_CLOEXEC);
+	if (variant->fd < 0)
+		return unavailable(variant, errno, "perf_event_open");
+	if (is_sampling(variant)) {
+		ret = ring_open(&variant->ring, variant->fd);
+		if (ret)
+			return unavailable(variant, -ret, "mmap");
+	}
+	return variant->side->finish ? variant->side->finish(variant) : 0;
+}
+
+static int probe(struct variant *variant)
+{
+	struct kpx_bench_info info = target_info(variant->target);
+	struct perf_event_attr attr = attr_of(variant);
+	char place[64];
+	int ret;
+
+	snprintf(place, sizeof(place), "kpx_bench:kpx_bench_%u+%u",
+		 variant->target, variant->body ? info.body : 0);
+	if (!variant->body)
+		*strchr(place, '+') = '\0';
+	ret = variant->side->define(variant, place, &attr);
+	return ret ? ret : open_event(variant, &attr);
+}
+
+static void drop(struct variant *variant)
+{
+	if (variant->fd >= 0)
+		close(variant->fd);
+	variant->fd = -1;
+}
+
+/* Waits for it: what isn't there by then is another mechanism than the row's. */
+static void await_opcode(struct variant *variant)
+{
+	unsigned int ms;
+
+	for (ms = 0; variant->opcode && ms < OPTIMISE_MS; ms += 100) {
+		if (opcode_now(variant) == variant->opcode)
+			return;
+		usleep(100 * 1000);
+	}
+	if (!variant->opcode)
+		return;
+	unavailable(variant, EOPNOTSUPP, "its text is %#x, not %#x",
+		    opcode_now(variant), variant->opcode);
+	drop(variant);
+}
+
+static void fill_variants(void)
+{
+	struct variant *variant = variants;
+	unsigned int m, s;
+
+	*variant = (struct variant){ .side = &stock, .mechanism = "no-probe" };
+	variant++->target = KPX_BENCH_FIRST;
+	for (s = 0; s < NR_SCENARIOS; s++)
+		for (m = 0; m < NR_MECHANISMS; m++, variant++) {
+			variant->side = mechanisms[m].side;
+			variant->mechanism = mechanisms[m].name;
+			variant->mode = mechanisms[m].mode;
+			variant->body = mechanisms[m].body;
+			variant->opcode = mechanisms[m].opcode;
+			variant->scenario = s;
+			variant->target =
+				KPX_BENCH_FIRST + (variant - variants);
+			variant->fd = -1;
+		}
+}
+
+static void open_variants(void)
+{
+	unsigned int v;
+
+	_Static_assert(NR_VARIANTS <= KPX_BENCH_END - KPX_BENCH_FIRST,
+		       "too few functions in kpx_bench.ko");
+	fill_variants();
+	for (v = 1; v < NR_VARIANTS; v++)
+		/* a return is probed at the entry only */
+		if (is_return(&variants[v]) && variants[v].body)
+			unavailable(&variants[v], EINVAL,
+				    "returns are probed at the entry");
+		else if (probe(&variants[v]))
+			drop(&variants[v]);
+	for (v = 1; v < NR_VARIANTS; v++)
+		if (variants[v].fd >= 0 && !is_return(&variants[v]))
+			await_opcode(&variants[v]);
+	for (v = 1; v < NR_VARIANTS; v++) {
+		struct variant *variant = &variants[v];
+
+		printf("variant %u %s %s %s %s ", v, variant->side->name,
+		       variant->mechanism, scenarios[variant->scenario],
+		       variant->fd < 0 ? "na" : "ok");
+		if (variant->fd < 0)
+			puts(variant->why);
+		else
+			printf("%#x\n", opcode_now(variant));
+	}
+}
+
+static void measure(struct variant *variant, unsigned int turns, int round)
+{
+	struct kpx_bench_run run = { .target = variant->target,
+				     .turns = turns };
+
+	run.first = variant->turns;
+	if (ioctl(bench_fd, KPX_BENCH_RUN, &run))
+		die("KPX_BENCH_RUN");
+	variant->turns += turns;
+	if (variant->ring.map)
+		ring_drain(variant, run.first);
+	if (round >= 0)
+		printf("round %d %u %llu %llu\n", round,
+		       (unsigned int)(variant - variants),
+		       (unsigned long long)run.ns,
+		       (unsigned long long)run.cycles);
+}
+
+/* Starts elsewhere each time, and goes backwards every other time. */
+static void run_round(int round, unsigned int turns)
+{
+	unsigned int i, v, start = (unsigned int)(round + 1) * 7;
+
+	for (i = 0; i < NR_VARIANTS; i++) {
+		v = round & 1 ? NR_VARIANTS - 1 - i : i;
+		v = (v + start) % NR_VARIANTS;
+		if (!v || variants[v].fd >= 0)
+			measure(&variants[v], turns, round);
+	}
+}
+
+static void expect(const struct variant *variant, const char *what,
+		   uint64_t got, uint64_t want)
+{
+	if (got != want)
+		broken(variant, "%llu %s, not %llu", (unsigned long long)got,
+		       what, (unsigned long long)want);
+}
+
+static void verify(struct variant *variant)
+{
+	bool seen = variant->scenario != ARMED && variant->scenario != FILTERED;
+	uint64_t count = 0;
+
+	if (read(variant->fd, &count, sizeof(count)) != sizeof(count))
+		die("reading a count");
+	expect(variant, "hits", variant->side->hits(variant), variant->turns);
+	expect(variant, "counted", count, seen ? variant->turns : 0);
+	expect(variant, "records", variant->records,
+	       seen && is_sampling(variant) ? variant->turns : 0);
+	if (variant->opcode && !is_return(variant))
+		expect(variant, "as the text's byte", opcode_now(variant),
+		       variant->opcode);
+}
+
+static void pin(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(CPU, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		die("sched_setaffinity");
+}
+
+int main(int argc, char **argv)
+{
+	static char out[1 << 16];
+	unsigned int v, turns;
+	int round, rounds;
+
+	rounds = argc == 3 ? atoi(argv[1]) : 0;
+	turns = argc == 3 ? atoi(argv[2]) : 0;
+	if (rounds < 1 || turns < 1 || turns > RING_WAKEUP / 128) {
+		fprintf(stderr, "usage: kernel-bench ROUNDS TURNS(<=%d)\n",
+			RING_WAKEUP / 128);
+		return 2;
+	}
+	setvbuf(stdout, out, _IOFBF, sizeof(out));
+	bench_fd = open(KPX_BENCH_DEVICE, O_RDWR | O_CLOEXEC);
+	if (bench_fd < 0)
+		die(KPX_BENCH_DEVICE);
+	pin();
+	open_variants();
+	/* the first finds nothing in any cache */
+	for (round = -1; round < rounds; round++)
+		run_round(round, turns);
+	for (v = 1; v < NR_VARIANTS; v++)
+		if (variants[v].fd >= 0)
+			verify(&variants[v]);
+	puts("done");
+	return 0;
+}
