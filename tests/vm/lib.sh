@@ -151,3 +151,15 @@ no_events() {
 	done
 	fail "$1 still has $(column "$1" events) events"
 }
+
+# dump_memory FILE: this machine's, as an ELF vmcore; FILE is below the checkout
+dump_memory() {
+	modprobe qemu_fw_cfg 2> /dev/null || fail "no qemu_fw_cfg: the dump would lack VMCOREINFO"
+	port=$(grep -lx control /sys/class/virtio-ports/*/name)
+	port=${port%/name}
+	exec 9<> "/dev/${port##*/}"
+	echo "dump $1" >&9
+	read -r answer <&9
+	exec 9>&-
+	assert_eq "$answer" ok "QEMU's answer to 'dump $1'"
+}
