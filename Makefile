@@ -230,14 +230,14 @@ bench: $(B)/collect $(B)/bench/storm $(B)/bench/bench_encode
 	@/usr/bin/python3 tests/bench/record.py
 
 # The module with the functions that are probed, and the program that does it.
-BENCH_TARGETS := Kbuild kpx_bench.c kpx_bench.h
-BENCH_KERNEL := $(patsubst %.c,%,$(filter-out kpx_bench.c,\
-	$(notdir $(wildcard tests/bench/kernel/*.c))))
-$(B)/bench/%/kpx_bench.ko: $(BENCH_TARGETS:%=tests/bench/kernel/%)
+BENCH_MODULE := $(notdir $(wildcard tests/bench/kernel/kpx_*.[ch])) Kbuild
+BENCH_KERNEL := $(filter-out kpx_%,\
+	$(notdir $(basename $(wildcard tests/bench/kernel/*.c))))
+$(B)/bench/%/kpx_bench.ko: $(BENCH_MODULE:%=tests/bench/kernel/%)
 	$(call say,MODULE,$@)
 	$(Q)tools/kernels fetch $*
 	$(Q)mkdir -p $(@D)
-	$(Q)ln -sf $(BENCH_TARGETS:%=$(CURDIR)/tests/bench/kernel/%) $(@D)
+	$(Q)ln -sf $(BENCH_MODULE:%=$(CURDIR)/tests/bench/kernel/%) $(@D)
 	+$(Q)$(MAKE) -s -C "$$(tools/kernels path $* kdir)" M=$(CURDIR)/$(@D) modules \
 		2> >(grep -v '^Skipping BTF generation' >&2)
 	$(Q)touch -c $@

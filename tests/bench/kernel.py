@@ -28,7 +28,7 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 PROGRAM = "build/bench/kernel-bench"
 SCENARIOS = ["armed", "counted", "sampled", "filtered", "return", "return-sampled"]
-BASE = 0  # the variant without a probe
+BASE = 0  # the number of the call without a probe
 OURS, STOCK = ("kprobex", "auto"), ("stock", "ftrace")
 
 # What is held against a bound: two variants, and the most that the first may
@@ -38,6 +38,10 @@ BOUNDS = [
     ("sampling three integers, -c1", OURS + ("sampled",), STOCK + ("sampled",), 0.80),
     ("no listener on this CPU", OURS + ("armed",), OURS + ("sampled",), 0.25),
 ]
+
+# What no probe gets below: perf's handling of a ready record, and ftrace's call
+# of a function that only counts.
+FLOOR_PERF, FLOOR_FTRACE = ("floor", "perf", "sampled"), ("floor", "ftrace", "armed")
 
 # Rows that probe at the same place in the same way.
 PAIRS = [
@@ -62,7 +66,7 @@ class Variant:
 class Run:
     """What kernel-bench said in one boot."""
 
-    def __init__(self, output, turns):
+    def __init__(self, output, turns, timed):
         self.variants, self.rounds, done = {}, {}, False
         for line in output.splitlines():
             word, *words = line.split()
@@ -70,25 +74,28 @@ class Run:
                 self.variants[int(words[0])] = Variant(words[1:])
             elif word == "round":
                 number, variant, ns, cycles = map(int, words)
-                self.rounds.setdefault(number, {})[variant] = (ns / turns, cycles / turns)
+                self.rounds.setdefault(number, {})[variant] = (ns if timed else cycles) / turns
             elif word == "done":
                 done = True
         if not done:
             raise Fail("the benchmark didn't come to its end")
         self.numbers = {v.key: n for n, v in self.variants.items() if v.available}
 
-    def costs(self, key, what):
-        """Above no probe, for each round; what: 0 ns, 1 cycles."""
+    def costs(self, key):
+        """Above no probe, for each round: ns, or instructions."""
         number = self.numbers.get(key)
         if number is None:
             return []
-        return [r[number][what] - r[BASE][what] for _, r in sorted(self.rounds.items())]
+        # perf's part is in the loop itself, not in a function that it calls
+        base = None if key == FLOOR_PERF else BASE
+        return [r[number] - (0 if base is None else r[base])
+                for _, r in sorted(self.rounds.items())]
 
-    def base(self, what):
-        return spread([r[BASE][what] for r in self.rounds.values()])
+    def base(self):
+        return spread([r[BASE] for r in self.rounds.values()])
 
-    def ratios(self, one, other, what):
-        return [a / b for a, b in zip(self.costs(one, what), self.costs(other, what))]
+    def ratios(self, one, other):
+        return [a / b for a, b in zip(self.costs(one), self.costs(other))]
 
 
 def spread(values):
@@ -116,7 +123,8 @@ def boot(options, rounds, turns, icount):
             options.kernel, PROGRAM, rounds, turns)
         done = subprocess.run(
             [os.path.join(TOP, "tools/vm"), "--kernel", options.kernel, "--module",
-             "--append", options.append, "--", "sh", "-c", command],
+             # a kernel that doesn't get along with -icount mustn't keep us
+             "--timeout", "120" if icount else "600", "--append", options.append, "--", "sh", "-c", command],
             cwd=TOP, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise Fail("the VM ended with %d" % done.returncode)
@@ -128,7 +136,7 @@ def count_instructions(options):
     # Nothing but the timer's tick varies, so a few rounds are enough.
     turns = min(options.turns, 200)
     try:
-        return Run(boot(options, 9, turns, True), turns)
+        return Run(boot(options, 9, turns, True), turns, False)
     except Fail as error:
         return str(error)
 
@@ -136,7 +144,7 @@ def count_instructions(options):
 def verdicts(times, counts):
     found = []
     for name, one, other, bound in BOUNDS:
-        ratio = spread(times.ratios(one, other, 0))
+        ratio = spread(times.ratios(one, other))
         if ratio is None:
             raise Fail("%s: not measured" % name)
         found.append({
@@ -148,24 +156,45 @@ def verdicts(times, counts):
 
 
 def instructions_ratio(counts, one, other):
-    ratio = spread(counts.ratios(one, other, 1)) if counts else None
+    ratio = spread(counts.ratios(one, other)) if counts else None
     return ratio and ratio["median"]
+
+
+def floors(times, counts):
+    """What is left of the stock event's sampling cost where nothing is ours."""
+    found = []
+    for name, keys in (("perf alone", [FLOOR_PERF]),
+                       ("perf and ftrace alone", [FLOOR_PERF, FLOOR_FTRACE])):
+        parts = [sum_of(run, keys) for run in (times, counts)]
+        found.append({"name": name, "of": " ".join(STOCK + ("sampled",)),
+                      "ratio": parts[0], "instructions_ratio": parts[1] and parts[1]["median"]})
+    return found
+
+
+def sum_of(run, keys):
+    if not run:
+        return None
+    whole = run.costs(STOCK + ("sampled",))
+    return spread([sum(parts) / stock for stock, *parts in
+                   zip(whole, *(run.costs(key) for key in keys))])
 
 
 def results(options, times, counts, no_counts):
     variants = []
     for number, variant in sorted(times.variants.items()):
-        count = spread(counts.costs(variant.key, 1)) if counts else None
+        if number == BASE:
+            continue
+        count = spread(counts.costs(variant.key)) if counts else None
         variants.append({
             "side": variant.key[0], "mechanism": variant.key[1], "scenario": variant.key[2],
             "available": variant.available, "reason": variant.reason,
-            "ns": spread(times.costs(variant.key, 0)),
+            "ns": spread(times.costs(variant.key)),
             "instructions": count and count["median"],
         })
     pairs = []
     for one, other in PAIRS:
         for scenario in SCENARIOS:
-            ratio = spread(times.ratios(one + (scenario,), other + (scenario,), 0))
+            ratio = spread(times.ratios(one + (scenario,), other + (scenario,)))
             if ratio:
                 pairs.append({
                     "variant": " ".join(one), "of": " ".join(other), "scenario": scenario,
@@ -174,8 +203,9 @@ def results(options, times, counts, no_counts):
                 })
     return {
         "kernel": options.kernel, "rounds": len(times.rounds), "turns": options.turns,
-        "no_probe_ns": times.base(0), "no_instructions": no_counts,
+        "no_probe_ns": times.base(), "no_instructions": no_counts,
         "variants": variants, "pairs": pairs, "bounds": verdicts(times, counts),
+        "floors": floors(times, counts),
     }
 
 
@@ -232,10 +262,17 @@ def print_results(found):
                 pairs, ratio_cell, 18)
     print()
     for b in found["bounds"]:
-        counted = b["instructions_ratio"]
-        print("%-6s  %-30s %-22s %.2f x %-16s at most %.2f%s" % (
-            b["verdict"], b["name"], b["variant"], b["ratio"]["median"], b["of"], b["bound"],
-            "" if counted is None else "; instructions %.2f" % counted))
+        print("%-6s  %-28s %s / %s: %.2f, at most %.2f%s" % (
+            b["verdict"], b["name"], b["variant"], b["of"], b["ratio"]["median"], b["bound"],
+            also_counted(b)))
+    for f in found["floors"]:
+        print("floor   %-28s %s / %s: %.2f%s" % (
+            "of sampling", f["name"], f["of"], f["ratio"]["median"], also_counted(f)))
+
+
+def also_counted(ratio):
+    counted = ratio["instructions_ratio"]
+    return "" if counted is None else "; by instructions %.2f" % counted
 
 
 def parse():
@@ -255,7 +292,7 @@ def parse():
 
 def main():
     options = parse()
-    times = Run(boot(options, options.rounds, options.turns, False), options.turns)
+    times = Run(boot(options, options.rounds, options.turns, False), options.turns, True)
     counts, no_counts = None, "--no-instructions"
     if not options.no_instructions:
         got = count_instructions(options)

@@ -18,6 +18,15 @@
 #define KPX_BENCH_END	 60
 #define KPX_BENCH_TEXT	 16
 
+/*
+ * The floors below any probe. The last function has an ftrace callback that
+ * only counts its calls; and PERF is no function: the loop hands a ready record
+ * to perf_tp_event(), for the events of the module's own PMU.
+ */
+#define KPX_BENCH_HOOKED (KPX_BENCH_END - 1)
+#define KPX_BENCH_PERF	 1
+#define KPX_BENCH_PMU	 "kpx_bench"
+
 /* What the loop calls its function with in turn @turn. */
 #define KPX_BENCH_A(turn)      ((__u64)(turn))
 #define KPX_BENCH_B(turn)      (~(__u64)(turn))
@@ -28,18 +37,20 @@
  * @target:	in: its number
  * @body:	out: offset of the first instruction behind the fentry nop
  * @address:	out
+ * @hooked:	out: calls that the ftrace callback has seen, of any target
  * @text:	out: its first bytes
  */
 struct kpx_bench_info {
 	__u32 target;
 	__u32 body;
 	__u64 address;
+	__u64 hooked;
 	__u8 text[KPX_BENCH_TEXT];
 };
 
 /**
  * struct kpx_bench_run - call a function
- * @target:	in: its number
+ * @target:	in: its number, or KPX_BENCH_PERF
  * @turns:	in: how many times
  * @first:	in: the first turn's number
  * @ns:		out: how long that took

@@ -75,10 +75,30 @@ static const char *const scenarios[NR_SCENARIOS] = {
 	[RETURN] = "return",   [RETURN_SAMPLED] = "return-sampled",
 };
 
-/* The first has no probe. */
-#define NR_VARIANTS (1 + NR_MECHANISMS * NR_SCENARIOS)
+/* The first three have no probe. */
+enum {
+	V_BASE,
+	V_HOOK,
+	V_PERF,
+	V_PROBES
+};
 
-static struct variant variants[NR_VARIANTS];
+#define NR_VARIANTS (V_PROBES + NR_MECHANISMS * NR_SCENARIOS)
+
+static struct variant variants[NR_VARIANTS] = {
+	[V_BASE] = { .side = &floor_side,
+		     .mechanism = "call",
+		     .scenario = ARMED,
+		     .target = KPX_BENCH_FIRST },
+	[V_HOOK] = { .side = &floor_side,
+		     .mechanism = "ftrace",
+		     .scenario = ARMED,
+		     .target = KPX_BENCH_HOOKED },
+	[V_PERF] = { .side = &floor_side,
+		     .mechanism = "perf",
+		     .scenario = SAMPLED,
+		     .target = KPX_BENCH_PERF },
+};
 static int bench_fd;
 
 int unavailable(struct variant *variant, int error, const char *format, ...)
@@ -120,6 +140,11 @@ static struct kpx_bench_info target_info(unsigned int target)
 	if (ioctl(bench_fd, KPX_BENCH_INFO, &info))
 		die("KPX_BENCH_INFO");
 	return info;
+}
+
+uint64_t hooked_calls(void)
+{
+	return target_info(KPX_BENCH_HOOKED).hooked;
 }
 
 /* The first byte that the mechanism has changed, wherever its probe is. */
@@ -164,17 +189,28 @@ static int open_event(struct variant *variant, struct perf_event_attr *attr)
 	return variant->side->finish ? variant->side->finish(variant) : 0;
 }
 
+/* "kpx_bench:kpx_bench_10", or "kpx_bench:kpx_bench_10+9" for the body. */
+static void print_place(const struct variant *variant, char *place, size_t size)
+{
+	int length = snprintf(place, size, "kpx_bench:kpx_bench_%u",
+			      variant->target);
+
+	if (variant->body)
+		snprintf(place + length, size - length, "+%u",
+			 target_info(variant->target).body);
+}
+
 static int probe(struct variant *variant)
 {
-	struct kpx_bench_info info = target_info(variant->target);
 	struct perf_event_attr attr = attr_of(variant);
 	char place[64];
 	int ret;
 
-	snprintf(place, sizeof(place), "kpx_bench:kpx_bench_%u+%u",
-		 variant->target, variant->body ? info.body : 0);
-	if (!variant->body)
-		*strchr(place, '+') = '\0';
+	/* a return is probed at the entry only */
+	if (is_return(variant) && variant->body)
+		return unavailable(variant, EINVAL,
+				   "returns are probed at the entry");
+	print_place(variant, place, sizeof(place));
 	ret = variant->side->define(variant, place, &attr);
 	return ret ? ret : open_event(variant, &attr);
 }
@@ -205,11 +241,12 @@ static void await_opcode(struct variant *variant)
 
 static void fill_variants(void)
 {
-	struct variant *variant = variants;
+	struct variant *variant = variants + V_PROBES;
 	unsigned int m, s;
 
-	*variant = (struct variant){ .side = &stock, .mechanism = "no-probe" };
-	variant++->target = KPX_BENCH_FIRST;
+	_Static_assert(NR_VARIANTS - V_PROBES <
+			       KPX_BENCH_HOOKED - KPX_BENCH_FIRST,
+		       "too few functions in kpx_bench.ko");
 	for (s = 0; s < NR_SCENARIOS; s++)
 		for (m = 0; m < NR_MECHANISMS; m++, variant++) {
 			variant->side = mechanisms[m].side;
@@ -218,40 +255,38 @@ static void fill_variants(void)
 			variant->body = mechanisms[m].body;
 			variant->opcode = mechanisms[m].opcode;
 			variant->scenario = s;
-			variant->target =
-				KPX_BENCH_FIRST + (variant - variants);
+			variant->target = KPX_BENCH_FIRST + 1 +
+					  (variant - variants - V_PROBES);
 			variant->fd = -1;
 		}
 }
 
+static void print_variant(const struct variant *variant)
+{
+	printf("variant %u %s %s %s ", (unsigned int)(variant - variants),
+	       variant->side->name, variant->mechanism,
+	       scenarios[variant->scenario]);
+	if (variant->fd < 0)
+		printf("na %s\n", variant->why);
+	else
+		puts("ok");
+}
+
 static void open_variants(void)
 {
+	struct variant *variant;
 	unsigned int v;
 
-	_Static_assert(NR_VARIANTS <= KPX_BENCH_END - KPX_BENCH_FIRST,
-		       "too few functions in kpx_bench.ko");
 	fill_variants();
-	for (v = 1; v < NR_VARIANTS; v++)
-		/* a return is probed at the entry only */
-		if (is_return(&variants[v]) && variants[v].body)
-			unavailable(&variants[v], EINVAL,
-				    "returns are probed at the entry");
-		else if (probe(&variants[v]))
-			drop(&variants[v]);
-	for (v = 1; v < NR_VARIANTS; v++)
+	for (variant = variants + V_PERF; variant < variants + NR_VARIANTS;
+	     variant++)
+		if (probe(variant))
+			drop(variant);
+	for (v = V_PROBES; v < NR_VARIANTS; v++)
 		if (variants[v].fd >= 0 && !is_return(&variants[v]))
 			await_opcode(&variants[v]);
-	for (v = 1; v < NR_VARIANTS; v++) {
-		struct variant *variant = &variants[v];
-
-		printf("variant %u %s %s %s %s ", v, variant->side->name,
-		       variant->mechanism, scenarios[variant->scenario],
-		       variant->fd < 0 ? "na" : "ok");
-		if (variant->fd < 0)
-			puts(variant->why);
-		else
-			printf("%#x\n", opcode_now(variant));
-	}
+	for (v = 0; v < NR_VARIANTS; v++)
+		print_variant(&variants[v]);
 }
 
 static void measure(struct variant *variant, unsigned int turns, int round)
@@ -280,7 +315,7 @@ static void run_round(int round, unsigned int turns)
 	for (i = 0; i < NR_VARIANTS; i++) {
 		v = round & 1 ? NR_VARIANTS - 1 - i : i;
 		v = (v + start) % NR_VARIANTS;
-		if (!v || variants[v].fd >= 0)
+		if (variants[v].fd >= 0)
 			measure(&variants[v], turns, round);
 	}
 }
@@ -293,20 +328,34 @@ static void expect(const struct variant *variant, const char *what,
 		       what, (unsigned long long)want);
 }
 
-static void verify(struct variant *variant)
+static void verify_event(const struct variant *variant)
 {
 	bool seen = variant->scenario != ARMED && variant->scenario != FILTERED;
 	uint64_t count = 0;
 
 	if (read(variant->fd, &count, sizeof(count)) != sizeof(count))
 		die("reading a count");
-	expect(variant, "hits", variant->side->hits(variant), variant->turns);
 	expect(variant, "counted", count, seen ? variant->turns : 0);
 	expect(variant, "records", variant->records,
 	       seen && is_sampling(variant) ? variant->turns : 0);
 	if (variant->opcode && !is_return(variant))
 		expect(variant, "as the text's byte", opcode_now(variant),
 		       variant->opcode);
+}
+
+static void verify(void)
+{
+	struct variant *variant;
+
+	for (variant = variants + V_HOOK; variant < variants + NR_VARIANTS;
+	     variant++) {
+		if (variant->fd < 0)
+			continue;
+		expect(variant, "hits", variant->side->hits(variant),
+		       variant->turns);
+		if (variant != variants + V_HOOK)
+			verify_event(variant);
+	}
 }
 
 static void pin(void)
@@ -322,8 +371,7 @@ static void pin(void)
 int main(int argc, char **argv)
 {
 	static char out[1 << 16];
-	unsigned int v, turns;
-	int round, rounds;
+	int round, rounds, turns;
 
 	rounds = argc == 3 ? atoi(argv[1]) : 0;
 	turns = argc == 3 ? atoi(argv[2]) : 0;
@@ -341,9 +389,7 @@ int main(int argc, char **argv)
 	/* the first finds nothing in any cache */
 	for (round = -1; round < rounds; round++)
 		run_round(round, turns);
-	for (v = 1; v < NR_VARIANTS; v++)
-		if (variants[v].fd >= 0)
-			verify(&variants[v]);
+	verify();
 	puts("done");
 	return 0;
 }

@@ -3,7 +3,8 @@
  * variant - one probe with one event, on a function of its own
  *
  * A side (ours.c, stock.c) defines the probe and opens the event; ring.c reads
- * what it records; main.c measures. Both sides get the same attr but for type
+ * what it records; main.c measures. A third side, floor.c, has no probe: it is
+ * what ftrace and perf take below any. Both sides get the same attr but for type
  * and config, and the same ring.
  */
 #ifndef BENCH_VARIANT_H
@@ -32,7 +33,7 @@ struct side {
 	const char *name;
 	/*
 	 * Defines the probe and fills attr's type and config. 0 or -errno with
-	 * variant->why. @place: "kpx_bench:kpx_bench_10" or "…+0x9".
+	 * variant->why. @place: "kpx_bench:kpx_bench_10" or "…+9".
 	 */
 	int (*define)(struct variant *variant, const char *place,
 		      struct perf_event_attr *attr);
@@ -42,7 +43,10 @@ struct side {
 	uint64_t (*hits)(struct variant *variant);
 };
 
-extern const struct side ours, stock;
+extern const struct side ours, stock, floor_side;
+
+/* The hooked function's calls, from kpx_bench.ko. */
+uint64_t hooked_calls(void);
 
 /**
  * struct variant

@@ -8,6 +8,7 @@
 #include <linux/uaccess.h>
 
 #include "kpx_bench.h"
+#include "kpx_floor.h"
 
 #define TEN(_list, _tens)                                               \
 	_list(_tens##0) _list(_tens##1) _list(_tens##2) _list(_tens##3) \
@@ -59,29 +60,41 @@ static long info(void __user *arg)
 	if (!fn)
 		return -EINVAL;
 	info.address = (unsigned long)fn;
+	info.hooked = kpx_floor_hooked();
 	memcpy(info.text, (const void *)fn, sizeof(info.text));
 	info.body = body_offset(info.text);
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+static void call(target_fn *fn, const struct kpx_bench_run *run)
+{
+	u64 turn, end = run->first + run->turns;
+
+	for (turn = run->first; turn < end; turn++)
+		fn(KPX_BENCH_A(turn), KPX_BENCH_B(turn), run->target);
+}
+
 static long run(void __user *arg)
 {
 	struct kpx_bench_run run;
-	u64 turn, end, ns;
+	target_fn *fn = NULL;
 	cycles_t cycles;
-	target_fn *fn;
+	u64 ns;
 
 	if (copy_from_user(&run, arg, sizeof(run)))
 		return -EFAULT;
-	fn = target_of(run.target);
-	if (!fn)
-		return -EINVAL;
-	end = run.first + run.turns;
+	if (run.target != KPX_BENCH_PERF) {
+		fn = target_of(run.target);
+		if (!fn)
+			return -EINVAL;
+	}
 
 	ns = ktime_get_ns();
 	cycles = get_cycles();
-	for (turn = run.first; turn < end; turn++)
-		fn(KPX_BENCH_A(turn), KPX_BENCH_B(turn), run.target);
+	if (fn)
+		call(fn, &run);
+	else
+		kpx_floor_sample(&run);
 	run.cycles = get_cycles() - cycles;
 	run.ns = ktime_get_ns() - ns;
 	return copy_to_user(arg, &run, sizeof(run)) ? -EFAULT : 0;
@@ -111,7 +124,26 @@ static struct miscdevice device = {
 	.fops = &fops,
 };
 
-module_misc_device(device);
+static int __init kpx_bench_init(void)
+{
+	int ret = kpx_floor_init((unsigned long)target_of(KPX_BENCH_HOOKED));
+
+	if (ret)
+		return ret;
+	ret = misc_register(&device);
+	if (ret)
+		kpx_floor_uninit();
+	return ret;
+}
+
+static void __exit kpx_bench_exit(void)
+{
+	misc_deregister(&device);
+	kpx_floor_uninit();
+}
+
+module_init(kpx_bench_init);
+module_exit(kpx_bench_exit);
 
 MODULE_DESCRIPTION("functions for tests/bench/kernel to probe");
 MODULE_LICENSE("GPL");
