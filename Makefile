@@ -190,6 +190,13 @@ $(B)/tests/kunit/%: $(B)/tests/kunit/obj/tests/%.o $(KUNIT_CORE) $(KUNIT_SHIM)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^
 
+# The corpus of a fuzz target is replayed by a unit test.
+$(B)/tests/kunit/obj/fuzz/%.o: tests/fuzz/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KUNIT_CFLAGS) -c -o $@ $<
+$(B)/tests/unit/test_corpus: $(B)/tests/kunit/obj/fuzz/fuzz_definition.o $(KUNIT_CORE)
+
 # Helpers of the native and VM tests: plain programs, without the library.
 $(B)/tests/native/%: tests/native/%.c
 	$(call say,CC,$@)

@@ -682,7 +682,7 @@ static int parse_all_args(struct kpx_parser *p, struct kpx_slice token)
 
 int kpx_arg_parse(struct kpx_parser *p, struct kpx_slice token)
 {
-	struct kpx_slice fetch;
+	struct kpx_slice fetch = {};
 	struct draft d;
 	int ret;
 
