@@ -156,8 +156,9 @@ KUNIT := $(patsubst kernel/tests/%.c,$(B)/tests/kunit/%,\
 KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/core/*.c))
 KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
 NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
+VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
 
-.PHONY: tests test check test-kunit run
+.PHONY: tests vm-helpers test check test-kunit run
 tests: $(UNIT) $(KUNIT) $(NATIVE)
 
 $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
@@ -202,6 +203,12 @@ $(B)/tests/native/%: tests/native/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
+
+vm-helpers: $(VM_HELPERS)
+$(B)/tests/vm/%: tests/vm/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -MMD -MP -o $@ $< -pthread
 
 check: ## tests that need no VM, under a minute once built
 check: collect tests
