@@ -81,6 +81,9 @@ static int try_define(int dev, const void *text, unsigned int len,
 	def->flags = flags;
 	def->text = (uintptr_t)text;
 	def->text_len = len;
+	def->targets = 0;
+	def->nr_targets = 0;
+	def->pad = 0;
 	return call(dev, KPX_IOC_DEFINE, def);
 }
 
@@ -195,7 +198,10 @@ static void check_describe(int dev)
 	      wide[5].field.name);
 	CHECK(wide[6].more[7] == 0 && wide[7].more[0] == 0x55, "stride");
 	CHECK(wide[0].field.flags == KPX_FIELD_COMMON, "flags");
-	desc.field_size = sizeof(struct kpx_field) - 8;
+	/* the first version's is the least, and gets what it knows */
+	desc.field_size = 88;
+	CHECK(!call(dev, KPX_IOC_DESCRIBE, &desc), "first version's field");
+	desc.field_size = 87;
 	CHECK(call(dev, KPX_IOC_DESCRIBE, &desc) == -EINVAL, "small field");
 	desc.field_size = sizeof(struct kpx_field);
 	desc.fields = (uintptr_t)BAD;
