@@ -569,3 +569,5 @@ bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
 	return true;
 }
 NOKPROBE_SYMBOL(kpx_hit_call);
+
+KPX_FETCH_NOKPROBE();

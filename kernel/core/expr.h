@@ -197,9 +197,12 @@ static __always_inline bool kpx_expr_string(const struct kpx_expr_op *op,
 	return equal == (op->kind == KPX_EXPR_STREQ);
 }
 
-/* Is it true of @record, as kpx_fetch_record() wrote it? Any context. */
-static __always_inline bool kpx_expr_eval(const struct kpx_expr *expr,
-					  const void *record)
+/*
+ * Is it true of @record, as kpx_fetch_record() wrote it? Any context. Not
+ * traced; a file that calls it says NOKPROBE_SYMBOL(kpx_expr_eval).
+ */
+static noinline notrace __maybe_unused bool
+kpx_expr_eval(const struct kpx_expr *expr, const void *record)
 {
 	bool truth = false;
 	unsigned int i = 0;

@@ -2,8 +2,10 @@
 /*
  * fetch - from the registers to a record: the hot path's inner loop
  *
- * Header only, so that the handler gets it inlined, tests call the same code,
- * and nothing in the path is a call that could be probed. The readers of
+ * Header only, so that the handler gets the loop over plain registers inlined
+ * and tests call the same code. The rest is in functions of their own, for it
+ * would cost that loop a larger frame and a stack protector; none is traced,
+ * and a file that calls them says KPX_FETCH_NOKPROBE(). The readers of
  * memory are the includer's, who declares or defines them before a use:
  * memory.c in the kernel, a made-up memory in the tests.
  *
@@ -129,8 +131,9 @@ static __always_inline u64 kpx_fetch_reg(const void *regs, unsigned int reg)
 }
 
 /* Word @n from the stack pointer, in slot @reg; 0 outside of that stack. */
-static __always_inline u64 kpx_fetch_stack(const void *regs, unsigned int reg,
-					   unsigned int n)
+static noinline notrace __maybe_unused u64 kpx_fetch_stack(const void *regs,
+							   unsigned int reg,
+							   unsigned int n)
 {
 	unsigned long sp = kpx_fetch_reg(regs, reg);
 	unsigned long at = sp + n * sizeof(long);
@@ -238,15 +241,10 @@ static __always_inline u64 kpx_fetch_base(const struct kpx_fetch_arg *arg,
 	}
 }
 
-/*
- * A scalar number: argument @index, sign-extended if its type is signed. 0 if
- * it can't be read, and for what isn't a scalar number.
- */
-static __always_inline u64 kpx_fetch_value(const struct kpx_fetch *fetch,
-					   unsigned int index,
-					   const struct kpx_fetch_source *source)
+/* kpx_fetch_value() of what isn't a plain register. */
+static noinline notrace __maybe_unused u64 kpx_fetch_value_any(
+	const struct kpx_fetch_arg *arg, const struct kpx_fetch_source *source)
 {
-	const struct kpx_fetch_arg *arg = &fetch->args[index];
 	u64 value = kpx_fetch_base(arg, source);
 	u64 word;
 
@@ -261,6 +259,22 @@ static __always_inline u64 kpx_fetch_value(const struct kpx_fetch *fetch,
 	}
 	return kpx_fetch_extend(kpx_fetch_bits(arg, value), arg->bytes,
 				arg->is_signed);
+}
+
+/*
+ * A scalar number: argument @index, sign-extended if its type is signed. 0 if
+ * it can't be read, and for what isn't a scalar number.
+ */
+static __always_inline u64 kpx_fetch_value(const struct kpx_fetch *fetch,
+					   unsigned int index,
+					   const struct kpx_fetch_source *source)
+{
+	const struct kpx_fetch_arg *arg = &fetch->args[index];
+
+	if (fetch->is_plain)
+		return kpx_fetch_extend(kpx_fetch_reg(source->regs, arg->index),
+					arg->bytes, arg->is_signed);
+	return kpx_fetch_value_any(arg, source);
 }
 
 /* A record being written. */
@@ -438,7 +452,8 @@ kpx_fetch_plain(const struct kpx_fetch *fetch, const void *regs,
 	return bytes;
 }
 
-static __always_inline unsigned int
+/* kpx_fetch_record() of what isn't all plain registers. */
+static noinline notrace __maybe_unused unsigned int
 kpx_fetch_any(const struct kpx_fetch *fetch,
 	      const struct kpx_fetch_source *source, unsigned int tail_bytes,
 	      unsigned int limit, char *to, bool *truncated)
@@ -481,5 +496,11 @@ kpx_fetch_record(const struct kpx_fetch *fetch,
 		return kpx_fetch_plain(fetch, source->regs, tail_bytes, to);
 	return kpx_fetch_any(fetch, source, tail_bytes, limit, to, truncated);
 }
+
+/* Once in a file that fetches records or values. */
+#define KPX_FETCH_NOKPROBE()                  \
+	NOKPROBE_SYMBOL(kpx_fetch_stack);     \
+	NOKPROBE_SYMBOL(kpx_fetch_value_any); \
+	NOKPROBE_SYMBOL(kpx_fetch_any)
 
 #endif /* KPX_CORE_FETCH_H */
