@@ -84,12 +84,12 @@ static __always_inline bool kpx_arch_is_int3(const struct kprobe *kp)
 	       (preempt_count() & NMI_MASK);
 }
 
-/* Was the hit in task context? Called in a probe handler. */
-static __always_inline bool kpx_arch_in_task(const struct kprobe *kp)
+/* Was the hit in task context? */
+static __always_inline bool kpx_arch_in_task(bool is_int3)
 {
 	unsigned int count = preempt_count();
 
-	if (kpx_arch_is_int3(kp))
+	if (is_int3)
 		count -= NMI_OFFSET + HARDIRQ_OFFSET;
 	return !(count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET));
 }

@@ -108,6 +108,7 @@ static struct kpx_attach *find_or_create_locked(struct kpx_probe *probe,
 	attach->book = probe->book;
 	attach->probe = probe;
 	attach->mech = mechs[kind];
+	attach->is_timed = probe->spec->uses_duration;
 	INIT_LIST_HEAD(&attach->classes);
 	INIT_LIST_HEAD(&attach->armed_node);
 	/* partner of for_each_attach(), which may run without the mutex */
@@ -233,7 +234,9 @@ static struct kpx_class *open_locked(struct kpx_attach *attach,
 
 	lockdep_assert_held(&arm_mutex);
 	/* before it is armed, so that the first call is captured */
-	if (want->is_sampling && want->key.unit == KPX_UNIT_NS)
+	if (want->key.unit == KPX_UNIT_NS)
+		WRITE_ONCE(attach->is_timed, true);
+	if (want->key.unit == KPX_UNIT_NS && want->is_sampling)
 		WRITE_ONCE(attach->captures, true);
 	ret = arm_locked(attach, err);
 	if (ret)
@@ -401,6 +404,7 @@ static void sweep(void)
 			continue;
 		disarm_locked(attach);
 		attach->captures = false;
+		attach->is_timed = attach->spec->uses_duration;
 		list_del_init(&attach->armed_node);
 		kpx_probe_put(attach->probe);
 	}

@@ -36,7 +36,8 @@ struct kpx_misses {
  * @classes:	RCU, written under the arm mutex
  * @probe:	not counted: see @armed_node
  * @mech:	how
- * @captures:	a return hook copies the entry's record; arm mutex
+ * @captures:	a return hook copies the entry's record; written under the arm mutex
+ * @is_timed:	… keeps the time; written under the arm mutex
  * @is_armed:	arm mutex
  * @armed_node:	in the list of armed attachments, which holds the probe; arm
  *		mutex
@@ -54,6 +55,7 @@ struct kpx_attach {
 	const struct kpx_mech *mech;
 	unsigned int face_users;
 	bool captures;
+	bool is_timed;
 	bool is_armed;
 	struct list_head armed_node;
 	struct kpx_misses missed;

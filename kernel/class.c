@@ -24,6 +24,7 @@ struct kpx_class *kpx_class_create(struct kpx_attach *attach,
 	get_pid(class->key.skip);
 	class->is_plain = key->unit == KPX_UNIT_HITS &&
 			  !attach->spec->condition;
+	class->is_words = class->is_plain && attach->spec->fetch.is_words;
 	atomic_set(&class->users, 0);
 	return class;
 }

@@ -46,6 +46,7 @@ struct kpx_class_key {
  *		one holds the probe
  * @key:	its skip is referenced
  * @is_plain:	hits, and no "if": counting events need nothing but the hit
+ * @is_words:	… and a definition that takes whole registers
  * @users:	events; from 0 to 1 under the arm mutex only
  * @cpu:	the events that are scheduled in
  * @rcu:	frees it after the last hit that could see it
@@ -55,6 +56,7 @@ struct kpx_class {
 	struct kpx_attach *attach;
 	struct kpx_class_key key;
 	bool is_plain;
+	bool is_words;
 	atomic_t users;
 	struct kpx_class_cpu __percpu *cpu;
 	struct rcu_head rcu;

@@ -26,18 +26,22 @@ MODULE_PARM_DESC(record_max,
 /*
  * A buffer per context (task, softirq, hardirq, NMI), as perf numbers its
  * recursion contexts; perf's own, from perf_trace_buf_alloc(), exist only while
- * some tracepoint event is open. @busy is the guard: what runs under it (reads
+ * some tracepoint event is open. busy is the guard: what runs under it (reads
  * of memory, perf, the trace event) may be probed itself, and a hit on top of a
  * hit in the same context is dropped, and counted.
  */
 struct context {
 	bool busy;
 	u64 *record;
+	u64 *plain; /* sample_plain()'s: nothing runs while it's filled */
 };
 
 struct contexts {
 	struct context contexts[PERF_NR_CONTEXTS];
 };
+
+/* A record of words: the head, the arguments, and what rounds it up. */
+#define PLAIN_MAX (KPX_RECORD_ARGS + (KPX_ARGS_MAX + 1) * sizeof(u64))
 
 static struct contexts __percpu *contexts;
 static u64 __percpu *unwatched;
@@ -56,18 +60,22 @@ static void free_records(void)
 			kfree(per_cpu_ptr(contexts, cpu)->contexts[i].record);
 }
 
+/* Both of a context are one piece. */
 static int alloc_records(void)
 {
 	int cpu, i;
 
 	for_each_possible_cpu(cpu) {
-		for (i = 0; i < PERF_NR_CONTEXTS; i++) {
-			u64 *record = kzalloc_node(record_max, GFP_KERNEL,
-						   cpu_to_node(cpu));
+		struct context *context = per_cpu_ptr(contexts, cpu)->contexts;
 
-			if (!record)
+		for (i = 0; i < PERF_NR_CONTEXTS; i++, context++) {
+			context->record = kzalloc_node(record_max + PLAIN_MAX,
+						       GFP_KERNEL,
+						       cpu_to_node(cpu));
+			if (!context->record)
 				return -ENOMEM;
-			per_cpu_ptr(contexts, cpu)->contexts[i].record = record;
+			context->plain =
+				context->record + record_max / sizeof(u64);
 		}
 	}
 	return 0;
@@ -128,20 +136,27 @@ static __always_inline void context_leave(struct context *context)
 	context->busy = false;
 }
 
+/* What kpx_hit() was told. */
+struct hit {
+	struct pt_regs *regs;
+	unsigned long ip;
+	struct kpx_call *call;
+	bool is_int3;
+};
+
 /* A hit on its way through the classes, and its record once it's fetched. */
 struct shot {
 	struct kpx_attach *attach;
-	const struct kpx_hit *hit;
+	const struct hit *hit;
 	struct context *context;
 	u64 duration_ns;
 	unsigned int bytes; /* of the record without a tail; 0: not fetched */
 };
 
 /* skip_self: a hit of the opener's process; hits in interrupts aren't. */
-static __always_inline bool is_self(const struct kpx_class *class,
-				    const struct kpx_hit *hit)
+static __always_inline bool is_self(const struct kpx_class *class, bool is_int3)
 {
-	return class->key.skip && hit->in_task &&
+	return unlikely(class->key.skip) && kpx_arch_in_task(is_int3) &&
 	       task_tgid(current) == class->key.skip;
 }
 
@@ -212,7 +227,7 @@ static __always_inline unsigned int fetch(const struct shot *shot,
 					  unsigned int tail, void *record,
 					  unsigned int limit)
 {
-	const struct kpx_hit *hit = shot->hit;
+	const struct hit *hit = shot->hit;
 	const struct kpx_fetch_source source = {
 		.regs = hit->regs,
 		.entry = hit->call ? hit->call->words : NULL,
@@ -240,9 +255,9 @@ static __always_inline void *plain_record(struct shot *shot)
 }
 
 /* common_type: the trace event's, if it listens. */
-static __always_inline u16 face_type(const struct shot *shot)
+static __always_inline u16 face_type(const struct kpx_attach *attach)
 {
-	const struct kpx_face *face = READ_ONCE(shot->attach->face);
+	const struct kpx_face *face = READ_ONCE(attach->face);
 
 	return face ? kpx_face_type(face) : 0;
 }
@@ -257,8 +272,8 @@ static __always_inline enum kpx_verdict sample(struct shot *shot, u64 count,
 	if (context < 0)
 		return KPX_RECURSION;
 	kpx_arch_regs_complete(shot->hit->regs);
-	perf_tp_event(face_type(shot), count, record, bytes, shot->hit->regs,
-		      head, context, NULL);
+	perf_tp_event(face_type(shot->attach), count, record, bytes,
+		      shot->hit->regs, head, context, NULL);
 	return KPX_OFFERED;
 }
 
@@ -286,7 +301,7 @@ static __always_inline void *tailed_record(struct shot *shot, u64 weight,
 					   unsigned int *bytes)
 {
 	const struct kpx_spec *spec = shot->attach->spec;
-	const struct kpx_hit *hit = shot->hit;
+	const struct hit *hit = shot->hit;
 	void *record = shot->context->record;
 	struct tail *tail;
 
@@ -347,7 +362,7 @@ static __always_inline enum kpx_verdict sample_value(struct shot *shot,
 static __always_inline u64 value_of(struct shot *shot,
 				    const struct kpx_class *class)
 {
-	const struct kpx_hit *hit = shot->hit;
+	const struct hit *hit = shot->hit;
 	bool clamped;
 	u64 value;
 
@@ -403,7 +418,7 @@ static __always_inline enum kpx_verdict shoot_class(struct shot *shot,
 
 	if (hlist_empty(&lists->sampling) && hlist_empty(&lists->counting))
 		return KPX_NO_LISTENER;
-	if (is_self(class, shot->hit))
+	if (is_self(class, shot->hit->is_int3))
 		return KPX_SELF;
 	switch (class->key.unit) {
 	case KPX_UNIT_HITS:
@@ -425,7 +440,7 @@ static void count_filtered(const struct shot *shot)
 
 	list_for_each_entry_rcu(class, &shot->attach->classes, node) {
 		if (class->key.unit == KPX_UNIT_FILTERED &&
-		    !is_self(class, shot->hit))
+		    !is_self(class, shot->hit->is_int3))
 			count(&this_cpu_ptr(class->cpu)->counting, 1, U64_MAX);
 	}
 }
@@ -439,6 +454,14 @@ static __always_inline bool is_filtered(struct shot *shot)
 	       !kpx_expr_eval(spec->condition, plain_record(shot));
 }
 
+/* Does kpx_hit() itself give this class what it wants? */
+static __always_inline bool is_quick(const struct kpx_class *class,
+				     const struct kpx_class_cpu *lists)
+{
+	return class->is_words ||
+	       (class->is_plain && hlist_empty(&lists->sampling));
+}
+
 static enum kpx_verdict shoot(struct shot *shot)
 {
 	struct kpx_face *face = READ_ONCE(shot->attach->face);
@@ -450,10 +473,8 @@ static enum kpx_verdict shoot(struct shot *shot)
 		return KPX_FILTERED;
 	}
 	list_for_each_entry_rcu(class, &shot->attach->classes, node) {
-		/* it has been counted: see quick() */
-		if (class->is_plain &&
-		    hlist_empty(&this_cpu_ptr(class->cpu)->sampling))
-			continue;
+		if (is_quick(class, this_cpu_ptr(class->cpu)))
+			continue; /* it has had its part */
 		one = shoot_class(shot, class);
 		verdict = max(verdict, one);
 	}
@@ -467,9 +488,9 @@ static enum kpx_verdict shoot(struct shot *shot)
 	return verdict;
 }
 
-/* Where more than a count of hits is wanted. */
+/* Where more is wanted than hits and registers. */
 static noinline enum kpx_verdict full(struct kpx_attach *attach,
-				      const struct kpx_hit *hit)
+				      const struct hit *hit)
 {
 	struct shot shot = { .attach = attach, .hit = hit };
 	enum kpx_verdict verdict;
@@ -477,7 +498,7 @@ static noinline enum kpx_verdict full(struct kpx_attach *attach,
 	shot.context = context_enter();
 	if (!shot.context)
 		return KPX_RECURSION;
-	if (hit->call)
+	if (hit->call && hit->call->entry_ns)
 		shot.duration_ns =
 			ktime_get_mono_fast_ns() - hit->call->entry_ns;
 	verdict = shoot(&shot);
@@ -486,45 +507,81 @@ static noinline enum kpx_verdict full(struct kpx_attach *attach,
 }
 NOKPROBE_SYMBOL(full);
 
-/* Counts hits for those who want no more, and tells if there are others. */
-static __always_inline enum kpx_verdict
-quick(struct kpx_attach *attach, const struct kpx_hit *hit, bool *more)
+/*
+ * Samples of hits, of a definition that takes whole registers and no condition:
+ * nothing between fetch and perf could be probed, so perf's recursion context
+ * is guard enough, and its number is that of our buffer.
+ */
+static noinline enum kpx_verdict sample_plain(struct kpx_attach *attach,
+					      struct pt_regs *regs,
+					      unsigned long ip,
+					      struct hlist_head *head)
 {
-	struct kpx_face *face = READ_ONCE(attach->face);
+	const struct kpx_fetch *fetch = &attach->spec->fetch;
+	unsigned int bytes;
+	int context;
+	char *record;
+
+	if (!is_listening(head))
+		return KPX_NO_LISTENER;
+	context = perf_swevent_get_recursion_context();
+	if (context < 0)
+		return KPX_RECURSION;
+	record = (char *)this_cpu_ptr(contexts)->contexts[context].plain;
+	*(u64 *)(record + KPX_RECORD_IP) = ip;
+	bytes = kpx_fetch_words(fetch, regs, record);
+	kpx_arch_regs_complete(regs);
+	perf_tp_event(face_type(attach), 1, record, bytes, regs, head, context,
+		      NULL);
+	return KPX_OFFERED;
+}
+NOKPROBE_SYMBOL(sample_plain);
+
+/* All that such a class wants of a hit. */
+static __always_inline enum kpx_verdict quick_class(struct kpx_attach *attach,
+						    struct kpx_class_cpu *lists,
+						    struct pt_regs *regs,
+						    unsigned long ip)
+{
 	enum kpx_verdict verdict = KPX_NO_LISTENER;
-	struct kpx_class *class;
 
-	*more = face && kpx_face_is_listening(face);
-	list_for_each_entry_rcu(class, &attach->classes, node) {
-		struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
-
-		if (hlist_empty(&lists->sampling)) {
-			if (hlist_empty(&lists->counting))
-				continue;
-			if (class->is_plain) {
-				if (is_self(class, hit))
-					verdict = max(verdict, KPX_SELF);
-				else if (count(&lists->counting, 1, U64_MAX))
-					verdict = KPX_OFFERED;
-				continue;
-			}
-		}
-		*more = true;
-	}
+	if (!hlist_empty(&lists->sampling))
+		verdict = sample_plain(attach, regs, ip, &lists->sampling);
+	if (count(&lists->counting, 1, U64_MAX))
+		verdict = KPX_OFFERED;
 	return verdict;
 }
 
-void kpx_hit(struct kpx_attach *attach, const struct kpx_hit *hit)
+void kpx_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
+	     struct kpx_call *call, bool is_int3)
 {
-	enum kpx_verdict one, verdict;
-	bool more;
+	struct kpx_face *face = READ_ONCE(attach->face);
+	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
+	bool more = face && kpx_face_is_listening(face);
+	struct kpx_class *class;
 
 	/* The record buffers and perf's recursion context are per CPU. */
 	lockdep_assert_preemption_disabled();
 	this_cpu_inc(attach->book->entered);
-	verdict = quick(attach, hit, &more);
+	list_for_each_entry_rcu(class, &attach->classes, node) {
+		struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
+
+		if (hlist_empty(&lists->sampling) &&
+		    hlist_empty(&lists->counting))
+			continue;
+		if (!is_quick(class, lists)) {
+			more = true;
+			continue;
+		}
+		one = is_self(class, is_int3) ?
+			      KPX_SELF :
+			      quick_class(attach, lists, regs, ip);
+		verdict = max(verdict, one);
+	}
 	if (more) {
-		one = full(attach, hit);
+		const struct hit hit = { regs, ip, call, is_int3 };
+
+		one = full(attach, &hit);
 		verdict = max(verdict, one);
 	}
 	this_cpu_inc(attach->book->verdicts[verdict]);
@@ -533,7 +590,7 @@ NOKPROBE_SYMBOL(kpx_hit);
 
 /* The entry's record, and whether the condition holds of it. */
 static bool capture(struct kpx_attach *attach, struct kpx_call *call,
-		    size_t room, const struct kpx_hit *hit)
+		    size_t room, const struct hit *hit)
 {
 	const struct kpx_spec *spec = attach->spec;
 	struct shot shot = { .attach = attach, .hit = hit };
@@ -552,11 +609,7 @@ bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
 		  struct pt_regs *regs, unsigned long ip)
 {
 	const struct kpx_spec *spec = attach->spec;
-	const struct kpx_hit hit = {
-		.regs = regs,
-		.ip = ip,
-		.in_task = in_task(),
-	};
+	const struct hit hit = { .regs = regs, .ip = ip };
 
 	call->bytes = 0;
 	if (spec->is_return)
@@ -565,7 +618,8 @@ bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
 		 !capture(attach, call, room, &hit))
 		return false;
 	/* last, so that our own time isn't the function's */
-	call->entry_ns = ktime_get_mono_fast_ns();
+	call->entry_ns =
+		READ_ONCE(attach->is_timed) ? ktime_get_mono_fast_ns() : 0;
 	return true;
 }
 NOKPROBE_SYMBOL(kpx_hit_call);

@@ -16,7 +16,7 @@ struct pt_regs;
 
 /**
  * struct kpx_call - what a return hook keeps from the entry to the return
- * @entry_ns:	CLOCK_MONOTONIC
+ * @entry_ns:	CLOCK_MONOTONIC; 0: nobody wanted it
  * @bytes:	of the entry's record in @words, with a tail to fill; 0: none
  * @words:	an entry probe: that record; a return probe: kpx_fetch_entry()'s
  */
@@ -27,22 +27,14 @@ struct kpx_call {
 	u64 words[];
 };
 
-/**
- * struct kpx_hit - a hit, as its mechanism saw it
- * @regs:	ip shows the probe, or the return address; maybe incomplete, see
- *		kpx_arch_regs_complete()
- * @ip:		what the record says: the function's, or the probe's address
- * @call:	at a return; else NULL
- * @in_task:	not in an interrupt
+/*
+ * A hit. @regs: ip shows the probe, or the return address; maybe incomplete, see
+ * kpx_arch_regs_complete(). @ip: what the record says, the function's or the
+ * probe's address. @call: at a return, else NULL. @is_int3: an int3 brought us
+ * here, which counts as an interrupt on its own.
  */
-struct kpx_hit {
-	struct pt_regs *regs;
-	unsigned long ip;
-	struct kpx_call *call;
-	bool in_task;
-};
-
-void kpx_hit(struct kpx_attach *attach, const struct kpx_hit *hit);
+void kpx_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
+	     struct kpx_call *call, bool is_int3);
 
 /*
  * At the entry of a call whose return is hooked: fills @call, which has room

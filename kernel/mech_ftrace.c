@@ -44,19 +44,26 @@
  * @ip:		where ftrace calls from; 0: free, and the end of a search
  * @func:	the function's address
  * @attach:	NULL: disarmed, and there was no memory for a new table
+ * @more:	somebody else wants it too, further on
  */
 struct slot {
 	unsigned long ip;
 	unsigned long func;
 	struct kpx_attach *attach;
+	bool more;
 };
 
-/* @used: slots with an address; @live: those with an attachment, too */
+/*
+ * @used: slots with an address; @live: those with an attachment, too. Behind the
+ * 1 << @bits slots in which a search may begin there are as many as could ever
+ * be pushed out at the end, and a free one: so it needs no look at the bounds.
+ */
 struct table {
 	struct rcu_head rcu;
 	unsigned int used;
 	unsigned int live;
 	unsigned int bits;
+	unsigned int nr_slots;
 	struct slot slots[];
 };
 
@@ -88,34 +95,25 @@ static __always_inline unsigned int slot_of(const struct table *table,
 	return hash_long(ip, table->bits);
 }
 
-static __always_inline unsigned int next_slot(const struct table *table,
-					      unsigned int at)
-{
-	return (at + 1) & ((1U << table->bits) - 1);
-}
-
 /* An address that two probes have is in two slots. */
 static __always_inline void deliver(const struct table *table, unsigned long ip,
 				    struct pt_regs *regs)
 {
-	unsigned int at = slot_of(table, ip);
-	const struct slot *slot;
+	const struct slot *slot = &table->slots[slot_of(table, ip)];
 
-	for (slot = &table->slots[at]; slot->ip; slot = &table->slots[at]) {
-		struct kpx_attach *attach = READ_ONCE(slot->attach);
+	for (; slot->ip; slot++) {
+		struct kpx_attach *attach;
 
-		if (slot->ip == ip && attach) {
-			struct kpx_hit hit = {
-				.regs = regs,
-				.ip = slot->func,
-				.in_task = in_task(),
-			};
-
+		if (slot->ip != ip)
+			continue;
+		attach = READ_ONCE(slot->attach);
+		if (likely(attach)) {
 			/* people look for the function, not for its endbr */
 			instruction_pointer_set(regs, slot->func);
-			kpx_hit(attach, &hit);
+			kpx_hit(attach, regs, slot->func, NULL, false);
 		}
-		at = next_slot(table, at);
+		if (likely(!slot->more))
+			break;
 	}
 }
 
@@ -152,24 +150,29 @@ static struct table *table_alloc(unsigned int nr)
 {
 	/* at most half full: a search ends soon */
 	unsigned int bits = ilog2(roundup_pow_of_two(nr)) + 1;
+	unsigned int nr_slots = (1U << bits) + nr;
 	struct table *table;
 
-	table = kvzalloc(struct_size(table, slots, 1UL << bits), GFP_KERNEL);
-	if (table)
+	table = kvzalloc(struct_size(table, slots, nr_slots), GFP_KERNEL);
+	if (table) {
 		table->bits = bits;
+		table->nr_slots = nr_slots;
+	}
 	return table;
 }
 
+/* There are at most as many as table_alloc() was told. */
 static void table_add(struct table *table, unsigned long ip, unsigned long func,
 		      struct kpx_attach *attach)
 {
-	unsigned int at = slot_of(table, ip);
+	struct slot *slot = &table->slots[slot_of(table, ip)];
 
-	while (table->slots[at].ip)
-		at = next_slot(table, at);
-	table->slots[at].ip = ip;
-	table->slots[at].func = func;
-	table->slots[at].attach = attach;
+	for (; slot->ip; slot++)
+		if (slot->ip == ip)
+			slot->more = true;
+	slot->ip = ip;
+	slot->func = func;
+	slot->attach = attach;
 	table->used++;
 	table->live++;
 }
@@ -179,7 +182,7 @@ static void table_copy(struct table *table, const struct table *old)
 {
 	unsigned int i;
 
-	for (i = 0; old && i < 1U << old->bits; i++) {
+	for (i = 0; old && i < old->nr_slots; i++) {
 		const struct slot *slot = &old->slots[i];
 
 		if (slot->attach)
@@ -192,7 +195,7 @@ static void table_mute(struct table *table, const struct kpx_attach *attach)
 {
 	unsigned int i;
 
-	for (i = 0; i < 1U << table->bits; i++) {
+	for (i = 0; i < table->nr_slots; i++) {
 		struct slot *slot = &table->slots[i];
 
 		if (slot->attach != attach)
@@ -216,7 +219,7 @@ static int set_filter(struct set *set, const struct table *table)
 
 	if (!ips)
 		return -ENOMEM;
-	for (i = 0; i < 1U << table->bits; i++)
+	for (i = 0; i < table->nr_slots; i++)
 		if (table->slots[i].ip)
 			ips[nr++] = table->slots[i].ip;
 	ret = ftrace_set_filter_ips(&set->ops, ips, nr, 0, 1);

@@ -19,18 +19,14 @@ static __always_inline void deliver(struct kpx_attach *attach,
 				    struct kprobe *kp, struct pt_regs *regs)
 {
 	unsigned long ip = instruction_pointer(regs);
-	struct kpx_hit hit = {
-		.regs = regs,
-		.ip = attach->probe->target.sites[0].func,
-		.in_task = kpx_arch_in_task(kp),
-	};
 
 	/*
 	 * The handler gets the address plus one, as after an int3. The sample,
 	 * its stack and %ip are to show where the probe is.
 	 */
 	instruction_pointer_set(regs, (unsigned long)kp->addr);
-	kpx_hit(attach, &hit);
+	kpx_hit(attach, regs, attach->probe->target.sites[0].func, NULL,
+		kpx_arch_is_int3(kp));
 	instruction_pointer_set(regs, ip);
 }
 

@@ -49,15 +49,9 @@ static int hook_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct hook *hook = container_of(get_kretprobe(ri), struct hook, rp);
 	struct kpx_attach *attach = hook->attach;
-	struct kpx_hit hit = {
-		.regs = regs,
-		.ip = hook->func,
-		.call = (struct kpx_call *)ri->data,
-		.in_task = in_task(),
-	};
 
 	this_cpu_inc(attach->book->returns);
-	kpx_hit(attach, &hit);
+	kpx_hit(attach, regs, hook->func, (struct kpx_call *)ri->data, false);
 	return 0;
 }
 NOKPROBE_SYMBOL(hook_return);

@@ -342,6 +342,7 @@ static int parse_variable(struct draft *d, struct kpx_slice fetch)
 			return fail(d, KPX_ERR_DURATION_ON_ENTRY, fetch);
 		d->arg->source = KPX_SOURCE_DURATION;
 		d->fetch->base = KPX_BASE_DURATION;
+		d->p->spec->uses_duration = true;
 		return 0;
 	}
 	if (kpx_slice_eq(fetch, "$comm") || kpx_slice_eq(fetch, "$COMM")) {

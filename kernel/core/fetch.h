@@ -121,6 +121,7 @@ struct kpx_fetch {
 	u16 static_bytes; /* end of the static part, a multiple of 8 */
 	u16 max_bytes;	  /* largest record without tail, 4 modulo 8 */
 	bool is_plain;	  /* registers only: one fast loop, a constant size */
+	bool is_words;	  /* plain, and all of 8 bytes: no gaps, no choice */
 	bool has_gaps;	  /* plain: padding before the last 8 bytes */
 	bool wants_all_regs; /* needs more than di si dx cx r8 r9 ax sp bp ip */
 };
@@ -423,6 +424,22 @@ static __always_inline void kpx_fetch_arg(const struct kpx_fetch_arg *arg,
 		kpx_fetch_memory(arg, value + arg->last, to);
 	else
 		kpx_fetch_put(to, arg->bytes, kpx_fetch_bits(arg, value));
+}
+
+/*
+ * Words without a tail, in order behind the address; @to has 4 bytes more. This
+ * is what most definitions come to, and what a hit's cost is measured by.
+ */
+static __always_inline unsigned int
+kpx_fetch_words(const struct kpx_fetch *fetch, const void *regs, char *to)
+{
+	const struct kpx_fetch_op *op, *end = fetch->ops + fetch->nr_args;
+	u64 *word = (u64 *)(to + KPX_RECORD_ARGS);
+
+	for (op = fetch->ops; op < end; op++)
+		*word++ = kpx_fetch_reg(regs, op->reg);
+	*word = 0;
+	return fetch->max_bytes;
 }
 
 static __always_inline unsigned int

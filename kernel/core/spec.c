@@ -262,6 +262,7 @@ static void compile(struct kpx_parser *p)
 	fetch->nr_args = p->spec->nr_args;
 	fetch->static_bytes = ALIGN(p->end, 8);
 	fetch->is_plain = true;
+	fetch->is_words = true;
 	for (i = 0; i < fetch->nr_args; i++) {
 		const struct kpx_fetch_arg *arg = &p->fetch[i];
 
@@ -269,6 +270,7 @@ static void compile(struct kpx_parser *p)
 		p->ops[i].offset = arg->offset;
 		p->ops[i].bytes = arg->bytes;
 		fetch->is_plain &= is_plain(arg);
+		fetch->is_words &= is_plain(arg) && arg->bytes == sizeof(u64);
 		fetch->has_gaps |= arg->offset != end;
 		end = arg->offset + arg->bytes;
 	}

@@ -88,9 +88,10 @@ struct kpx_spec {
 	u32 name_at, target_at;	  /* where they stood in the text … */
 	u32 name_len, target_len; /* … for errors found later */
 	bool is_return;
-	bool at_entry;	 /* a symbol without offset */
-	bool is_syscall; /* $argN are read from the stub's inner pt_regs */
-	u16 maxactive;	 /* 0: default */
+	bool at_entry;	    /* a symbol without offset */
+	bool is_syscall;    /* $argN are read from the stub's inner pt_regs */
+	bool uses_duration; /* some argument is $duration */
+	u16 maxactive;	    /* 0: default */
 	u16 nr_args;
 	/* r probes: what kpx_fetch_entry() captures, in order */
 	u16 nr_entry;

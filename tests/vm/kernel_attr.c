@@ -28,8 +28,8 @@ static void as_root(unsigned int id)
 	REFUSED(-EINVAL, exclude_kernel, 1);
 	REFUSED(-EINVAL, config1, 1); /* beside an id */
 	REFUSED(-EINVAL, config2, 1);
-	REFUSED(-EINVAL, config, id | 4ULL << 32); /* mode */
-	REFUSED(-EINVAL, config, id | 5ULL << 36); /* unit */
+	REFUSED(-EINVAL, config, id | 4ULL << 32);		/* mode */
+	REFUSED(-EINVAL, config, id | 5ULL << 36);		/* unit */
 	REFUSED(-EINVAL, config, id | 2ULL << 36 | 4ULL << 40); /* field */
 	REFUSED(-EINVAL, config, id | 1ULL << 40); /* … of no use */
 	REFUSED(-EINVAL, config, id | 3ULL << 36); /* misses of a task */
