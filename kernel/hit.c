@@ -191,25 +191,38 @@ static __always_inline bool count_list(struct hlist_head *head, u64 value,
 }
 
 /*
- * Counting events take one addition and nothing else. An interrupt on this CPU
- * may take an event off the list and put it back at its head, where a walk
- * would miss others or meet it twice: so not while there are several.
+ * An interrupt on this CPU may take an event off the list and put it back at
+ * its head, where a walk would miss others or meet it twice.
  */
-static __always_inline bool count(struct hlist_head *head, u64 value,
-				  u64 entry_ns)
+static noinline bool count_many(struct hlist_head *head, u64 value,
+				u64 entry_ns)
 {
-	struct hlist_node *first = READ_ONCE(head->first);
 	unsigned long flags;
 	bool counted;
 
-	if (!first)
-		return false;
-	if (likely(!READ_ONCE(first->next)))
-		return count_list(head, value, entry_ns);
 	raw_local_irq_save(flags);
 	counted = count_list(head, value, entry_ns);
 	raw_local_irq_restore(flags);
 	return counted;
+}
+NOKPROBE_SYMBOL(count_many);
+
+/* Counting events take one addition and nothing else. */
+static __always_inline bool count(struct hlist_head *head, u64 value,
+				  u64 entry_ns)
+{
+	struct hlist_node *first = READ_ONCE(head->first);
+	struct perf_event *event;
+
+	if (!first)
+		return false;
+	if (unlikely(READ_ONCE(first->next)))
+		return count_many(head, value, entry_ns);
+	event = hlist_entry(first, struct perf_event, hlist_entry);
+	if (is_stopped(event) || is_early(event, entry_ns))
+		return false;
+	local64_add(value, &event->count);
+	return true;
 }
 
 /* Is there an event that isn't stopped, as a throttled one is? */
@@ -488,19 +501,23 @@ static enum kpx_verdict shoot(struct shot *shot)
 	return verdict;
 }
 
-/* Where more is wanted than hits and registers. */
+/*
+ * Where more is wanted than hits and registers. Not inlined, as are the others
+ * that need room on the stack: kpx_hit() has none to protect.
+ */
 static noinline enum kpx_verdict full(struct kpx_attach *attach,
-				      const struct hit *hit)
+				      struct pt_regs *regs, unsigned long ip,
+				      struct kpx_call *call, bool is_int3)
 {
-	struct shot shot = { .attach = attach, .hit = hit };
+	const struct hit hit = { regs, ip, call, is_int3 };
+	struct shot shot = { .attach = attach, .hit = &hit };
 	enum kpx_verdict verdict;
 
 	shot.context = context_enter();
 	if (!shot.context)
 		return KPX_RECURSION;
-	if (hit->call && hit->call->entry_ns)
-		shot.duration_ns =
-			ktime_get_mono_fast_ns() - hit->call->entry_ns;
+	if (call && call->entry_ns)
+		shot.duration_ns = ktime_get_mono_fast_ns() - call->entry_ns;
 	verdict = shoot(&shot);
 	context_leave(shot.context);
 	return verdict;
@@ -579,9 +596,7 @@ void kpx_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 		verdict = max(verdict, one);
 	}
 	if (more) {
-		const struct hit hit = { regs, ip, call, is_int3 };
-
-		one = full(attach, &hit);
+		one = full(attach, regs, ip, call, is_int3);
 		verdict = max(verdict, one);
 	}
 	this_cpu_inc(attach->book->verdicts[verdict]);
