@@ -19,5 +19,5 @@ at_exit clean_tracing
 # writes BYTES N: N writes of so many bytes by a dd
 writes() { dd if=/dev/zero of=/dev/null bs="$1" count="$2" status=none; }
 
-# lines COUNT: dd's lines of the ring with that field "count"
-lines() { grep -E "^ +dd-.* count=$1( |\$)" "$TRACING/trace" || :; }
+# lines COUNT [EVENT]: dd's lines of the ring with that field "count"
+lines() { grep -E "^ +dd-.*: ${2-[a-z]+}: .* count=$1( |$)" "$TRACING/trace" || :; }
