@@ -53,15 +53,30 @@ void kpx_tracefmt_type(const struct kpx_spec_field *field,
 		print(&pr, "[%u]", field->count);
 }
 
+/* User space reads a field as unsigned: what is short and signed wants an h. */
+static const char *signed_conversion(unsigned int bytes)
+{
+	switch (bytes) {
+	case 1:
+		return "%hhd";
+	case 2:
+		return "%hd";
+	case 4:
+		return "%d";
+	default:
+		return "%Ld";
+	}
+}
+
 static const char *conversion(const struct kpx_spec_field *field)
 {
-	bool is_long = kpx_tracefmt_bytes(field) == 8;
+	unsigned int bytes = kpx_tracefmt_bytes(field);
 
 	switch (kpx_tracefmt_kind(field)) {
 	case KPX_TRACEFMT_SIGNED:
-		return is_long ? "%Ld" : "%d";
+		return signed_conversion(bytes);
 	case KPX_TRACEFMT_HEX:
-		return is_long ? "0x%Lx" : "0x%x";
+		return bytes == 8 ? "0x%Lx" : "0x%x";
 	case KPX_TRACEFMT_CHAR:
 		return "'%c'";
 	case KPX_TRACEFMT_SYMBOL:
@@ -69,7 +84,7 @@ static const char *conversion(const struct kpx_spec_field *field)
 	case KPX_TRACEFMT_STRING:
 		return "\\\"%s\\\"";
 	default:
-		return is_long ? "%Lu" : "%u";
+		return bytes == 8 ? "%Lu" : "%u";
 	}
 }
 

@@ -18,7 +18,7 @@ printf '%s\n' 'unsigned long __probe_ip 8 8 0' 'u64 file 16 8 0' 'u32 count 24 4
 	's8 neg 28 1 1' 'u16 low 30 2 0' > "$TMP/want"
 diff "$TMP/want" "$TMP/fields" || fail "format's fields"
 assert_eq "$(sed -n 's/^print fmt: //p' "$EVENT/format")" \
-	'"(%lx) file=0x%Lx count=%u neg=%d low=0x%x", REC->__probe_ip, REC->file, REC->count, REC->neg, REC->low' \
+	'"(%lx) file=0x%Lx count=%u neg=%hhd low=0x%x", REC->__probe_ip, REC->file, REC->count, REC->neg, REC->low' \
 	"print fmt"
 assert_eq "$(sed -n 's/^ID: //p' "$EVENT/format")" "$(cat "$EVENT/id")" "id"
 grep -qx 'kprobex:face' "$TRACING/available_events" || fail "not in available_events"
