@@ -103,6 +103,7 @@ $(1)/libcollect.a: $(LIB:%=$(1)/libcollect/%.o) $(1)/kprobex.pb-c.o
 endef
 $(eval $(call flavour,$(B)/obj,$(CFLAGS)))
 $(eval $(call flavour,$(B)/asan,-O1 -g $(SANITIZE)))
+$(eval $(call flavour,$(B)/coverage,-O0 -g --coverage))
 
 $(B)/libcollect.a: $(B)/obj/libcollect.a
 	$(Q)cp $< $@
@@ -139,6 +140,13 @@ $(B)/kernel/%/kprobex.ko: $(MODULE_SOURCES) tools/build-module
 		$(if $(filter $*,$(RUNNING)),$(RUNNING_KDIR),$$(tools/kernels path $* kdir))
 	$(Q)touch -c $@
 
+# The debug kernel's, with gcov's counters: make coverage.
+$(B)/kernel/debug-gcov/kprobex.ko: $(MODULE_SOURCES) tools/build-module
+	$(call say,MODULE,$@)
+	$(Q)tools/kernels fetch debug
+	+$(Q)tools/build-module $(@D) $$(tools/kernels path debug kdir) GCOV_PROFILE=y
+	$(Q)touch -c $@
+
 KDIR ?= $(RUNNING_KDIR)
 module: ## build kprobex.ko for one kernel: make module KDIR=/usr/src/…
 	$(if $(KDIR),,$(error the running kernel's headers aren't there: make module KDIR=DIR))
@@ -157,6 +165,7 @@ KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/c
 KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
 NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
 VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
+VM_HELPERS32 := $(addprefix $(B)/tests/vm32/kernel_,ioctl raw attr owner random)
 
 .PHONY: tests vm-helpers test check test-kunit run
 tests: $(UNIT) $(KUNIT) $(NATIVE)
@@ -198,29 +207,68 @@ $(B)/tests/kunit/obj/fuzz/%.o: tests/fuzz/%.c
 	$(Q)$(CC) $(KUNIT_CFLAGS) -c -o $@ $<
 $(B)/tests/unit/test_corpus: $(B)/tests/kunit/obj/fuzz/fuzz_definition.o $(KUNIT_CORE)
 
+# The same, and the unit tests', compiled to count the lines that run.
+COVERAGE := $(B)/coverage
+COVERAGE_CFLAGS := -O0 -g --coverage -fno-inline
+COVERAGE_KUNIT := $(KUNIT:$(B)/%=$(COVERAGE)/%)
+# (the corpus' is a fuzz target's, and has no lines of its own to count)
+COVERAGE_UNIT := $(patsubst $(B)/%,$(COVERAGE)/%,$(filter-out %/test_corpus,$(UNIT)))
+$(COVERAGE)/tests/kunit/obj/%.o: kernel/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -O1 $(SANITIZE),$(KUNIT_CFLAGS)) $(COVERAGE_CFLAGS) -c -o $@ $<
+$(COVERAGE)/tests/kunit/%: $(COVERAGE)/tests/kunit/obj/tests/%.o \
+		$(KUNIT_CORE:$(B)/%=$(COVERAGE)/%) $(KUNIT_SHIM)
+	$(call say,LD,$@)
+	$(Q)$(CC) --coverage -o $@ $^
+$(COVERAGE)/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) -O0 -g $(INCLUDES) -Icmd -Itests/unit -c -o $@ $<
+$(COVERAGE)/tests/unit/%: $(COVERAGE)/tests/unit/%.o \
+		$(UNIT_HELPERS:$(B)/asan/%=$(COVERAGE)/%) \
+		$(patsubst %,$(COVERAGE)/cmd/%.o,$(filter-out collect,$(CMD))) \
+		$(COVERAGE)/libcollect.a
+	$(call say,LD,$@)
+	$(Q)$(CC) --coverage -o $@ $^ $(LIBS) -lcmocka $(LDFLAGS)
+
+.PHONY: coverage coverage-core
+coverage: ## lines that the tests run, by file; 90 % of kernel/core demanded
+coverage: $(COVERAGE_KUNIT) $(COVERAGE_UNIT)
+	@tools/coverage
+coverage-core: $(COVERAGE_KUNIT)
+	@tools/coverage --core
+
 # Helpers of the native and VM tests: plain programs, without the library.
 $(B)/tests/native/%: tests/native/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
 
-vm-helpers: $(VM_HELPERS)
+VM_HELPER_CFLAGS := -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -MMD -MP
+vm-helpers: $(VM_HELPERS) $(VM_HELPERS32)
 $(B)/tests/vm/%: tests/vm/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -MMD -MP -o $@ $< -pthread
+	$(Q)$(CC) $(VM_HELPER_CFLAGS) -o $@ $< -pthread
+# 32-bit programs; linux/ and asm/ are there for the 64-bit ones only.
+$(B)/tests/vm32/%: tests/vm/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -m32 $(VM_HELPER_CFLAGS) -idirafter /usr/include/x86_64-linux-gnu \
+		-o $@ $< -pthread
 
 check: ## tests that need no VM, under a minute once built
 check: collect tests
 	@tools/test unit kunit native style
 
-test: ## all tests: check, both kernels in VMs, the README's commands
+test: ## all tests: check, three kernels in VMs, the README's commands
 test: all tests
 	@tools/test all
 
-test-kunit: ## the kernel's unit suites, in user space under sanitizers
+test-kunit: ## the kernel's unit suites, in user space and in the debug kernel
 test-kunit: $(KUNIT)
-	@tools/test kunit
+	@tools/test kunit kunit:debug
 
 run: ## boot a VM, record a load with perf and collect, leave ./trace.pb
 run: $(B)/collect

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The ioctls by the ABI's rules of growth: sizes, tails, pointers; and as a 32-bit
-# program sees them, where the compiler can make one.
+# The ioctls by the ABI's rules of growth: sizes, tails, pointers.
 . tests/vm/lib.sh
 need_module
 cp "$KPX_DEV" "$TMP/before"

@@ -71,15 +71,18 @@ restore_module() {
 	insmod "$KPX_MODULE"
 }
 
-# build NAME: the helper NAME.c as $TMP/NAME. make has built it already, before
-# the VM was started: under emulation a compiler takes its time.
+# build NAME [32]: the helper NAME.c as $TMP/NAME, or as the 32-bit program
+# $TMP/NAME32. make has built it already, before the VM was started: under
+# emulation a compiler takes its time.
 build() {
-	if [ -x "build/tests/vm/$1" ] && [ -z "$(find "tests/vm/$1.c" tests/vm/*.h \
-		kernel/include -newer "build/tests/vm/$1" -type f)" ]; then
-		cp "build/tests/vm/$1" "$TMP/$1"
+	made=build/tests/vm${2-}/$1
+	if [ -x "$made" ] && [ -z "$(find "tests/vm/$1.c" tests/vm/*.h \
+		kernel/include -newer "$made" -type f)" ]; then
+		cp "$made" "$TMP/$1${2-}"
 		return
 	fi
-	gcc -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -o "$TMP/$1" \
+	gcc -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -o "$TMP/$1${2-}" \
+		${2:+-m32 -idirafter /usr/include/x86_64-linux-gnu} \
 		"tests/vm/$1.c" -pthread || fail "$1.c doesn't compile"
 }
 

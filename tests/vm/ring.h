@@ -102,7 +102,7 @@ static inline const char *sample_raw(const struct perf_event_header *header,
 		return NULL;
 	memcpy(size, at, 4);
 	at += 4;
-	return *size <= end - at ? at : NULL;
+	return *size <= (size_t)(end - at) ? at : NULL;
 }
 
 #endif /* TESTS_VM_RING_H */
