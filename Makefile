@@ -167,6 +167,17 @@ NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/nativ
 VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
 VM_HELPERS32 := $(addprefix $(B)/tests/vm32/kernel_,ioctl raw attr owner random)
 
+# A module with functions for the VM tests to probe.
+VM_TARGETS := $(wildcard tests/vm/targets/*)
+$(B)/targets/%/kpx_targets.ko: $(VM_TARGETS)
+	$(call say,MODULE,$@)
+	$(Q)tools/kernels fetch $*
+	$(Q)mkdir -p $(@D)
+	$(Q)ln -sf $(VM_TARGETS:%=$(CURDIR)/%) $(@D)
+	+$(Q)$(MAKE) -s -C "$$(tools/kernels path $* kdir)" M=$(CURDIR)/$(@D) modules \
+		2> >(grep -v '^Skipping BTF generation' >&2)
+	$(Q)touch -c $@
+
 .PHONY: tests vm-helpers test check test-kunit run
 tests: $(UNIT) $(KUNIT) $(NATIVE)
 

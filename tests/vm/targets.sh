@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# For tests that probe kpx_targets.ko: ". tests/vm/targets.sh" behind lib.sh.
+
+TARGETS=/sys/kernel/debug/kpx_targets
+TARGETS_MODULE=build/targets/${KPX_KERNEL-}/kpx_targets.ko
+
+# need_targets: loaded until the end
+need_targets() {
+	[ -e "$TARGETS_MODULE" ] || fail "$TARGETS_MODULE isn't built"
+	[ -d "$TARGETS" ] || insmod "$TARGETS_MODULE" || fail "kpx_targets.ko doesn't load"
+	at_exit '! [ -d /sys/module/kpx_targets ] || rmmod kpx_targets'
+	# a program that calls them: "$CALL" NAME TURNS WORD…
+	CALL=$TMP/call
+	printf '#!/bin/sh\necho "$*" > %s/call\n' "$TARGETS" > "$CALL"
+	chmod +x "$CALL"
+}
+
+# call NAME TURNS WORD…: in this shell
+call() {
+	echo "$*" > "$TARGETS/call"
+}
