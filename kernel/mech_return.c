@@ -170,12 +170,30 @@ err_hooks:
 	return ret;
 }
 
+/*
+ * Whoever is still inside returns unseen, or never, as from do_exit(): for the
+ * book that is over. Nothing else writes to it here.
+ */
+static void settle(struct kpx_book __percpu *book)
+{
+	u64 inside = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct kpx_book *one = per_cpu_ptr(book, cpu);
+
+		inside += READ_ONCE(one->calls) - READ_ONCE(one->returns);
+	}
+	this_cpu_add(book->returns, inside);
+}
+
 static void return_disarm(struct kpx_attach *attach)
 {
 	struct kpx_returns *returns = attach->returns;
 
 	/* after its grace period no handler runs, and no instance calls one */
 	unregister(returns);
+	settle(attach->book);
 	attach->returns = NULL;
 	kvfree(returns);
 }
