@@ -42,6 +42,17 @@ static inline enum kpx_text kpx_arch_text(unsigned long ip)
 	}
 }
 
+/* Is it the 5-byte nop that ftrace leaves where it doesn't call? */
+static inline bool kpx_arch_is_fentry_nop(unsigned long ip)
+{
+	static const u8 nop[MCOUNT_INSN_SIZE] = { 0x0f, 0x1f, 0x44, 0, 0 };
+	u8 text[MCOUNT_INSN_SIZE];
+
+	return !copy_from_kernel_nofault(text, (const void *)ip,
+					 sizeof(text)) &&
+	       !memcmp(text, nop, sizeof(nop));
+}
+
 /* Where ftrace's call stands in the function at @func, if it has one. */
 static inline unsigned long kpx_arch_fentry(unsigned long func)
 {

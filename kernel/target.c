@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/kallsyms.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -32,6 +33,23 @@ static int check_fentry(unsigned long *ips, unsigned int nr)
 	return ret;
 }
 
+/*
+ * ftrace takes any byte of its call for the call, but calls from the first:
+ * with another we'd wait in vain. What the call's text can't tell, because it's
+ * armed for somebody, the symbol does.
+ */
+static bool is_entry(const struct kpx_site *site)
+{
+	char symbol[KSYM_SYMBOL_LEN];
+
+	if (kpx_arch_is_fentry_nop(site->ip))
+		return true;
+	if (kpx_arch_text(site->ip) != KPX_TEXT_CALL)
+		return false;
+	sprint_symbol(symbol, site->func);
+	return strstr(symbol, "+0x0/");
+}
+
 static int refuse_site(unsigned long address, struct kpx_error *err)
 {
 	char text[2 + 16 + 1];
@@ -55,6 +73,17 @@ static int find_bad(unsigned long *ips, unsigned int nr, struct kpx_error *err)
 			return ret;
 	}
 	return -EINVAL;
+}
+
+static int check_entries(const struct kpx_site *sites, unsigned int nr,
+			 struct kpx_error *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!is_entry(&sites[i]))
+			return refuse_site(sites[i].func, err);
+	return 0;
 }
 
 static unsigned int unique(struct kpx_site *sites, unsigned int nr)
@@ -81,6 +110,8 @@ static int check_sites(const struct kpx_site *sites, unsigned int nr,
 	ret = check_fentry(ips, nr);
 	if (ret == -EINVAL)
 		ret = find_bad(ips, nr, err);
+	else if (!ret)
+		ret = check_entries(sites, nr, err);
 	kvfree(ips);
 	return ret;
 }
