@@ -20,3 +20,15 @@ need_targets() {
 call() {
 	echo "$*" > "$TARGETS/call"
 }
+
+# body FUNCTION: where its first instruction behind ftrace's is, as SYMBOL+OFFSET
+body() {
+	local offset
+	for offset in 5 9; do # without and with an endbr
+		printf 'p:kpx_body %s+%d\n' "$1" "$offset" > "$KPX_DEV" 2> /dev/null || continue
+		echo -:kpx_body > "$KPX_DEV"
+		echo "$1+$offset"
+		return
+	done
+	fail "no instruction behind the entry of $1"
+}

@@ -166,9 +166,15 @@ static ssize_t call_write(struct file *file, const char __user *buf,
 	return ret ?: count;
 }
 
+/* Without a position, whose lock would let in one caller at a time. */
+static int call_open(struct inode *inode, struct file *file)
+{
+	return stream_open(inode, file);
+}
+
 static const struct file_operations call_fops = {
 	.owner = THIS_MODULE,
-	.open = simple_open,
+	.open = call_open,
 	.write = call_write,
 };
 
