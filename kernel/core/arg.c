@@ -11,7 +11,6 @@
 
 /* As kprobe_events: 16 steps, of which the first and the last aren't ours. */
 #define DEREFS_MAX  14
-#define ARRAY_MAX   64
 #define STACK_WORDS (THREAD_SIZE / sizeof(long))
 
 /* A dereference that was opened: its inner text is what it applies to. */
@@ -102,76 +101,6 @@ static int parse_name(struct draft *d, struct kpx_slice token)
 
 /* ---- type ---------------------------------------------------------------- */
 
-/* Takes [N] off *@type. */
-static int parse_array(struct draft *d, struct kpx_slice *type)
-{
-	size_t open = kpx_slice_find(*type, '[');
-	struct kpx_slice rest = kpx_slice_sub(*type, open + 1, type->len);
-	size_t close = kpx_slice_find(rest, ']');
-	struct kpx_slice number = kpx_slice_sub(rest, 0, close);
-	u64 n;
-
-	if (open == type->len)
-		return 0;
-	*type = kpx_slice_sub(*type, 0, open);
-	if (close == rest.len)
-		return fail(d, KPX_ERR_ARRAY_OPEN,
-			    kpx_slice_sub(rest, rest.len, rest.len));
-	if (close + 1 < rest.len)
-		return fail(d, KPX_ERR_ARRAY_SUFFIX,
-			    kpx_slice_sub(rest, close + 1, rest.len));
-	if (kpx_slice_number(number, U32_MAX, &n) || !n)
-		return fail(d, KPX_ERR_BAD_ARRAY_NUM, number);
-	if (n > ARRAY_MAX)
-		return fail(d, KPX_ERR_ARRAY_TOO_BIG, number);
-	d->fetch->count = n;
-	return 0;
-}
-
-/* bWIDTH@OFFSET/SIZE: the container's type; the rest is for parse_bits(). */
-static const struct kpx_type *container(struct kpx_slice type)
-{
-	size_t slash = kpx_slice_find(type, '/');
-	struct kpx_slice number = kpx_slice_sub(type, slash + 1, type.len);
-	u64 bits;
-
-	if (kpx_slice_number(number, 64, &bits))
-		return NULL;
-	switch (bits) {
-	case 8:
-		return kpx_type_by_name(kpx_slice("u8", 2));
-	case 16:
-		return kpx_type_by_name(kpx_slice("u16", 3));
-	case 32:
-		return kpx_type_by_name(kpx_slice("u32", 3));
-	case 64:
-		return kpx_type_by_name(kpx_slice("u64", 3));
-	default:
-		return NULL;
-	}
-}
-
-static int parse_bits(struct draft *d, struct kpx_slice type)
-{
-	unsigned int bits = 8 * d->arg->type->bytes;
-	size_t at = kpx_slice_find(type, '@');
-	size_t slash = kpx_slice_find(type, '/');
-	u64 width, shift;
-
-	/* an '@' behind the slash leaves no number before it */
-	if (kpx_slice_number(kpx_slice_sub(type, 1, at), bits, &width) ||
-	    !width ||
-	    kpx_slice_number(kpx_slice_sub(type, at + 1, slash), bits,
-			     &shift) ||
-	    width + shift > bits)
-		return fail(d, KPX_ERR_BAD_BITFIELD, type);
-	d->arg->width = width;
-	d->arg->shift = shift;
-	d->fetch->left = bits - (width + shift);
-	d->fetch->right = bits - width;
-	return 0;
-}
-
 static bool is_text(struct kpx_slice fetch)
 {
 	return kpx_slice_eq(fetch, "$comm") || kpx_slice_eq(fetch, "$COMM") ||
@@ -184,46 +113,36 @@ static int parse_type(struct draft *d, struct kpx_slice *fetch)
 	size_t colon = kpx_slice_find(d->body, ':');
 	struct kpx_slice type = kpx_slice_sub(d->body, colon + 1, d->body.len);
 	bool given = colon < d->body.len;
-	int ret;
 
 	if (!d->body.len)
 		return fail(d, KPX_ERR_NO_FETCH, d->body);
 	*fetch = kpx_slice_sub(d->body, 0, colon);
-	if (given) {
-		ret = parse_array(d, &type);
-		if (ret)
-			return ret;
+	if (given)
 		d->type = type;
-	}
 	if (is_text(*fetch)) {
-		if (given && (d->fetch->count || !kpx_slice_eq(type, "string")))
+		if (given && !kpx_slice_eq(type, "string"))
 			return fail(d, KPX_ERR_NEED_STRING, type);
-		d->arg->type = kpx_type_by_name(kpx_slice("string", 6));
+		type = kpx_slice("string", 6);
+	} else if (!given) {
+		d->arg->type.base = kpx_type_default();
 		return 0;
 	}
-	if (!given)
-		d->arg->type = kpx_type_default();
-	else if (kpx_slice_starts(type, "b"))
-		d->arg->type = container(type);
-	else
-		d->arg->type = kpx_type_by_name(type);
-	if (!d->arg->type)
-		return fail(d, KPX_ERR_BAD_TYPE, type);
-	return 0;
+	return kpx_type_parse(d->p->text, type, &d->arg->type, d->p->err);
 }
 
 /* Where it goes in the record. */
 static int place(struct draft *d)
 {
-	unsigned int bytes = d->arg->type->bytes;
+	unsigned int bytes = d->arg->type.base->bytes;
 	unsigned int start = ALIGN(d->p->end, bytes);
-	unsigned int end = start + bytes * (d->fetch->count ?: 1);
+	unsigned int end = start + bytes * (d->arg->type.count ?: 1);
 
 	if (end > KPX_RECORD_ARGS + KPX_STATIC_MAX)
 		return fail(d, KPX_ERR_RECORD_TOO_BIG, d->body);
 	d->fetch->offset = start;
 	d->fetch->bytes = bytes;
-	d->fetch->is_signed = d->arg->type->is_signed;
+	d->fetch->count = d->arg->type.count;
+	d->fetch->is_signed = d->arg->type.base->is_signed;
 	d->p->end = end;
 	return 0;
 }
@@ -572,7 +491,7 @@ static int finish_symstr(struct draft *d, struct kpx_slice type)
 static int finish_string(struct draft *d, struct kpx_slice type)
 {
 	struct kpx_fetch_arg *fetch = d->fetch;
-	bool is_ustring = d->arg->type->kind == KPX_TYPE_USTRING;
+	bool is_ustring = d->arg->type.base->kind == KPX_TYPE_USTRING;
 
 	fetch->store = KPX_STORE_STRING;
 	if (fetch->count) {
@@ -589,33 +508,28 @@ static int finish_string(struct draft *d, struct kpx_slice type)
 	return 0;
 }
 
+static int parse_bits(struct draft *d, struct kpx_slice type)
+{
+	unsigned int size = 8 * d->fetch->bytes;
+	int ret;
+
+	ret = kpx_type_parse_bits(d->p->text, type, &d->arg->type, d->p->err);
+	if (ret)
+		return ret;
+	d->fetch->left = size - (d->arg->type.width + d->arg->type.shift);
+	d->fetch->right = size - d->arg->type.width;
+	return 0;
+}
+
 static int finish_number(struct draft *d, struct kpx_slice type)
 {
 	if (take_last(d))
 		d->fetch->store = KPX_STORE_MEMORY;
 	else if (d->fetch->count)
 		return fail(d, KPX_ERR_BAD_STRING, type);
-	if (kpx_slice_starts(type, "b"))
-		return parse_bits(d, type);
-	return 0;
-}
-
-/* At most "b63@63/64[64]". */
-static void set_type_text(struct draft *d)
-{
-	const struct kpx_type *type = d->arg->type;
-	char text[3 * KPX_TYPE_SIZE];
-	int len;
-
-	if (d->arg->width)
-		len = snprintf(text, sizeof(text), "b%u@%u/%u", d->arg->width,
-			       d->arg->shift, 8 * type->bytes);
-	else
-		len = snprintf(text, sizeof(text), "%s", type->name);
-	if (d->fetch->count)
-		snprintf(text + len, sizeof(text) - len, "[%u]",
-			 d->fetch->count);
-	memcpy(d->arg->type_text, text, KPX_TYPE_SIZE - 1);
+	if (!d->arg->type.is_bits)
+		return 0;
+	return parse_bits(d, type);
 }
 
 static int finish(struct draft *d)
@@ -624,15 +538,15 @@ static int finish(struct draft *d)
 	struct kpx_slice type = d->type.s ? d->type : d->body;
 	int ret;
 
-	if (d->arg->type->kind == KPX_TYPE_SYMSTR)
+	if (d->arg->type.base->kind == KPX_TYPE_SYMSTR)
 		ret = finish_symstr(d, type);
-	else if (kpx_type_is_string(d->arg->type))
+	else if (kpx_type_is_string(d->arg->type.base))
 		ret = finish_string(d, type);
 	else
 		ret = finish_number(d, d->type);
 	if (ret)
 		return ret;
-	set_type_text(d);
+	kpx_type_print(&d->arg->type, d->arg->type_text);
 	d->p->spec->nr_args++;
 	return 0;
 }
@@ -669,7 +583,7 @@ static int parse_all_args(struct kpx_parser *p, struct kpx_slice token)
 	for (n = 1; n <= KPX_REG_ARGS && !ret; n++) {
 		draft_init(&d, p);
 		d.body = token;
-		d.arg->type = kpx_type_default();
+		d.arg->type.base = kpx_type_default();
 		ret = set_auto_name(&d, n, token);
 		if (!ret)
 			ret = place(&d);

@@ -176,13 +176,13 @@ static struct kpx_spec_field arg_field(const struct kpx_spec *spec,
 		.count = fetch->count,
 	};
 
-	if (arg->type->is_signed)
+	if (arg->type.base->is_signed)
 		field.flags |= KPX_FIELD_SIGNED;
-	if (arg->type->is_hex)
+	if (arg->type.base->is_hex)
 		field.flags |= KPX_FIELD_HEX;
-	if (kpx_type_is_string(arg->type))
+	if (kpx_type_is_string(arg->type.base))
 		field.flags |= KPX_FIELD_STRING;
-	if (arg->type->kind == KPX_TYPE_SYMBOL)
+	if (arg->type.base->kind == KPX_TYPE_SYMBOL)
 		field.flags |= KPX_FIELD_SYMBOL;
 	return field;
 }

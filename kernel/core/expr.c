@@ -168,8 +168,8 @@ static int find_arg(struct reader *r, struct kpx_slice name,
 	field->at.offset = fetch->offset;
 	field->at.bytes = fetch->bytes;
 	field->at.is_signed = fetch->is_signed;
-	field->bits = arg->width ?: 8 * fetch->bytes;
-	field->is_string = kpx_type_is_string(arg->type);
+	field->bits = arg->type.width ?: 8 * fetch->bytes;
+	field->is_string = kpx_type_is_string(arg->type.base);
 	return 0;
 }
 

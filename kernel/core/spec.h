@@ -58,13 +58,12 @@ enum kpx_source {
 struct kpx_spec_arg {
 	char name[KPX_NAME_SIZE];
 	char type_text[KPX_TYPE_SIZE]; /* "u32", "b4@8/32", "string[3]" */
-	const struct kpx_type *type;   /* of one element */
-	u8 source;		       /* enum kpx_source */
-	u8 width, shift;	       /* of a bit field; width 0: none */
-	u8 hidden_derefs;	       /* how many the text doesn't show */
-	bool is_memory;		       /* its last deref is fetch's last */
-	u16 number;		       /* N of $argN, of $stackN, the symbol */
-	const struct kpx_reg *reg;     /* of %REG */
+	struct kpx_type_use type;
+	u8 source;		   /* enum kpx_source */
+	u8 hidden_derefs;	   /* how many the text doesn't show */
+	bool is_memory;		   /* its last deref is fetch's last */
+	u16 number;		   /* N of $argN, of $stackN, the symbol */
+	const struct kpx_reg *reg; /* of %REG */
 };
 
 /* A data symbol that an argument reads: "@name+offset". */

@@ -48,9 +48,9 @@ static void expect_record(const struct kpx_spec *spec,
 		u64 value = *(const unsigned long *)((const char *)regs +
 						     spec->fetch.args[i].index);
 
-		while (end % arg->type->bytes)
+		while (end % arg->type.base->bytes)
 			end++;
-		for (b = 0; b < arg->type->bytes; b++)
+		for (b = 0; b < arg->type.base->bytes; b++)
 			want[end++] = (u8)(value >> (8 * b));
 	}
 }
