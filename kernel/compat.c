@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/dcache.h>
 #include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/version.h>
 
 #include "compat.h"
@@ -44,6 +46,107 @@ int kpx_compat_prepare_target(const struct perf_event *event)
 int kpx_compat_prepare_target(const struct perf_event *event)
 {
 	return 0;
+}
+
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+
+/*
+ * Before 6.6 tracefs' "format" points to the event's call and "trigger" to its
+ * trace_event_file, without a reference, and both are read again whenever an
+ * open file is. Stable kernels have lost the loop that cleared those pointers
+ * (it was replaced by a reference that only the other files take), but still
+ * look for NULL, with event_mutex held, before they follow one.
+ *
+ * tracefs' directories and files are always in the dcache. Instances are made
+ * and removed with event_mutex held.
+ */
+static struct dentry *find_child(struct dentry *dir, const char *name)
+{
+	struct qstr qstr = QSTR_INIT(name, strlen(name));
+	struct dentry *child = dir ? d_hash_and_lookup(dir, &qstr) : NULL;
+
+	if (IS_ERR_OR_NULL(child))
+		return NULL;
+	if (d_really_is_negative(child)) {
+		dput(child);
+		return NULL;
+	}
+	return child;
+}
+
+static void forget_file(struct dentry *dir, const char *name)
+{
+	struct dentry *file = find_child(dir, name);
+
+	if (file)
+		WRITE_ONCE(d_inode(file)->i_private, NULL);
+	dput(file);
+}
+
+static void forget_in(struct dentry *events, const char *system,
+		      const char *event)
+{
+	struct dentry *group = find_child(events, system);
+	struct dentry *dir = find_child(group, event);
+
+	if (dir) {
+		forget_file(dir, "format");
+		forget_file(dir, "trigger");
+	}
+	dput(dir);
+	dput(group);
+}
+
+/* The directory behind @last, the first if that's NULL. Puts @last. */
+static struct dentry *next_dir(struct dentry *parent, struct dentry *last)
+{
+	struct dentry *child, *found = NULL;
+
+	spin_lock(&parent->d_lock);
+	child = list_prepare_entry(last, &parent->d_subdirs, d_child);
+	list_for_each_entry_continue(child, &parent->d_subdirs, d_child)
+	{
+		if (!d_is_dir(child) || d_unhashed(child))
+			continue;
+		spin_lock_nested(&child->d_lock, DENTRY_D_LOCK_NESTED);
+		found = dget_dlock(child);
+		spin_unlock(&child->d_lock);
+		break;
+	}
+	spin_unlock(&parent->d_lock);
+	dput(last);
+	return found;
+}
+
+void kpx_compat_forget_event(const struct trace_event_file *anchor,
+			     const char *system, const char *event)
+{
+	struct dentry *events, *instances, *instance = NULL;
+
+	/* lockdown leaves an event without a directory */
+	if (!anchor->dir)
+		return;
+	/* ROOT/events/GROUP/EVENT */
+	events = anchor->dir->d_parent->d_parent;
+	forget_in(events, system, event);
+	instances = find_child(events->d_parent, "instances");
+	if (!instances)
+		return;
+	while ((instance = next_dir(instances, instance))) {
+		events = find_child(instance, "events");
+		forget_in(events, system, event);
+		dput(events);
+	}
+	dput(instances);
+}
+
+#else
+
+void kpx_compat_forget_event(const struct trace_event_file *anchor,
+			     const char *system, const char *event)
+{
 }
 
 #endif

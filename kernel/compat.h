@@ -6,6 +6,7 @@
 #define KPX_COMPAT_H
 
 #include <linux/perf_event.h>
+#include <linux/trace_events.h>
 
 /* perf_event_attr grew a third extension word in 6.3. */
 static inline u64 kpx_attr_config3(const struct perf_event_attr *attr)
@@ -23,5 +24,13 @@ static inline u64 kpx_attr_config3(const struct perf_event_attr *attr)
  * said of the task. Sleeps.
  */
 int kpx_compat_prepare_target(const struct perf_event *event);
+
+/*
+ * For an event that is about to be taken away: what is open of its files, in
+ * every instance, must not lead to it any more. @anchor: a file of another
+ * event, in the top instance. event_mutex is held. Sleeps.
+ */
+void kpx_compat_forget_event(const struct trace_event_file *anchor,
+			     const char *system, const char *event);
 
 #endif /* KPX_COMPAT_H */

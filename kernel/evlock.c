@@ -20,6 +20,7 @@
 #include <linux/sched.h>
 #include <linux/trace_events.h>
 
+#include "compat.h"
 #include "evlock.h"
 
 #define SYSTEM "kprobex_control"
@@ -131,4 +132,21 @@ int kpx_evlock_run(int (*run)(void *arg), void *arg)
 	WRITE_ONCE(work.task, NULL);
 	mutex_unlock(&run_mutex);
 	return ret;
+}
+
+const struct trace_event_file *kpx_evlock_file(void)
+{
+	return control_file;
+}
+
+static int forget_control(void *arg)
+{
+	kpx_compat_forget_event(control_file, SYSTEM, EVENT);
+	return 0;
+}
+
+/* The kernel takes the control event away when the module is gone. */
+void kpx_evlock_uninit(void)
+{
+	kpx_evlock_run(forget_control, NULL);
 }

@@ -9,8 +9,12 @@
 #ifndef KPX_EVLOCK_H
 #define KPX_EVLOCK_H
 
+struct trace_event_file;
+
 /* At load, before a use. 0; -EOPNOTSUPP: the kernel made no event for us. */
 int kpx_evlock_init(void);
+/* At unload, behind the last use. */
+void kpx_evlock_uninit(void);
 
 /*
  * Calls @run(@arg) in this task with event_mutex held, and returns what that
@@ -18,5 +22,8 @@ int kpx_evlock_init(void);
  * Sleeps.
  */
 int kpx_evlock_run(int (*run)(void *arg), void *arg);
+
+/* The control event's file in the top instance: it is always there. */
+const struct trace_event_file *kpx_evlock_file(void);
 
 #endif /* KPX_EVLOCK_H */

@@ -18,6 +18,9 @@
  *   kpx_face_destroy() clears the rings to that end. (tp_printk prints from
  *   within a hit of a file that is enabled. sysrq-z and a panic print without
  *   the semaphore, and are no safer with the kernel's own dynamic events.)
+ * - tracefs' files that are open refer to the kernel's trace_event_file, which
+ *   has a flag that the event is gone; see kpx_compat_forget_event() for those
+ *   that don't.
  * - Unloading: who has the event enabled holds a reference on the module, and
  *   so does perf; the kernel clears the rings when the control event goes.
  *   Before the module is live nothing can be enabled, because a load that
@@ -35,6 +38,7 @@
 #include <linux/trace_seq.h>
 
 #include "attach.h"
+#include "compat.h"
 #include "core/name.h"
 #include "evlock.h"
 #include "face.h"
@@ -369,6 +373,20 @@ static struct kpx_face *face_alloc(struct kpx_probe *probe)
 }
 
 /* event_mutex is held. */
+static int face_unregister(void *arg)
+{
+	struct kpx_face *face = arg;
+
+	if (face->users)
+		return -EBUSY;
+	if (face->was_traced)
+		cond_synchronize_rcu(face->last_hit);
+	kpx_compat_forget_event(kpx_evlock_file(), KPX_GROUP,
+				face->tracepoint.name);
+	return trace_remove_event_call(&face->call);
+}
+
+/* event_mutex is held. */
 static int face_register(void *arg)
 {
 	struct kpx_face *face = arg;
@@ -385,22 +403,10 @@ static int face_register(void *arg)
 	face->call.module = THIS_MODULE;
 	/* its directory couldn't be made: the kernel goes on without a word */
 	if (list_empty(&face->class.fields)) {
-		trace_remove_event_call(&face->call);
+		face_unregister(face);
 		return -ENOMEM;
 	}
 	return 0;
-}
-
-/* event_mutex is held. */
-static int face_unregister(void *arg)
-{
-	struct kpx_face *face = arg;
-
-	if (face->users)
-		return -EBUSY;
-	if (face->was_traced)
-		cond_synchronize_rcu(face->last_hit);
-	return trace_remove_event_call(&face->call);
 }
 
 /*
@@ -459,6 +465,11 @@ int kpx_face_destroy(struct kpx_face *face)
 int kpx_face_init(void)
 {
 	return kpx_evlock_init();
+}
+
+void kpx_face_uninit(void)
+{
+	kpx_evlock_uninit();
 }
 
 /* ---- the hot path -------------------------------------------------------- */

@@ -59,6 +59,8 @@ struct kpx_face {
  * trace events for this module, because it was loaded by force.
  */
 int kpx_face_init(void);
+/* At unload, behind the last kpx_face_destroy(). */
+void kpx_face_uninit(void);
 
 /*
  * Makes the event of @probe, which has a name and outlives it. ERR_PTR:

@@ -103,7 +103,7 @@ static int __init kprobex_init(void)
 		goto err_hit;
 	ret = kpx_probe_init();
 	if (ret)
-		goto err_hit;
+		goto err_face;
 	ret = define_initial();
 	if (ret)
 		goto err_probes;
@@ -125,6 +125,8 @@ err_pmu:
 	kpx_pmu_uninit();
 err_probes:
 	kpx_probe_uninit();
+err_face:
+	kpx_face_uninit();
 err_hit:
 	kpx_hit_uninit();
 	return ret;
@@ -141,6 +143,7 @@ static void __exit kprobex_exit(void)
 	debugfs_remove(debugfs_dir);
 	kpx_log_uninit();
 	kpx_probe_uninit();
+	kpx_face_uninit();
 	kpx_pmu_uninit();
 	kpx_hit_uninit();
 }

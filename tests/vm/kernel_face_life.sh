@@ -38,6 +38,28 @@ assert_between "$((${after% *} - ${before% *}))" -100000 500 "KiB that 1000 cycl
 assert_between "$((${after#* } - ${before#* }))" -1000 20 "KiB of fields and files that 1000 cycles left"
 [ ! -e "$EVENTS/cycle" ] || fail "the event is still there"
 
+# files that are open when the event goes, and when the module does
+mkdir "$TRACING/instances/kpx_open"
+at_exit "! [ -d $TRACING/instances/kpx_open ] || rmdir $TRACING/instances/kpx_open"
+printf 'p:open vfs_read\n' > "$KPX_DEV"
+exec 5< "$EVENTS/open/format" 6<> "$EVENTS/open/trigger" 7<> "$EVENTS/open/filter" 8<> "$EVENTS/open/enable" \
+	9< "$TRACING/instances/kpx_open/events/kprobex/open/format" \
+	10<> "$TRACING/instances/kpx_open/events/kprobex/open/trigger"
+remove open
+for fd in 5 6 8 9 10; do assert_fails 'No such device' bash -c "cat <&$fd"; done
+# (a filter is empty then, on some kernels)
+bash -c "cat <&7" > "$TMP/out" 2>&1 || assert_grep 'No such device' "$TMP/out"
+[ "$(grep -c -v 'No such device' "$TMP/out")" = 0 ] || fail "a removed event has a filter: $(cat "$TMP/out")"
+! echo stacktrace >&6 2> /dev/null || fail "a trigger of a removed event was set"
+! echo 'common_pid == 1' >&7 2> /dev/null || fail "a filter of a removed event was set"
+! echo 1 >&8 2> /dev/null || fail "a removed event was enabled"
+exec 5<&- 6<&- 7<&- 8<&- 9<&- 10<&-
+rmdir "$TRACING/instances/kpx_open"
+exec 5< "$EVENTS/vfs_read/format" 6< "$TRACING/events/kprobex_control/evlock/format" 7< "$EVENTS/vfs_read/trigger"
+reload
+for fd in 5 6 7; do assert_fails 'No such device' bash -c "cat <&$fd"; done
+exec 5<&- 6<&- 7<&-
+
 # the control event can't be used by anybody, and enabling all includes ours only
 CONTROL=$TRACING/events/kprobex_control/evlock
 for file in enable filter trigger id; do
