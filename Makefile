@@ -341,7 +341,7 @@ format-check: ## clang-format, changing nothing
 format: ## clang-format, in place
 	@clang-format -i $(C_FILES)
 
-lint: ## W=1, sparse, cppcheck, shellcheck
+lint: ## W=1, sparse, cppcheck, shellcheck, mandoc
 lint: $(PROTO).h
 	@tools/lint
 
