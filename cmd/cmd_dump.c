@@ -5,7 +5,8 @@
  * SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...
  *
  * COMM and EVENT have no blanks (they are escaped); an unknown COMM is <...>,
- * the idle task's <idle>. A call chain follows as stack=ADDRESS,..., a record
+ * the idle task's <idle>. An array is {VALUE,...}, a string that the kernel
+ * couldn't read (fault). A call chain follows as stack=ADDRESS,..., a record
  * that couldn't be split into fields is payload=HEX.
  */
 #include <signal.h>
@@ -23,8 +24,17 @@ static const char usage[] =
 	"\n"
 	"Prints the events of a trace file (-: standard input), one a line:\n"
 	"  SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...\n"
-	"Times are of the trace's clock (CLOCK_MONOTONIC).\n"
+	"Times are of the trace's clock (CLOCK_MONOTONIC). Arrays are {A,B,...}; a\n"
+	"string that the kernel couldn't read is (fault).\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
+
+static void dump_string(struct text *out, const struct kpc_value *value)
+{
+	if (value->fault)
+		text_string(out, "(fault)");
+	else
+		text_quoted(out, value->blob, value->blob_bytes);
+}
 
 static void dump_value(struct text *out, const struct kpc_field *field,
 		       const struct kpc_value *value)
@@ -40,7 +50,7 @@ static void dump_value(struct text *out, const struct kpc_field *field,
 		text_hex(out, value->u);
 		break;
 	case KPC_FIELD_STRING:
-		text_quoted(out, value->blob, value->blob_bytes);
+		dump_string(out, value);
 		break;
 	case KPC_FIELD_BYTES:
 		text_hex_bytes(out, value->blob, value->blob_bytes);
@@ -48,17 +58,33 @@ static void dump_value(struct text *out, const struct kpc_field *field,
 	}
 }
 
+static void dump_array(struct text *out, const struct kpc_field *first,
+		       const struct kpc_value *values)
+{
+	for (uint32_t i = 0; i < first->elements; i++) {
+		text_char(out, i ? ',' : '{');
+		dump_value(out, &first[i], &values[i]);
+	}
+	text_char(out, '}');
+}
+
 static void dump_fields(struct text *out, const struct kpc_row *row)
 {
-	for (uint32_t i = 0; i < row->event->nr_fields; i++) {
+	uint32_t step;
+
+	for (uint32_t i = 0; i < row->event->nr_fields; i += step) {
 		const struct kpc_field *field = &row->event->fields[i];
 
+		step = field->elements ? field->elements : 1;
 		if (field->common)
 			continue;
 		text_char(out, ' ');
 		text_word(out, field->name);
 		text_char(out, '=');
-		dump_value(out, field, &row->values[i]);
+		if (field->elements)
+			dump_array(out, field, &row->values[i]);
+		else
+			dump_value(out, field, &row->values[i]);
 	}
 }
 

@@ -14,10 +14,29 @@ static bool field_ok(const struct kpc_field *field)
 	    field->offset > KPC_EVENT_RECORD_MAX ||
 	    field->bytes > KPC_EVENT_RECORD_MAX - field->offset)
 		return false;
+	if (field->faults && field->kind != KPC_FIELD_STRING)
+		return false;
 	if (field->dynamic)
 		return field->bytes == 4 && kpc_field_is_blob(field);
 	return kpc_field_is_blob(field) || field->bytes == 1 ||
 	       field->bytes == 2 || field->bytes == 4 || field->bytes == 8;
+}
+
+/* All elements of the arrays are there, and none begins within another. */
+static bool arrays_ok(const struct kpc_event *event)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < event->nr_fields; i++) {
+		uint32_t elements = event->fields[i].elements;
+
+		if (left && elements)
+			return false;
+		if (elements > event->nr_fields - i)
+			return false;
+		left = elements ? elements - 1 : left - !!left;
+	}
+	return true;
 }
 
 int kpc_event_check(const struct kpc_event *event)
@@ -27,7 +46,7 @@ int kpc_event_check(const struct kpc_event *event)
 	for (uint32_t i = 0; i < event->nr_fields; i++)
 		if (!field_ok(&event->fields[i]))
 			return -EINVAL;
-	return 0;
+	return arrays_ok(event) ? 0 : -EINVAL;
 }
 
 static void field_uninit(struct kpc_field *field)
@@ -126,6 +145,8 @@ static int pack_field(struct field_message *message,
 	message->field.common = field->common;
 	message->field.dynamic = field->dynamic;
 	message->field.relative = field->relative;
+	message->field.elements = field->elements;
+	message->field.faults = field->faults;
 	if (!n)
 		return 0;
 	message->pointers = calloc(n, sizeof(void *) + sizeof(*symbols));
@@ -167,6 +188,7 @@ int kpc_desc_pack(struct kpc_buf *buf, const struct kpc_event *event)
 	desc.definition = kpc_head_text(event->definition);
 	desc.callchain = event->callchain;
 	desc.record_bytes = event->record_bytes;
+	desc.unit = (Kprobex__EventDesc__Unit)event->unit;
 	head.kind_case = KPROBEX__HEAD__KIND_EVENT;
 	head.event = &desc;
 	if (!err)
@@ -191,6 +213,8 @@ static int unpack_field(struct kpc_field *field, const Kprobex__Field *message)
 	field->common = message->common;
 	field->dynamic = message->dynamic;
 	field->relative = message->relative;
+	field->elements = message->elements;
+	field->faults = message->faults;
 	for (size_t i = 0; i < message->n_symbol; i++) {
 		field->symbols[i].value = message->symbol[i]->value;
 		field->symbols[i].name =
@@ -236,6 +260,7 @@ int kpc_desc_unpack(struct kpc_event *event, const Kprobex__EventDesc *desc)
 		.source = (enum kpc_source)desc->source,
 		.record_bytes = desc->record_bytes,
 		.callchain = desc->callchain,
+		.unit = (enum kpc_unit)desc->unit,
 	};
 	if (event->source > KPC_SOURCE_SOFTWARE)
 		event->source = KPC_SOURCE_UNKNOWN;

@@ -11,7 +11,7 @@
 #include "collect.h"
 #include "kprobex.pb-c.h"
 
-#define KPC_EVENT_FIELDS_MAX 1024
+#define KPC_EVENT_FIELDS_MAX 4096   /* an array's elements are fields */
 #define KPC_EVENT_RECORD_MAX 65536u /* perf's record size has 16 bits */
 
 static inline bool kpc_field_is_blob(const struct kpc_field *field)
@@ -22,8 +22,8 @@ static inline bool kpc_field_is_blob(const struct kpc_field *field)
 
 /*
  * 0 if the fields can be taken from a record, else -EINVAL: integers have 1, 2,
- * 4 or 8 bytes, dynamic fields are strings or bytes with a word of 4, and all
- * are within KPC_EVENT_RECORD_MAX.
+ * 4 or 8 bytes, dynamic fields are strings or bytes with a word of 4, all are
+ * within KPC_EVENT_RECORD_MAX, and an array's elements follow its first.
  */
 int kpc_event_check(const struct kpc_event *event);
 /* A deep copy; @copy is the caller's, for kpc_event_uninit(). 0 or -ENOMEM. */

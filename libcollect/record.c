@@ -86,6 +86,17 @@ void kpc_record_gather(const struct kpc_field *field, const uint8_t *const *raw,
 	}
 }
 
+/*
+ * The text up to its NUL, which stays where it is all there is: no bytes at all
+ * say that the kernel couldn't read it.
+ */
+static uint32_t text_bytes(const struct kpc_field *field, struct kpc_span span)
+{
+	uint32_t bytes = strnlen((const char *)span.at, span.bytes);
+
+	return !bytes && field->faults && span.bytes ? 1 : bytes;
+}
+
 void kpc_record_gather_blobs(const struct kpc_field *field,
 			     const uint8_t *const *raw, struct kpc_span *v,
 			     uint32_t n)
@@ -97,6 +108,6 @@ void kpc_record_gather_blobs(const struct kpc_field *field,
 			v[i] = (struct kpc_span){ raw[i] + field->offset,
 						  field->bytes };
 		if (field->kind == KPC_FIELD_STRING)
-			v[i].bytes = strnlen((const char *)v[i].at, v[i].bytes);
+			v[i].bytes = text_bytes(field, v[i]);
 	}
 }

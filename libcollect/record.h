@@ -21,7 +21,10 @@ uint32_t kpc_record_fixed_bytes(const struct kpc_event *event);
 bool kpc_record_dynamic_fits(const struct kpc_event *event, const uint8_t *raw,
 			     uint32_t raw_bytes);
 
-/* The values of @field in @n records that were found to fit. */
+/*
+ * The values of @field in @n records that were found to fit. Those of a field
+ * with `faults` are as the schema's "Fields" has them.
+ */
 void kpc_record_gather(const struct kpc_field *field, const uint8_t *const *raw,
 		       uint64_t *v, uint32_t n);
 void kpc_record_gather_blobs(const struct kpc_field *field,

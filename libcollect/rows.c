@@ -530,22 +530,36 @@ static void fill_stack(const struct kpc_rows *rows,
 					NULL;
 }
 
+/* See "Fields" in the schema. */
+static void fill_blob(const struct kpc_field *field, struct kpc_span span,
+		      struct kpc_value *value)
+{
+	value->u = 0;
+	value->blob = span.at;
+	value->blob_bytes = span.bytes;
+	value->fault = field->faults && !span.bytes;
+	if (field->faults && span.bytes == 1 && !*span.at)
+		value->blob_bytes = 0;
+}
+
 static void fill_values(const struct kpc_rows_table *table, uint32_t i,
 			uint32_t tid, struct kpc_value *values)
 {
+	const struct kpc_span none = { 0 };
+
 	for (uint32_t f = 0; f < table->event->nr_fields; f++) {
+		const struct kpc_field *field = &table->event->fields[f];
 		const struct kpc_rows_column *column = &table->fields[f];
 		struct kpc_value *value = &values[f];
 
-		if (column->span) {
-			value->u = 0;
-			value->blob = column->span[i].at;
-			value->blob_bytes = column->span[i].bytes;
+		if (kpc_field_is_blob(field)) {
+			fill_blob(field, column->span ? column->span[i] : none,
+				  value);
 			continue;
 		}
-		value->u = column->tid ? tid : column_at(column, i);
-		value->blob = NULL;
-		value->blob_bytes = 0;
+		*value = (struct kpc_value){
+			.u = column->tid ? tid : column_at(column, i),
+		};
 	}
 }
 

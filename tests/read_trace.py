@@ -40,6 +40,10 @@ def show(kind, v):
     return (str, lambda v: str(signed(v)), hex,
             lambda v: '"' + escape(v, '"') + '"', bytes.hex)[kind](v)
 
+def value(field, v):
+    if not field.faults: return show(field.kind, v)
+    return show(field.kind, b"" if v == b"\0" else v) if v else "(fault)"
+
 def rows(chunk, body, events):
     b, n = pb.Batch.FromString(body), chunk.events
     deltas = zip(column(b.time_hi, n), column(b.time_lo, n))
@@ -53,11 +57,14 @@ def rows(chunk, body, events):
         event, k = events[table.event], table.rows
         mine = [tid for tid, i in zip(tids, index) if i == t]
         by_field, text = {c.field: c for c in table.column}, [""] * k
+        first = end = -1 # the array that it is in, or was
         for f, field in enumerate(event.field):
             c = by_field.get(f, pb.Column())
             values = blobs(c, k) if field.kind >= 3 else column(c, k, mine)
-            if not field.common and not table.HasField("payload"):
-                text = [s + " %s=%s" % (escape(field.name, " "), show(field.kind, v)) for s, v in zip(text, values)]
+            if field.elements: first, end = f, f + field.elements
+            if field.common or table.HasField("payload"): continue
+            before = "," if first < f < end else " %s=%s" % (escape(field.name, " "), "{" if f == first else "")
+            text = [s + before + value(field, v) + ("}" if f == end - 1 else "") for s, v in zip(text, values)]
         if table.HasField("payload"):
             text = [" payload=" + v.hex() for v in blobs(table.payload, k)]
         if chains:

@@ -52,6 +52,12 @@ struct kpc_field {
 	bool common;   /* of every record; not an argument */
 	bool dynamic;  /* __data_loc: u32 offset | length << 16 there */
 	bool relative; /* __rel_loc: the same, from the field's end */
+	bool faults;   /* a string that the kernel may fail to read */
+	/*
+	 * N: this and the next N - 1 fields are the elements of an array, all
+	 * with its name and type; 0: it isn't the first of one.
+	 */
+	uint32_t elements;
 	struct kpc_symbol *symbols;
 	uint32_t nr_symbols;
 };
@@ -61,6 +67,12 @@ enum kpc_source { /* as EventDesc.Source */
 	KPC_SOURCE_KPROBEX,
 	KPC_SOURCE_TRACEPOINT,
 	KPC_SOURCE_SOFTWARE,
+};
+
+enum kpc_unit { /* as EventDesc.Unit */
+	KPC_UNIT_HITS,
+	KPC_UNIT_NS,
+	KPC_UNIT_FIELD, /* the sum of a field's values */
 };
 
 struct kpc_event {
@@ -75,6 +87,7 @@ struct kpc_event {
 	char *definition;      /* kprobex: canonical definition, or NULL */
 	uint32_t record_bytes; /* fixed part of a raw record */
 	bool callchain;
+	enum kpc_unit unit; /* of the event's count */
 };
 
 /* The two books; members as in ProbeAccount and EventAccount of the schema. */
@@ -88,6 +101,12 @@ struct kpc_probe_account {
 	uint64_t self;
 	uint64_t missed_kprobe;
 	uint64_t missed_return;
+	uint64_t in_flight; /* calls that haven't returned */
+	uint64_t clamped;   /* values that counted for less than they are */
+	uint64_t truncated; /* records in which a string was cut */
+	uint64_t by_int3;   /* of mode jump */
+	bool deaf;	    /* was open, but switched off by the kernel */
+	bool gone;	    /* the module that it probes wasn't loaded */
 };
 
 struct kpc_event_account {
@@ -208,6 +227,7 @@ struct kpc_value {
 	uint64_t u;	     /* integers: sign-extended if signed */
 	const uint8_t *blob; /* strings and bytes; not NUL-terminated */
 	uint32_t blob_bytes;
+	bool fault; /* the kernel couldn't read this string */
 };
 
 /* One row. Valid until the next call on the reader. */

@@ -18,6 +18,8 @@
 #define TRACE 0x8877665544332211ull
 #define ROWS  6
 
+#define FIELDS_MAX 4
+
 /* A column's bytes, in the schema's numbers. */
 struct bytes {
 	const char *data;
@@ -34,6 +36,8 @@ static const struct golden {
 	struct bytes column;
 	struct bytes table; /* more of the Table */
 	struct bytes batch; /* more of the Batch */
+	uint32_t elements;  /* "v" is an array of so many; 0: it isn't one */
+	bool faults;
 } goldens[] = {
 	/* six rows; 42 in each */
 	{ "constant", KPROBEX__FIELD__KIND__KIND_UNSIGNED, BYTES("\x10\x2a") },
@@ -99,6 +103,24 @@ static const struct golden {
 	  BYTES("\x2a\x10\x62\x06\x01\x00\x02\x01\x01\x01"
 		"\x6a\x06"
 		"abcdef") },
+	/* 1; -1 0 1 0 1 -1; absent */
+	{ "array", KPROBEX__FIELD__KIND__KIND_SIGNED, BYTES("\x10\x01"),
+	  BYTES("\x1a\x0a\x08\x01\x22\x06\x01\x00\x02\x00\x02\x01"),
+	  .elements = 3 },
+	/* not to be read, "", a, "", bc, (fault) as text */
+	{ "faults", KPROBEX__FIELD__KIND__KIND_STRING,
+	  BYTES("\x62\x06\x00\x01\x01\x01\x02\x07"
+		"\x6a\x0c"
+		"\x00"
+		"a\x00"
+		"bc(fault)"),
+	  .faults = true },
+	/* x x - - "" ""; all unreadable */
+	{ "strings", KPROBEX__FIELD__KIND__KIND_STRING,
+	  BYTES("\x52\x06\x00\x00\x01\x01\x02\x02\x62\x03\x01\x00\x01"
+		"\x6a\x02"
+		"x\x00"),
+	  .elements = 2, .faults = true },
 	/* what a newer writer may add: members that nobody knows yet */
 	{ "unknown-members", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
 	  BYTES("\x10\x2a\xf8\x07\x01"), BYTES("\xf8\x07\x01"),
@@ -148,15 +170,22 @@ static void add_event(struct kpc_buf *out, const struct golden *golden)
 {
 	Kprobex__Head head = KPROBEX__HEAD__INIT;
 	Kprobex__EventDesc desc = KPROBEX__EVENT_DESC__INIT;
-	Kprobex__Field field = KPROBEX__FIELD__INIT;
-	Kprobex__Field *fields[] = { &field };
+	Kprobex__Field field[FIELDS_MAX];
+	Kprobex__Field *fields[FIELDS_MAX];
+	uint32_t n = golden->elements ? golden->elements : 1;
 
-	field.name = kpc_head_text("v");
-	field.type = kpc_head_text("golden");
-	field.bytes = 8;
-	field.kind = golden->kind;
+	for (uint32_t i = 0; i < n; i++) {
+		field[i] = (Kprobex__Field)KPROBEX__FIELD__INIT;
+		field[i].name = kpc_head_text("v");
+		field[i].type = kpc_head_text("golden");
+		field[i].bytes = 8;
+		field[i].kind = golden->kind;
+		field[i].faults = golden->faults;
+		fields[i] = &field[i];
+	}
+	field[0].elements = golden->elements;
 	desc.name = kpc_head_text(golden->name);
-	desc.n_field = 1;
+	desc.n_field = n;
 	desc.field = fields;
 	head.kind_case = KPROBEX__HEAD__KIND_EVENT;
 	head.event = &desc;

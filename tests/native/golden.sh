@@ -23,4 +23,4 @@ assert r["totals"]["delivered"] == r["events"][0]["rows"] == 6, r' ||
 		{ echo "collect report --json $trace"; exit 1; }
 	count=$((count + 1))
 done
-[ "$count" -ge 17 ]
+[ "$count" -ge 20 ]

@@ -147,6 +147,172 @@ static void test_wild_dynamic(void **state)
 	kpc_batch_free(batch);
 }
 
+/* As the module lays out "name=…:string files=…:string[2] ids=…:u16[3]". */
+struct text_record {
+	uint16_t type;
+	uint8_t flags;
+	uint8_t preempt;
+	int32_t pid;
+	uint32_t name;
+	uint32_t files[2];
+	uint16_t ids[3];
+	char data[34];
+};
+
+#define TEXT_FIELD(_member, _bytes, _i, _kind, ...)               \
+	{                                                         \
+		.name = (char *)#_member, .bytes = _bytes,        \
+		.offset = offsetof(struct text_record, _member) + \
+			  (_bytes) * (_i),                        \
+		.kind = _kind, __VA_ARGS__                        \
+	}
+#define STRING .dynamic = true, .faults = true
+
+static struct kpc_field text_fields[] = {
+	TEXT_FIELD(name, 4, 0, KPC_FIELD_STRING, STRING),
+	TEXT_FIELD(files, 4, 0, KPC_FIELD_STRING, STRING, .elements = 2),
+	TEXT_FIELD(files, 4, 1, KPC_FIELD_STRING, STRING),
+	TEXT_FIELD(ids, 2, 0, KPC_FIELD_UNSIGNED, .elements = 3),
+	TEXT_FIELD(ids, 2, 1, KPC_FIELD_UNSIGNED),
+	TEXT_FIELD(ids, 2, 2, KPC_FIELD_UNSIGNED),
+};
+
+static struct kpc_event text_event = {
+	.name = (char *)"text",
+	.fields = text_fields,
+	.nr_fields = 6,
+};
+
+#define AT(_i)	     ((uint32_t)offsetof(struct text_record, data) + (_i))
+#define WORD(_n, _i) ((uint32_t)(_n) << 16 | AT(_i))
+
+/* What is at the end of the memory that the record has, as in a ring. */
+static uint8_t *text_record(const struct text_record *r, uint32_t bytes)
+{
+	uint8_t *raw = malloc(bytes);
+
+	memcpy(raw, r, bytes);
+	return raw;
+}
+
+static void encode_text(uint8_t *const *raw, const uint32_t *bytes, uint32_t nr,
+			struct kpc_buf *body, struct kpc_rows *rows)
+{
+	struct kpc_batch_summary summary;
+	struct kpc_batch *batch;
+
+	assert_int_equal(kpc_batch_new(&batch, &text_event, 1), 0);
+	for (uint32_t i = 0; i < nr; i++) {
+		struct kpc_sample sample = { .raw = raw[i],
+					     .raw_bytes = bytes[i] };
+
+		assert_true(kpc_batch_add(batch, &sample));
+	}
+	assert_int_equal(kpc_batch_encode(batch, body, &summary), 0);
+	assert_int_equal(
+		kpc_rows_load(rows,
+			      (struct kpc_wire){ body->data,
+						 body->data + body->used },
+			      nr, &text_event, 1),
+		0);
+	kpc_batch_free(batch);
+}
+
+/* Read, empty, not to be read, and without a NUL up to the record's end. */
+static void test_strings(void **state)
+{
+	const struct text_record r[] = {
+		{ .name = WORD(3, 0),
+		  .files = { WORD(1, 2), WORD(0, 2) },
+		  .ids = { 1, 2, 65535 },
+		  .data = "ab" },
+		{ .name = WORD(0, 0),
+		  .files = { WORD(3, 0), WORD(34, 0) },
+		  .data = "\"\xff" },
+	};
+	uint32_t bytes[] = { sizeof(r[0]), sizeof(r[1]) };
+	uint8_t *raw[] = { text_record(&r[0], bytes[0]),
+			   text_record(&r[1], bytes[1]) };
+	struct kpc_rows rows = { 0 };
+	struct kpc_buf body = { 0 };
+	struct kpc_row row;
+
+	(void)state;
+	memset(raw[1] + AT(2), 'x', 32); /* no NUL */
+	encode_text(raw, bytes, 2, &body, &rows);
+	assert_true(kpc_rows_next(&rows, &row, values));
+	assert_null(row.payload);
+	assert_span(&values[0], "ab");
+	assert_span(&values[1], "");
+	assert_false(values[0].fault || values[1].fault);
+	assert_true(values[2].fault);
+	assert_int_equal(values[3].u, 1);
+	assert_int_equal(values[5].u, 65535);
+	assert_true(kpc_rows_next(&rows, &row, values));
+	assert_true(values[0].fault);
+	assert_span(&values[1], "\"\xffx");
+	assert_int_equal(values[2].blob_bytes, 34);
+	assert_int_equal(values[3].u, 0);
+	kpc_rows_uninit(&rows);
+	kpc_buf_uninit(&body);
+	free(raw[0]);
+	free(raw[1]);
+}
+
+/* Words that point out of the record by a byte or by all, and short records. */
+static void test_hostile_strings(void **state)
+{
+	static const struct {
+		uint32_t word;
+		uint32_t bytes;
+		bool kept; /* as fields; else whole */
+	} cases[] = {
+		{ WORD(34, 0), sizeof(struct text_record), true },
+		{ WORD(35, 0), sizeof(struct text_record), false },
+		{ WORD(34, 1), sizeof(struct text_record), false },
+		{ WORD(0, 34), sizeof(struct text_record), true },
+		{ WORD(0, 35), sizeof(struct text_record), false },
+		{ WORD(1, 34), sizeof(struct text_record), false },
+		{ 0xffffffff, sizeof(struct text_record), false },
+		{ 0x0000ffff, sizeof(struct text_record), false },
+		{ 0xffff0000, sizeof(struct text_record), false },
+		/* into the fixed part: odd, but within */
+		{ 4u << 16, sizeof(struct text_record), true },
+		{ WORD(1, 0), AT(1), true },
+		{ WORD(2, 0), AT(1), false },
+		{ WORD(0, 0), AT(0), true },
+		{ WORD(0, 0), AT(0) - 1, false },
+		{ WORD(0, 0), 8, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		for (int f = 0; f < 3; f++) {
+			struct text_record r = { .name = WORD(0, 0),
+						 .files = { WORD(0, 0),
+							    WORD(0, 0) } };
+			uint32_t bytes = cases[i].bytes;
+			struct kpc_rows rows = { 0 };
+			struct kpc_buf body = { 0 };
+			struct kpc_row row;
+			uint8_t *raw;
+
+			*(f ? &r.files[f - 1] : &r.name) = cases[i].word;
+			raw = text_record(&r, bytes);
+			encode_text(&raw, &bytes, 1, &body, &rows);
+			assert_true(kpc_rows_next(&rows, &row, values));
+			assert_int_equal(!row.payload, cases[i].kept);
+			if (row.payload) {
+				assert_int_equal(row.payload_bytes, bytes);
+				assert_memory_equal(row.payload, raw, bytes);
+			}
+			kpc_rows_uninit(&rows);
+			kpc_buf_uninit(&body);
+			free(raw);
+		}
+	}
+}
+
 /* Times that go backwards, and the ends of the range. */
 static void test_times(void **state)
 {
@@ -233,6 +399,8 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_wild_dynamic),
+		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_damage),
 	};

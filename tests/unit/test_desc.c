@@ -23,7 +23,13 @@ static struct kpc_field fields[] = {
 	  .kind = KPC_FIELD_STRING,
 	  .dynamic = true,
 	  .relative = true,
+	  .faults = true,
 	  .common = true },
+	{ .name = (char *)"v",
+	  .type = (char *)"u8[2]",
+	  .bytes = 1,
+	  .elements = 2 },
+	{ .name = (char *)"v", .type = (char *)"u8[2]", .bytes = 1 },
 };
 static const struct kpc_event event = {
 	.id = 5,
@@ -32,7 +38,8 @@ static const struct kpc_event event = {
 	.attr = (void *)"\0attr",
 	.attr_bytes = 5,
 	.fields = fields,
-	.nr_fields = 2,
+	.nr_fields = 4,
+	.unit = KPC_UNIT_NS,
 	.print_fmt = (char *)"\"%d\"",
 	.record_bytes = 28,
 	.callchain = true,
@@ -45,7 +52,8 @@ static void assert_same(const struct kpc_event *got)
 	assert_int_equal(got->source, KPC_SOURCE_TRACEPOINT);
 	assert_int_equal(got->attr_bytes, 5);
 	assert_memory_equal(got->attr, event.attr, 5);
-	assert_int_equal(got->nr_fields, 2);
+	assert_int_equal(got->nr_fields, 4);
+	assert_int_equal(got->unit, KPC_UNIT_NS);
 	assert_string_equal(got->print_fmt, event.print_fmt);
 	assert_null(got->definition);
 	assert_int_equal(got->record_bytes, 28);
@@ -58,6 +66,9 @@ static void assert_same(const struct kpc_event *got)
 	assert_true(got->fields[1].dynamic && got->fields[1].relative &&
 		    got->fields[1].common);
 	assert_int_equal(got->fields[1].offset, 24);
+	assert_true(got->fields[1].faults && !got->fields[0].faults);
+	assert_int_equal(got->fields[2].elements, 2);
+	assert_int_equal(got->fields[3].elements, 0);
 }
 
 static void test_copy(void **state)
@@ -109,6 +120,9 @@ static void test_check(void **state)
 		  .offset = 8,
 		  .kind = KPC_FIELD_BYTES },
 		{ .name = (char *)"x", .bytes = 8, .kind = 5 },
+		{ .name = (char *)"x", .bytes = 8, .elements = 2 },
+		{ .name = (char *)"x", .bytes = 8, .elements = UINT32_MAX },
+		{ .name = (char *)"x", .bytes = 8, .faults = true },
 	};
 
 	(void)state;
@@ -123,12 +137,46 @@ static void test_check(void **state)
 	}
 }
 
+/* Whatever @elements say: all of an array is there, and none is in another. */
+static int check_arrays(const uint32_t elements[4])
+{
+	struct kpc_field four[4];
+	struct kpc_event e = { .name = (char *)"e",
+			       .fields = four,
+			       .nr_fields = 4 };
+
+	for (int i = 0; i < 4; i++)
+		four[i] = (struct kpc_field){ .name = (char *)"v",
+					      .bytes = 8,
+					      .elements = elements[i] };
+	return kpc_event_check(&e);
+}
+
+static void test_arrays(void **state)
+{
+	static const uint32_t good[][4] = {
+		{ 0, 0, 0, 0 }, { 4, 0, 0, 0 }, { 0, 0, 0, 1 },
+		{ 1, 1, 1, 1 }, { 2, 0, 2, 0 }, { 0, 3, 0, 0 },
+	};
+	static const uint32_t bad[][4] = {
+		{ 5, 0, 0, 0 }, { 0, 0, 0, 2 },		 { 2, 1, 0, 0 },
+		{ 3, 0, 2, 0 }, { 0, UINT32_MAX, 0, 0 }, { 4, 0, 0, 1 },
+	};
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(check_arrays(good[i]), 0);
+		assert_int_equal(check_arrays(bad[i]), -EINVAL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_arrays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
