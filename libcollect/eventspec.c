@@ -8,8 +8,10 @@
 #include "eventspec.h"
 #include "fail.h"
 #include "nearmiss.h"
+#include "uapi/kprobex.h"
 
 #define PROBE_PREFIX "kprobex/"
+#define FIELD_MAX    255 /* that KPX_CONFIG_FIELD has room for */
 
 static const struct software_event {
 	const char *name;
@@ -70,7 +72,7 @@ static int no_memory(const struct parser *p)
 
 static bool is_symbol_char(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '$';
+	return isalnum((unsigned char)c) || (c && strchr("_.$-", c));
 }
 
 static int parse_offset(struct parser *p, struct kpc_eventspec *spec)
@@ -88,6 +90,138 @@ static int parse_offset(struct parser *p, struct kpc_eventspec *spec)
 	spec->has_offset = true;
 	p->at = end;
 	return 0;
+}
+
+/* As perf takes them, in any base of C. */
+static int parse_term_number(struct parser *p, uint64_t most, uint64_t *number)
+{
+	const char *digits = p->at;
+	char *end;
+
+	if (!isdigit((unsigned char)*digits))
+		return refuse(p, digits, "a number is missing here", "");
+	errno = 0;
+	*number = strtoull(digits, &end, 0);
+	if (errno || *number > most)
+		return refuse(p, digits, "this number is too large", "");
+	p->at = end;
+	return 0;
+}
+
+static int parse_unit(struct parser *p, struct kpc_eventterms *terms)
+{
+	uint64_t number;
+	int err = parse_term_number(p, KPX_UNIT_FILTERED, &number);
+
+	terms->unit = number;
+	terms->has_unit = true;
+	return err;
+}
+
+static int parse_mode(struct parser *p, struct kpc_eventterms *terms)
+{
+	uint64_t number;
+	int err = parse_term_number(p, KPX_MODE_FTRACE, &number);
+
+	terms->mode = number;
+	terms->has_mode = true;
+	return err;
+}
+
+static int parse_field(struct parser *p, struct kpc_eventterms *terms)
+{
+	const char *name = p->at;
+	uint64_t number;
+	int err;
+
+	terms->has_field = true;
+	free(terms->field_name);
+	terms->field_name = NULL;
+	if (isdigit((unsigned char)*name)) {
+		err = parse_term_number(p, FIELD_MAX, &number);
+		terms->field = number;
+		return err;
+	}
+	while (isalnum((unsigned char)*p->at) || *p->at == '_')
+		p->at++;
+	if (p->at == name)
+		return refuse(p, name,
+			      "the name or number of an argument is missing",
+			      "");
+	terms->field_name = strndup(name, p->at - name);
+	return terms->field_name ? 0 : no_memory(p);
+}
+
+static int parse_skip_self(struct parser *p, struct kpc_eventterms *terms)
+{
+	uint64_t number;
+	int err = parse_term_number(p, 1, &number);
+
+	terms->skip_self = number;
+	return err;
+}
+
+static int parse_period(struct parser *p, struct kpc_eventterms *terms)
+{
+	const char *digits = p->at;
+	int err = parse_term_number(p, INT64_MAX, &terms->period);
+
+	if (!err && !terms->period)
+		return refuse(p, digits, "a period is 1 or more", "");
+	return err;
+}
+
+static const struct term {
+	const char *name;
+	int (*parse)(struct parser *p, struct kpc_eventterms *terms);
+} known_terms[] = {
+	{ "unit", parse_unit },	    { "field", parse_field },
+	{ "mode", parse_mode },	    { "skip_self", parse_skip_self },
+	{ "period", parse_period },
+};
+
+#define NR_TERMS (sizeof(known_terms) / sizeof(known_terms[0]))
+
+/* TERM=VALUE */
+static int parse_term(struct parser *p, struct kpc_eventterms *terms)
+{
+	const char *name = p->at;
+	size_t bytes = strcspn(name, "=,/");
+
+	for (size_t i = 0; i < NR_TERMS; i++) {
+		const struct term *term = &known_terms[i];
+
+		if (strlen(term->name) != bytes ||
+		    memcmp(term->name, name, bytes))
+			continue;
+		p->at += bytes;
+		if (*p->at != '=')
+			return refuse(p, p->at, "a = is missing here", "");
+		p->at++;
+		return term->parse(p, terms);
+	}
+	return refuse(p, name,
+		      "no such term; there are unit, field, mode, skip_self "
+		      "and period",
+		      "");
+}
+
+/* Those behind a probe's name, each with its comma before it. */
+static int parse_terms(struct parser *p, struct kpc_eventspec *spec)
+{
+	const char *begin = p->at;
+	int err = 0;
+
+	while (!err && *p->at == ',') {
+		p->at++;
+		err = parse_term(p, &spec->terms);
+	}
+	if (err || p->at == begin)
+		return err;
+	if (spec->terms.has_field && spec->terms.unit != KPX_UNIT_FIELD)
+		return refuse(p, begin + 1, "field goes with unit=2", "");
+	spec->terms.text = strndup(begin, p->at - begin);
+	return spec->terms.text ? 0 : no_memory(p);
 }
 
 /* From behind "kprobex/" to behind the closing slash. */
@@ -111,17 +245,15 @@ static int parse_probe(struct parser *p, struct kpc_eventspec *spec)
 		if (err)
 			return err;
 	}
-	if (*p->at == ',')
-		return refuse(p, p->at + 1,
-			      "terms such as period=N aren't known here; "
-			      "use -c or -F, and close the name with a /",
-			      "");
+	err = parse_terms(p, spec);
+	if (err)
+		return err;
 	if (*p->at != '/')
-		return refuse(p, p->at,
-			      *p->at ?
-				      "this can't be in a name; a / closes it" :
-				      "the closing / is missing",
-			      "");
+		return refuse(
+			p, p->at,
+			*p->at ? "this can't be here; a / closes the event" :
+				 "the closing / is missing",
+			"");
 	p->at++;
 	if (*p->at && *p->at != ',')
 		return refuse(p, p->at,
@@ -245,6 +377,8 @@ static void spec_uninit(struct kpc_eventspec *spec)
 	free(spec->text);
 	free(spec->system);
 	free(spec->name);
+	free(spec->terms.text);
+	free(spec->terms.field_name);
 }
 
 static int append(struct parser *p, struct kpc_eventspecs *specs)

@@ -3,10 +3,14 @@
  * eventspec - what the strings of -e ask for
  *
  *   LIST  = EVENT { "," EVENT }
- *   EVENT = "kprobex/" NAME "/"              a named probe, else a function
- *         | "kprobex/" SYMBOL "+" OFFSET "/" an instruction of a function
+ *   EVENT = "kprobex/" PROBE { "," TERM } "/"
  *         | SYSTEM ":" NAME                  a tracepoint; * and ? match
  *         | a software event, by perf's name (cpu-clock, page-faults, cs, …)
+ *   PROBE = NAME                             a named probe, else a function
+ *         | NAME "-" SUFFIX                  an alias of one: -ns, -missed, …
+ *         | SYMBOL "+" OFFSET                an instruction of a function
+ *   TERM  = ("unit" | "mode" | "period" | "skip_self") "=" NUMBER
+ *         | "field" "=" (NUMBER | NAME)      as the PMU's format/ has them
  *
  * This is only about the text: whether such an event exists is found out later.
  */
@@ -23,6 +27,20 @@ enum kpc_eventspec_kind {
 	KPC_EVENTSPEC_SOFTWARE,
 };
 
+/* What the terms of a probe say. */
+struct kpc_eventterms {
+	char *text; /* with a comma before each, or NULL if there are none */
+	uint32_t unit;
+	uint32_t field; /* argument, from 0, if there's no field_name */
+	uint32_t mode;
+	bool has_unit;
+	bool has_field;
+	bool has_mode;
+	bool skip_self;
+	uint64_t period;  /* 0: not said */
+	char *field_name; /* or NULL */
+};
+
 struct kpc_eventspec {
 	enum kpc_eventspec_kind kind;
 	char *text;	 /* the event as it was written */
@@ -30,7 +48,8 @@ struct kpc_eventspec {
 	char *name;	 /* probe or symbol, tracepoint, perf's name */
 	uint64_t offset; /* bytes from the symbol */
 	bool has_offset;
-	uint64_t config; /* PERF_COUNT_SW_* */
+	struct kpc_eventterms terms; /* of a probe */
+	uint64_t config;	     /* PERF_COUNT_SW_* */
 };
 
 struct kpc_eventspecs {

@@ -31,6 +31,11 @@ static void takes_each_kind(void **state)
 	assert_true(specs.spec[0].has_offset);
 	assert_int_equal(specs.spec[0].offset, 0x1f);
 
+	/* an alias that the module gave a named probe */
+	assert_int_equal(parse("kprobex/vfs_write-ns/"), 0);
+	assert_string_equal(specs.spec[0].name, "vfs_write-ns");
+	assert_null(specs.spec[0].terms.text);
+
 	assert_int_equal(parse("sched:sched_switch"), 0);
 	assert_int_equal(specs.spec[0].kind, KPC_EVENTSPEC_TRACEPOINT);
 	assert_string_equal(specs.spec[0].system, "sched");
@@ -47,6 +52,45 @@ static void takes_each_kind(void **state)
 
 	assert_int_equal(parse("task-clock"), 0);
 	assert_true(kpc_eventspec_is_clock(&specs.spec[0]));
+}
+
+static void takes_terms(void **state)
+{
+	const struct kpc_eventterms *t;
+
+	(void)state;
+	assert_int_equal(parse("kprobex/a,unit=2,field=3,mode=0x1/,cs"), 0);
+	assert_int_equal(specs.nr, 2);
+	t = &specs.spec[0].terms;
+	assert_string_equal(specs.spec[0].name, "a");
+	assert_string_equal(t->text, ",unit=2,field=3,mode=0x1");
+	assert_true(t->has_unit && t->has_field && t->has_mode);
+	assert_int_equal(t->unit, 2);
+	assert_int_equal(t->field, 3);
+	assert_int_equal(t->mode, 1);
+	assert_null(t->field_name);
+	assert_false(t->skip_self);
+	assert_int_equal(t->period, 0);
+
+	assert_int_equal(parse("kprobex/a+8,skip_self=1,unit=2,"
+			       "field=the_count,period=1048576/"),
+			 0);
+	t = &specs.spec[0].terms;
+	assert_int_equal(specs.spec[0].offset, 8);
+	assert_string_equal(t->field_name, "the_count");
+	assert_true(t->skip_self);
+	assert_int_equal(t->period, 1048576);
+	assert_false(t->has_mode);
+
+	/* The last one says it. */
+	assert_int_equal(parse("kprobex/a,unit=2,field=x,field=1,unit=1,"
+			       "unit=2,field=y/"),
+			 0);
+	assert_string_equal(specs.spec[0].terms.field_name, "y");
+	/* Which arguments and units there are is found out later. */
+	assert_int_equal(parse("kprobex/a,unit=4/"), 0);
+	assert_int_equal(parse("kprobex/a,unit=2/"), 0);
+	assert_false(specs.spec[0].terms.has_field);
 }
 
 static void takes_lists(void **state)
@@ -76,11 +120,26 @@ static const struct refusal {
 	{ "kprobex/", 8, "missing" },
 	{ "kprobex//", 8, "missing" },
 	{ "kprobex/vfs_write", 17, "closing /" },
-	{ "kprobex/vfs write/", 11, "can't be in a name" },
+	{ "kprobex/vfs write/", 11, "can't be here" },
 	{ "kprobex/a+/", 10, "number" },
 	{ "kprobex/a+0x/", 11, "" },
 	{ "kprobex/a+99999999999999999999/", 10, "too large" },
-	{ "kprobex/a,period=1/", 10, "terms" },
+	{ "kprobex/a,/", 10, "no such term" },
+	{ "kprobex/a,freq=1/", 10, "no such term" },
+	{ "kprobex/a,unit/", 14, "= is missing" },
+	{ "kprobex/a,unit=1", 16, "closing /" },
+	{ "kprobex/a,unit=/", 15, "number" },
+	{ "kprobex/a,unit=-1/", 15, "number" },
+	{ "kprobex/a,unit=5/", 15, "too large" },
+	{ "kprobex/a,unit=1x/", 16, "can't be here" },
+	{ "kprobex/a,mode=4/", 15, "too large" },
+	{ "kprobex/a,unit=2,field=/", 23, "argument" },
+	{ "kprobex/a,unit=2,field=256/", 23, "too large" },
+	{ "kprobex/a,unit=1,field=1/", 10, "goes with unit=2" },
+	{ "kprobex/a,field=1/", 10, "goes with unit=2" },
+	{ "kprobex/a,skip_self=2/", 20, "too large" },
+	{ "kprobex/a,period=0/", 17, "1 or more" },
+	{ "kprobex/a,period=9223372036854775808/", 17, "too large" },
 	{ "kprobex/a/u", 10, "modifiers" },
 	{ "kprobex/a/:u", 10, "modifiers" },
 	{ "cpu/cycles/", 0, "PMU" },
@@ -115,7 +174,7 @@ static void survives_anything(void **state)
 {
 	static const char alphabet[] = "kprobex//:,+*a0x cs-\xff";
 	uint64_t seed = 42;
-	char text[24];
+	char text[32];
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
@@ -124,7 +183,8 @@ static void survives_anything(void **state)
 		int err;
 
 		if (i % 2)
-			at = sprintf(text, "kprobex/");
+			at = sprintf(text, i % 4 == 1 ? "kprobex/" :
+							"kprobex/a,unit=");
 		for (; at < n; at++)
 			text[at] = alphabet[unit_random(&seed) %
 					    (sizeof(alphabet) - 1)];
@@ -145,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_each_kind),
+		cmocka_unit_test(takes_terms),
 		cmocka_unit_test(takes_lists),
 		cmocka_unit_test(points_at_mistakes),
 		cmocka_unit_test(survives_anything),
