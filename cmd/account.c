@@ -125,6 +125,30 @@ static void take_numbers(struct account *account, bool final,
 	account->missed = a->probe.missed_kprobe + a->probe.missed_return;
 	account->filtered = a->probe.filtered_pred + a->probe.filtered_bpf;
 	account->self = a->probe.self;
+	account->probe = &a->probe;
+}
+
+/* What may have kept hits, or a part of what they count for, from the count. */
+static void reason_probe(struct account *account,
+			 const struct kpc_probe_account *probe)
+{
+	enum kpc_unit unit = account->event->unit;
+
+	if (probe->deaf)
+		add_reason(
+			account,
+			"the kernel's switches (kernel.ftrace_enabled, debug/kprobes/enabled) kept the probe from being called");
+	if (probe->gone)
+		add_reason(
+			account,
+			"the module that it probes wasn't loaded all the time");
+	if (probe->clamped && unit != KPC_UNIT_HITS)
+		add_reason(account,
+			   "%" PRIu64 " values counted for less than they are",
+			   probe->clamped);
+	if (probe->in_flight && unit == KPC_UNIT_NS)
+		add_reason(account, "%" PRIu64 " calls hadn't returned",
+			   probe->in_flight);
 }
 
 /* What the event's own numbers say. */
@@ -144,6 +168,7 @@ static void reason_numbers(struct account *account, bool final,
 		add_reason(account,
 			   "%" PRIu64 " hits within perf itself left out",
 			   a->probe.recursion);
+	reason_probe(account, &a->probe);
 	if (a->throttled)
 		add_reason(account, "throttled %" PRIu64 " times",
 			   a->throttled);

@@ -212,9 +212,10 @@ static bool is_complete(const struct kpc_ledger *ledger)
 						e->period_skipped +
 						e->own_dropped &&
 			    !e->lost && !e->throttled;
-		complete &= !e->has_probe ||
-			    !(e->probe.missed_kprobe | e->probe.missed_return |
-			      e->probe.recursion);
+		complete &=
+			!e->has_probe ||
+			!(e->probe.missed_kprobe | e->probe.missed_return |
+			  e->probe.recursion | e->probe.deaf | e->probe.gone);
 	}
 	for (uint32_t i = 0; i < ledger->nr_rings; i++)
 		complete &= !ledger->rings[i].lost;

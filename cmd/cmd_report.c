@@ -16,7 +16,7 @@ static const char usage[] =
 	"usage: collect report [--json] FILE\n"
 	"\n"
 	"Prints the account of a trace file (-: standard input), event by event:\n"
-	"  count        what perf counted\n"
+	"  count        what perf counted: hits, nanoseconds, or a field's values\n"
 	"  delivered    samples in the file\n"
 	"  lost         samples that the rings had no room for\n"
 	"  missed       hits that never reached the module; a lower bound\n"

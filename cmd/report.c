@@ -9,6 +9,8 @@
 #define NS_PER_S 1000000000ll
 #define COLUMNS	 8
 
+#define NAME_BYTES 128 /* of a field and its place in an array */
+
 static const char *const headings[COLUMNS] = {
 	"event",  "count",    "delivered", "lost",
 	"missed", "filtered", "self",	   "unexplained",
@@ -30,6 +32,20 @@ static bool start_text(const struct kpc_trace_info *info, char *text,
 
 	return info->has_realtime && localtime_r(&seconds, &tm) &&
 	       strftime(text, size, "%Y-%m-%d %H:%M:%S %z", &tm);
+}
+
+/* The name of field @f, an array's element with its index, perhaps in @text. */
+static const char *field_name(const struct kpc_event *event, uint32_t f,
+			      char text[NAME_BYTES])
+{
+	uint32_t first = f;
+
+	while (first && !event->fields[first].elements)
+		first--;
+	if (f - first >= event->fields[first].elements)
+		return event->fields[f].name;
+	snprintf(text, NAME_BYTES, "%s[%u]", event->fields[f].name, f - first);
+	return text;
 }
 
 /* ---- text ---------------------------------------------------------------- */
@@ -151,26 +167,54 @@ static void text_table(struct text *out, const struct account_book *book)
 	text_line(out, width, &book->totals);
 }
 
-/* What left the count on purpose, where there was any. */
+/* "EVENT: N WORDS", if there are any. */
+static void text_note(struct text *out, const struct account *account,
+		      uint64_t n, const char *words)
+{
+	if (!n)
+		return;
+	text_word(out, account->event->name);
+	text_printf(out, ": %" PRIu64 " %s\n", n, words);
+}
+
+static void text_unit(struct text *out, const struct account *account)
+{
+	enum kpc_unit unit = account->event->unit;
+
+	if (unit == KPC_UNIT_HITS)
+		return;
+	text_word(out, account->event->name);
+	text_string(out,
+		    unit == KPC_UNIT_NS ?
+			    ": the count is of nanoseconds\n" :
+			    ": the count is the sum of a field's values\n");
+}
+
+/* What the count means, what left it on purpose, and what else there was. */
 static void text_notes(struct text *out, const struct account_book *book)
 {
+	static const struct kpc_probe_account none;
+
 	for (uint32_t i = 0; i < book->nr; i++) {
 		const struct account *account = &book->accounts[i];
+		const struct kpc_probe_account *probe =
+			account->probe ? account->probe : &none;
 
-		if (account->period_skipped) {
-			text_word(out, account->event->name);
-			text_printf(out,
-				    ": %" PRIu64
-				    " counted between two samples\n",
-				    account->period_skipped);
-		}
-		if (account->own_dropped) {
-			text_word(out, account->event->name);
-			text_printf(out,
-				    ": %" PRIu64
-				    " of the collector itself left out\n",
-				    account->own_dropped);
-		}
+		text_unit(out, account);
+		text_note(out, account, account->period_skipped,
+			  account->event->unit == KPC_UNIT_HITS ?
+				  "counted between two samples" :
+				  "counted beyond one a sample");
+		text_note(out, account, account->own_dropped,
+			  "of the collector itself left out");
+		text_note(out, account, probe->truncated,
+			  "records with a string that is cut");
+		text_note(
+			out, account, probe->by_int3,
+			"hits by int3, because the kernel took its jump away");
+		if (account->event->unit != KPC_UNIT_NS)
+			text_note(out, account, probe->in_flight,
+				  "calls hadn't returned at the end");
 	}
 }
 
@@ -183,14 +227,15 @@ static void text_value(struct text *out, const struct summary *summary,
 		text_u64(out, value);
 }
 
-static void text_field(struct text *out, const struct kpc_field *field,
-		       const struct summary *summary)
+static void text_field(struct text *out, const struct kpc_event *event,
+		       uint32_t f, const struct summary *summary)
 {
 	struct summary_value top[SUMMARY_TOP];
 	uint32_t nr = summary_top(summary, top);
+	char name[NAME_BYTES];
 
 	text_string(out, "  ");
-	text_word(out, field->name);
+	text_word(out, field_name(event, f, name));
 	text_string(out, ": min ");
 	text_value(out, summary, summary->min);
 	text_printf(out, ", avg %.1Lf, max ", summary->sum / summary->n);
@@ -231,8 +276,7 @@ static void text_fields(struct text *out, const struct account_book *book)
 					    account->rows);
 			}
 			first = false;
-			text_field(out, &account->event->fields[f],
-				   &account->fields[f]);
+			text_field(out, account->event, f, &account->fields[f]);
 		}
 	}
 }
@@ -312,15 +356,16 @@ static void json_account(struct text *out, bool *first,
 	text_char(out, ']');
 }
 
-static void json_field(struct text *out, const struct kpc_field *field,
-		       const struct summary *summary)
+static void json_field(struct text *out, const struct kpc_event *event,
+		       uint32_t f, const struct summary *summary)
 {
 	struct summary_value top[SUMMARY_TOP];
 	uint32_t nr = summary_top(summary, top);
+	char name[NAME_BYTES];
 	bool first = true;
 
 	text_char(out, '{');
-	json_text(out, &first, "name", field->name);
+	json_text(out, &first, "name", field_name(event, f, name));
 	json_key(out, &first, "min");
 	text_value(out, summary, summary->min);
 	json_key(out, &first, "max");
@@ -357,8 +402,7 @@ static void json_event(struct text *out, const struct account *account,
 			continue;
 		text_string(out, first_field ? "" : ",");
 		first_field = false;
-		json_field(out, &account->event->fields[f],
-			   &account->fields[f]);
+		json_field(out, account->event, f, &account->fields[f]);
 	}
 	text_string(out, "]}");
 }

@@ -42,8 +42,14 @@ static uint64_t skippable(const struct kpc_book_rule *rule,
 {
 	uint64_t read = e->delivered + e->own_dropped;
 
-	if (rule->clock)
+	if (rule->clock || (rule->valued && e->lost))
 		return UINT64_MAX;
+	if (rule->valued) {
+		uint64_t cut = mul_add(instances, rule->period - 1, 0);
+		uint64_t most = mul_add(rule->weights, rule->period, cut);
+
+		return most > read ? most - read : 0;
+	}
 	if (rule->period)
 		return mul_add(read + e->lost + instances, rule->period - 1, 0);
 	/* Lost samples and unfinished periods were no longer than any seen. */
@@ -77,6 +83,7 @@ void kpc_book_probe(struct kpc_book *a, uint32_t event,
 {
 	const struct kpc_probe_account *before = &a->rule[event].before;
 	struct kpc_event_account *e = &a->ledger.events[event];
+	const struct kpc_probe_account was = e->probe;
 
 	e->has_probe = true;
 	e->probe = (struct kpc_probe_account){
@@ -89,6 +96,12 @@ void kpc_book_probe(struct kpc_book *a, uint32_t event,
 		.self = now->self - before->self,
 		.missed_kprobe = now->missed_kprobe - before->missed_kprobe,
 		.missed_return = now->missed_return - before->missed_return,
+		.in_flight = now->in_flight,
+		.clamped = now->clamped - before->clamped,
+		.truncated = now->truncated - before->truncated,
+		.by_int3 = now->by_int3 - before->by_int3,
+		.deaf = was.deaf || before->deaf || now->deaf,
+		.gone = was.gone || before->gone || now->gone,
 	};
 }
 

@@ -4,7 +4,9 @@
  *
  * An event's book: count = delivered + lost + period_skipped + own_dropped, and
  * what is left is unexplained. Each term is measured by itself; period_skipped
- * can't be, so it is bounded by what the period explains, and never more.
+ * can't be, so it is bounded by what the period explains, and never more. Where
+ * values are counted, it is what the samples' weights don't account for one by
+ * one, and it can't be bounded if samples were lost with their weights.
  *
  * Kernels that have "event->state != PERF_EVENT_STATE_ACTIVE" in
  * perf_swevent_event() count before that test and sample after it. So
@@ -24,6 +26,8 @@
 struct kpc_book_rule {
 	uint64_t period;  /* hits per sample; 0: they vary, weights tell */
 	bool clock;	  /* counts nanoseconds: a sample isn't a hit */
+	bool valued;	  /* counts values: a sample stands for as many periods
+			   * as its weight says */
 	uint64_t weights; /* sum over the samples that were read */
 	uint64_t max_weight;
 	struct kpc_probe_account before; /* the probe's book at the start */

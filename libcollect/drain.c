@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <string.h>
 
 #include "drain.h"
 #include "idmap.h"
@@ -22,6 +23,20 @@ struct throttle_record {
 
 /* ---- records ------------------------------------------------------------- */
 
+/* How much the sample stands for, as the record itself or perf says. */
+static uint64_t weight_of(const struct kpc_drain *d, uint32_t event,
+			  const struct kpc_sample *sample)
+{
+	uint32_t at = d->weight_at ? d->weight_at[event] : 0;
+	uint64_t weight;
+
+	if (!at || sample->raw_bytes < sizeof(weight) ||
+	    at > sample->raw_bytes - sizeof(weight))
+		return sample->weight;
+	memcpy(&weight, sample->raw + at, sizeof(weight));
+	return weight;
+}
+
 static bool take_sample(struct kpc_drain *d,
 			const struct perf_event_header *record)
 {
@@ -41,7 +56,7 @@ static bool take_sample(struct kpc_drain *d,
 	own = d->own_tid && sample.tid == d->own_tid;
 	if (!own && !kpc_batch_add(d->batch, &sample))
 		return false;
-	kpc_book_sample(d->book, event, sample.weight, own);
+	kpc_book_sample(d->book, event, weight_of(d, event, &sample), own);
 	return true;
 }
 

@@ -24,6 +24,8 @@ struct kpc_drain {
 	struct kpc_writer *writer;
 	struct kpc_batch *batch;
 	const uint64_t *sample_type; /* per event */
+	const uint32_t *weight_at;   /* per event: where raw records have their
+				      * weight, or 0; NULL: none has */
 	uint32_t nr_events;
 	uint32_t own_tid; /* its samples are left out; 0: none */
 	uint64_t flush_ns;

@@ -58,15 +58,23 @@ static int add_probe(const struct finder *f, const struct kpc_eventspec *spec)
 {
 	const struct kpc_kprobex *k = &f->events->kprobex;
 	struct kpc_event event = { 0 };
-	struct kpc_opening opening = { .attr.type = k->type };
-	int err = kpc_kprobex_resolve(k, spec, &event, &opening.probe, f->error,
+	struct kpc_kprobex_config config;
+	struct kpc_opening opening;
+	int err = kpc_kprobex_resolve(k, spec, &event, &config, f->error,
 				      f->error_size);
 
 	if (err) {
 		kpc_event_uninit(&event);
 		return err;
 	}
-	opening.attr.config = opening.probe;
+	opening = (struct kpc_opening){
+		.attr.type = k->type,
+		.attr.config = kpc_kprobex_attr_config(&config),
+		.probe = config.id,
+		.weight_at = config.weight_at,
+		.period = config.period,
+		.valued = config.unit != KPX_UNIT_HITS,
+	};
 	return append(f, &event, &opening);
 }
 
@@ -121,6 +129,8 @@ static int add_software(const struct finder *f,
 		.fields = calloc(1, sizeof(*event.fields)),
 		.nr_fields = 1,
 		.record_bytes = sizeof(uint64_t),
+		.unit = kpc_eventspec_is_clock(spec) ? KPC_UNIT_NS :
+						       KPC_UNIT_HITS,
 	};
 	struct kpc_opening opening = {
 		.attr.type = PERF_TYPE_SOFTWARE,
@@ -219,23 +229,25 @@ int kpc_events_find(struct kpc_events *events,
 
 static void set_period(struct kpc_opening *o, const struct kpc_sampling *s)
 {
-	uint64_t frequency = s->frequency;
+	uint64_t period = o->period ? o->period : s->period;
+	uint64_t frequency = o->period ? 0 : s->frequency;
 
-	if (!frequency && !s->period && o->clock)
+	if (!frequency && !period && o->clock)
 		frequency = KPC_CLOCK_HZ;
 	if (frequency) {
 		o->attr.freq = 1;
 		o->attr.sample_freq = frequency;
-		o->attr.sample_type |= PERF_SAMPLE_PERIOD;
 	} else {
-		o->attr.sample_period = s->period ? s->period : 1;
-		/*
-		 * Without it a hit that counts for a million would be a million
-		 * samples; with it, it is one, and says how many it counts for.
-		 */
-		if (o->weighted && !s->period)
-			o->attr.sample_type |= PERF_SAMPLE_PERIOD;
+		o->attr.sample_period = period ? period : 1;
 	}
+	/*
+	 * Where a hit counts for a million, it would be a million samples
+	 * without it; with it, it is one, and says how many it counts for. The
+	 * module does so by itself, and says it in the record; with it, perf
+	 * would take every hit.
+	 */
+	if (!o->valued && (frequency || (o->weighted && !period)))
+		o->attr.sample_type |= PERF_SAMPLE_PERIOD;
 }
 
 static void prepare(struct kpc_opening *o, enum kpc_source source,
@@ -273,7 +285,7 @@ void kpc_events_prepare(struct kpc_events *e,
 		prepare(&e->opening[i], e->event[i].source, sampling);
 		e->event[i].callchain = sampling->callchain;
 		if (e->opening[i].probe && sampling->skip_self &&
-		    e->kprobex.skip_self)
+		    (e->kprobex.features & KPX_FEATURE_SKIP_SELF))
 			e->opening[i].attr.config |= KPX_CONFIG_SKIP_SELF;
 	}
 }

@@ -19,9 +19,12 @@
 /* What it takes to open an event, beside its description. */
 struct kpc_opening {
 	struct perf_event_attr attr;
-	uint32_t probe; /* of the kprobex PMU, or 0 */
-	bool clock;	/* counts nanoseconds */
-	bool weighted;	/* a hit may count for more than one */
+	uint32_t probe;	    /* of the kprobex PMU, or 0 */
+	uint32_t weight_at; /* offset in its records, or 0: they have none */
+	uint64_t period;    /* that the event itself asks for, or 0 */
+	bool clock;	    /* counts nanoseconds, and samples by a timer */
+	bool weighted;	    /* a hit may count for more than one */
+	bool valued;	    /* counts values, and its records have weights */
 };
 
 struct kpc_events {

@@ -165,9 +165,10 @@ static int open_events(struct kpc_evlist *e, char *error, size_t error_size)
 		int err = perf_evsel__open(evsel, evsel->cpus, evsel->threads);
 
 		if (err)
-			return kpc_openerror_event(err, e->name[i],
-						   e->system_wide, error,
-						   error_size);
+			return kpc_openerror_event(
+				err, e->name[i],
+				evsel->attr.type >= PERF_TYPE_MAX,
+				e->system_wide, error, error_size);
 		close_on_exec(evsel);
 	}
 	return 0;

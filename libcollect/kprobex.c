@@ -14,6 +14,7 @@
 #include "fail.h"
 #include "kallsyms.h"
 #include "kprobex.h"
+#include "layout.h"
 #include "nearmiss.h"
 #include "pseudofile.h"
 
@@ -87,7 +88,7 @@ static int check_version(struct kpc_kprobex *k, char *error, size_t error_size)
 				"this program knows %u: use those of one "
 				"version",
 				version.abi, KPX_ABI_VERSION);
-	k->skip_self = version.features & KPX_FEATURE_SKIP_SELF;
+	k->features = version.features;
 	return 0;
 }
 
@@ -118,19 +119,26 @@ void kpc_kprobex_close(struct kpc_kprobex *k)
 
 /* ---- named probes -------------------------------------------------------- */
 
-/* Aliases have companions such as NAME.unit. */
+/* Aliases have companions such as NAME-ns.unit. */
 static int is_alias(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.' && !strchr(entry->d_name, '.');
+	return !strchr(entry->d_name, '.');
 }
 
-static int list_aliases(const struct kpc_kprobex *k, struct dirent ***entries)
+/* No probe's name has a '-': such are aliases for other units. */
+static int is_probe(const struct dirent *entry)
+{
+	return is_alias(entry) && !strchr(entry->d_name, '-');
+}
+
+static int list_aliases(const struct kpc_kprobex *k, struct dirent ***entries,
+			int (*filter)(const struct dirent *))
 {
 	char path[PATH_MAX];
 	int nr;
 
 	snprintf(path, sizeof(path), "%s/events", k->paths.pmu);
-	nr = scandir(path, entries, is_alias, alphasort);
+	nr = scandir(path, entries, filter, alphasort);
 	if (nr >= 0)
 		return nr;
 	*entries = NULL;
@@ -147,7 +155,7 @@ static void free_entries(struct dirent **entries, int nr)
 int kpc_kprobex_names(const struct kpc_kprobex *k, char ***names)
 {
 	struct dirent **entries;
-	int nr = list_aliases(k, &entries);
+	int nr = list_aliases(k, &entries, is_probe);
 	int err = 0;
 
 	if (nr < 0)
@@ -169,27 +177,32 @@ int kpc_kprobex_names(const struct kpc_kprobex *k, char ***names)
 	return err;
 }
 
-uint32_t kpc_kprobex_alias_id(const char *text)
+uint32_t kpc_kprobex_alias_term(const char *text, const char *term)
 {
-	static const char term[] = "probe=";
-	const char *at = strstr(text, term);
-	unsigned long id;
+	size_t bytes = strlen(term);
+	unsigned long number;
 
-	if (!at || (at != text && at[-1] != ','))
-		return 0;
-	id = strtoul(at + sizeof(term) - 1, NULL, 0);
-	return id <= UINT32_MAX ? id : 0;
+	for (; text; text = strchr(text, ',')) {
+		text += *text == ',';
+		if (strncmp(text, term, bytes) || text[bytes] != '=')
+			continue;
+		number = strtoul(text + bytes + 1, NULL, 0);
+		return number <= UINT32_MAX ? number : 0;
+	}
+	return 0;
 }
 
-/* The id of the probe called @name, or 0. */
-static uint32_t find_named(const struct kpc_kprobex *k, const char *name)
+/* What the alias called @name says; the id stays 0 if there's none. */
+static void find_named(const struct kpc_kprobex *k, const char *name,
+		       struct kpc_kprobex_config *config)
 {
 	char path[PATH_MAX], text[256];
 
 	snprintf(path, sizeof(path), "%s/events/%s", k->paths.pmu, name);
 	if (kpc_pseudofile_read(path, text, sizeof(text)) < 0)
-		return 0;
-	return kpc_kprobex_alias_id(text);
+		return;
+	config->id = kpc_kprobex_alias_term(text, "probe");
+	config->unit = kpc_kprobex_alias_term(text, "unit");
 }
 
 /* ---- probes of our own --------------------------------------------------- */
@@ -239,7 +252,7 @@ static int define_probe(const struct kpc_kprobex *k, const char *symbol,
 static void offer_probes(const struct kpc_kprobex *k, struct kpc_nearmiss *near)
 {
 	struct dirent **entries;
-	int nr = list_aliases(k, &entries);
+	int nr = list_aliases(k, &entries, is_alias);
 
 	for (int i = 0; i < nr; i++)
 		kpc_nearmiss_offer(near, entries[i]->d_name);
@@ -257,6 +270,14 @@ static int define_symbol(const struct kpc_kprobex *k,
 
 	kpc_nearmiss_init(&near, spec->name);
 	offer_probes(k, &near);
+	if (strchr(symbol, '-'))
+		return kpc_fail(error, error_size, -ENOENT,
+				"kprobex has no event of the name %s%s (only "
+				"named probes have -ns, and only where time "
+				"can be taken; -e kprobex/FUNCTION,unit=1/ "
+				"takes that of any function)",
+				symbol,
+				kpc_nearmiss_text(&near, text, sizeof(text)));
 	err = kpc_kallsyms_check(k->paths.kallsyms, &near, error, error_size);
 	if (err == -ENOENT)
 		return kpc_fail(error, error_size, err,
@@ -269,93 +290,168 @@ static int define_symbol(const struct kpc_kprobex *k,
 
 /* ---- description --------------------------------------------------------- */
 
-static enum kpc_field_kind kind_of(const struct kpx_field *field)
+/* What the module says of the probe and the records of its events. */
+struct description {
+	struct kpx_field fields[KPX_FIELDS_MAX];
+	char text[KPX_DEFINITION_SIZE];
+	struct kpx_describe d;
+};
+
+static int ask(const struct kpc_kprobex *k, uint32_t id, uint32_t unit,
+	       struct description *said)
 {
-	if (field->flags & KPX_FIELD_HEX)
-		return KPC_FIELD_HEX;
-	return field->flags & KPX_FIELD_SIGNED ? KPC_FIELD_SIGNED :
-						 KPC_FIELD_UNSIGNED;
+	int err;
+
+	said->d = (struct kpx_describe){
+		.size = sizeof(said->d),
+		.id = id,
+		.fields = (uintptr_t)said->fields,
+		.fields_max = KPX_FIELDS_MAX,
+		.field_size = sizeof(said->fields[0]),
+		.text = (uintptr_t)said->text,
+		.text_size = sizeof(said->text),
+		.unit = unit,
+	};
+	err = call(k, KPX_IOC_DESCRIBE, &said->d);
+	if (!err && said->d.nr_fields > KPX_FIELDS_MAX)
+		err = -EBADMSG;
+	return err;
 }
 
-int kpc_kprobex_fields(struct kpc_event *event, const struct kpx_field *fields,
-		       uint32_t nr)
+static int describe(const struct kpc_kprobex *k,
+		    const struct kpc_eventspec *spec, struct description *said,
+		    struct kpc_event *event, struct kpc_kprobex_config *config,
+		    char *error, size_t error_size)
 {
-	event->fields = calloc(nr + 1, sizeof(*event->fields));
-	if (!event->fields)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < nr; i++) {
-		struct kpc_field *field = &event->fields[i];
+	int number, err = ask(k, config->id, config->unit, said);
 
-		field->name = strndup(fields[i].name, KPX_NAME_SIZE);
-		field->type = strndup(fields[i].type, KPX_TYPE_SIZE);
-		field->offset = fields[i].offset;
-		field->bytes = fields[i].bytes;
-		field->kind = kind_of(&fields[i]);
-		field->common = fields[i].flags & KPX_FIELD_COMMON;
-		event->nr_fields++;
-		if (!field->name || !field->type)
-			return -ENOMEM;
+	if (!err)
+		err = kpc_layout_fields(event, said->fields, said->d.nr_fields);
+	if (!err) {
+		event->record_bytes = said->d.record_bytes;
+		event->definition = strndup(said->text, KPX_DEFINITION_SIZE);
+		err = event->definition ? 0 : -ENOMEM;
 	}
+	if (err)
+		return kpc_fail(error, error_size, err,
+				"%s doesn't describe the probe %s: %s",
+				k->paths.device, event->name, strerror(-err));
+	config->weight_at =
+		kpc_layout_weight_at(said->fields, said->d.nr_fields);
+	if (config->unit != KPX_UNIT_FIELD)
+		return 0;
+	number = kpc_layout_argument(said->fields, said->d.nr_fields, spec,
+				     error, error_size);
+	config->field = number;
+	return number < 0 ? number : 0;
+}
+
+/* ---- resolving ----------------------------------------------------------- */
+
+static int name_event(struct kpc_event *event, const struct kpc_eventspec *spec)
+{
+	const char *terms = spec->terms.text ? spec->terms.text : "";
+	int n;
+
+	if (spec->has_offset)
+		n = asprintf(&event->name, "%s+%#" PRIx64 "%s", spec->name,
+			     spec->offset, terms);
+	else
+		n = asprintf(&event->name, "%s%s", spec->name, terms);
+	if (n >= 0)
+		return 0;
+	event->name = NULL;
+	return -ENOMEM;
+}
+
+static void apply_terms(const struct kpc_eventterms *terms,
+			struct kpc_kprobex_config *config)
+{
+	if (terms->has_unit)
+		config->unit = terms->unit;
+	config->mode = terms->mode;
+	config->skip_self = terms->skip_self;
+	config->period = terms->period;
+}
+
+/* Before a probe is defined for it. */
+static int check_config(const struct kpc_kprobex *k,
+			const struct kpc_kprobex_config *config,
+			const char *name, char *error, size_t error_size)
+{
+	uint64_t needed = (config->unit ? KPX_FEATURE_UNITS : 0) |
+			  (config->mode ? KPX_FEATURE_MODES : 0) |
+			  (config->skip_self ? KPX_FEATURE_SKIP_SELF : 0);
+
+	if (config->unit > KPX_UNIT_FIELD)
+		return kpc_fail(error, error_size, -EINVAL,
+				"kprobex/%s/ only counts, and gives no events "
+				"to record: use perf stat -e kprobex/%s/; what "
+				"is missed or filtered while an event is "
+				"recorded is in collect report",
+				name, name);
+	if (needed & ~k->features)
+		return kpc_fail(error, error_size, -EOPNOTSUPP,
+				"the module kprobex that is loaded is older "
+				"than this program, and can't do kprobex/%s/",
+				name);
 	return 0;
 }
 
-static int describe(const struct kpc_kprobex *k, uint32_t id,
-		    struct kpc_event *event)
+static int resolve(const struct kpc_kprobex *k,
+		   const struct kpc_eventspec *spec, struct kpc_event *event,
+		   struct kpc_kprobex_config *config, char *error,
+		   size_t error_size)
 {
-	struct kpx_field *fields = calloc(KPX_FIELDS_MAX, sizeof(*fields));
-	char *text = calloc(1, KPX_DEFINITION_SIZE);
-	struct kpx_describe d = {
-		.size = sizeof(d),
-		.id = id,
-		.fields = (uintptr_t)fields,
-		.fields_max = KPX_FIELDS_MAX,
-		.field_size = sizeof(*fields),
-		.text = (uintptr_t)text,
-		.text_size = KPX_DEFINITION_SIZE,
-	};
-	int err = fields && text ? call(k, KPX_IOC_DESCRIBE, &d) : -ENOMEM;
+	struct description *said;
+	char symbol[KPX_DEFINITION_SIZE];
+	int err;
 
-	if (!err && d.nr_fields > KPX_FIELDS_MAX)
-		err = -EBADMSG;
-	if (!err)
-		err = kpc_kprobex_fields(event, fields, d.nr_fields);
-	if (!err) {
-		event->record_bytes = d.record_bytes;
-		event->definition = strndup(text, KPX_DEFINITION_SIZE);
-		err = event->definition ? 0 : -ENOMEM;
-	}
-	free(fields);
-	free(text);
+	if (spec->has_offset)
+		snprintf(symbol, sizeof(symbol), "%s+%#" PRIx64, spec->name,
+			 spec->offset);
+	else
+		snprintf(symbol, sizeof(symbol), "%s", spec->name);
+	if (!spec->has_offset)
+		find_named(k, spec->name, config);
+	apply_terms(&spec->terms, config);
+	err = check_config(k, config, event->name, error, error_size);
+	if (!err && !config->id)
+		err = define_symbol(k, spec, symbol, &config->id, error,
+				    error_size);
+	if (err)
+		return err;
+	said = calloc(1, sizeof(*said));
+	if (!said)
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	err = describe(k, spec, said, event, config, error, error_size);
+	free(said);
 	return err;
 }
 
 int kpc_kprobex_resolve(const struct kpc_kprobex *k,
 			const struct kpc_eventspec *spec,
-			struct kpc_event *event, uint32_t *id, char *error,
+			struct kpc_event *event,
+			struct kpc_kprobex_config *config, char *error,
 			size_t error_size)
 {
-	int err = 0;
+	int err = name_event(event, spec);
 
+	*config = (struct kpc_kprobex_config){ 0 };
 	event->source = KPC_SOURCE_KPROBEX;
-	if (spec->has_offset && asprintf(&event->name, "%s+%#" PRIx64,
-					 spec->name, spec->offset) < 0)
-		event->name = NULL;
-	else if (!spec->has_offset)
-		event->name = strdup(spec->name);
-	if (!event->name)
-		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
-	*id = spec->has_offset ? 0 : find_named(k, spec->name);
-	if (!*id)
-		err = define_symbol(k, spec, event->name, id, error,
-				    error_size);
 	if (err)
-		return err;
-	err = describe(k, *id, event);
-	if (err)
-		return kpc_fail(error, error_size, err,
-				"%s doesn't describe the probe %s: %s",
-				k->paths.device, event->name, strerror(-err));
-	return 0;
+		return kpc_fail(error, error_size, err, "out of memory");
+	err = resolve(k, spec, event, config, error, error_size);
+	event->unit = (enum kpc_unit)config->unit;
+	return err;
+}
+
+uint64_t kpc_kprobex_attr_config(const struct kpc_kprobex_config *config)
+{
+	return config->id | (uint64_t)config->mode << KPX_CONFIG_MODE_SHIFT |
+	       (uint64_t)config->unit << KPX_CONFIG_UNIT_SHIFT |
+	       (uint64_t)config->field << KPX_CONFIG_FIELD_SHIFT |
+	       (config->skip_self ? KPX_CONFIG_SKIP_SELF : 0);
 }
 
 int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
@@ -376,6 +472,12 @@ int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 		.self = s.self,
 		.missed_kprobe = s.missed_kprobe,
 		.missed_return = s.missed_return,
+		.in_flight = s.in_flight,
+		.clamped = s.clamped,
+		.truncated = s.truncated,
+		.by_int3 = s.by_int3,
+		.deaf = s.flags & KPX_STATS_DEAF,
+		.gone = s.flags & KPX_STATS_GONE,
 	};
 	return 0;
 }

@@ -22,9 +22,20 @@ struct kpc_kprobex_paths {
 
 struct kpc_kprobex {
 	struct kpc_kprobex_paths paths;
-	uint32_t type;	/* perf_event_attr::type of the PMU */
-	int fd;		/* probes that we define live as long */
-	bool skip_self; /* KPX_CONFIG_SKIP_SELF is known */
+	uint32_t type;	   /* perf_event_attr::type of the PMU */
+	int fd;		   /* probes that we define live as long */
+	uint64_t features; /* KPX_FEATURE_* */
+};
+
+/* How an event of a probe is to be opened. */
+struct kpc_kprobex_config {
+	uint32_t id;	    /* the probe's */
+	uint32_t unit;	    /* enum kpx_unit, one that can be recorded */
+	uint32_t field;	    /* argument, from 0, of unit KPX_UNIT_FIELD */
+	uint32_t mode;	    /* enum kpx_mode */
+	bool skip_self;	    /* asked for */
+	uint64_t period;    /* 0: not said */
+	uint32_t weight_at; /* offset of the weight in a record; 0: it has none */
 };
 
 /*
@@ -38,28 +49,32 @@ int kpc_kprobex_open(struct kpc_kprobex *k,
 void kpc_kprobex_close(struct kpc_kprobex *k);
 
 /*
- * The names of all named probes, NULL-terminated; caller frees each and the
- * array. 0 or a negative errno.
+ * The names of all named probes, without their aliases for other units;
+ * NULL-terminated, caller frees each and the array. 0 or a negative errno.
  */
 int kpc_kprobex_names(const struct kpc_kprobex *k, char ***names);
 
 /*
  * Finds the probe that @spec names, or defines one on the function of that
  * name, for as long as @k is open. Fills @event (zeroed before, for
- * kpc_event_uninit() after) and the probe's @id.
+ * kpc_event_uninit() after) and @config. -EINVAL if it only counts, or has no
+ * such argument; -EOPNOTSUPP if the module is too old.
  */
 int kpc_kprobex_resolve(const struct kpc_kprobex *k,
 			const struct kpc_eventspec *spec,
-			struct kpc_event *event, uint32_t *id, char *error,
+			struct kpc_event *event,
+			struct kpc_kprobex_config *config, char *error,
 			size_t error_size);
-/* The fields of a record as the module describes them. 0 or -errno. */
-int kpc_kprobex_fields(struct kpc_event *event, const struct kpx_field *fields,
-		       uint32_t nr);
+/* perf_event_attr::config for it. */
+uint64_t kpc_kprobex_attr_config(const struct kpc_kprobex_config *config);
 /* A probe's book as it is now. */
 int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 		      struct kpc_probe_account *stats);
 
-/* The number after "probe=" in an alias' text, as in events/NAME; or 0. */
-uint32_t kpc_kprobex_alias_id(const char *text);
+/*
+ * The number after "@term=" in an alias' text, as in events/NAME; 0 if it isn't
+ * there, or has more than 32 bits.
+ */
+uint32_t kpc_kprobex_alias_term(const char *text, const char *term);
 
 #endif /* KPC_KPROBEX_H */

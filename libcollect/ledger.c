@@ -38,6 +38,12 @@ static void pack_event(struct event_message *message, uint32_t event,
 	message->probe.self = probe->self;
 	message->probe.missed_kprobe = probe->missed_kprobe;
 	message->probe.missed_return = probe->missed_return;
+	message->probe.in_flight = probe->in_flight;
+	message->probe.clamped = probe->clamped;
+	message->probe.truncated = probe->truncated;
+	message->probe.by_int3 = probe->by_int3;
+	message->probe.deaf = probe->deaf;
+	message->probe.gone = probe->gone;
 	message->account.probe = &message->probe;
 }
 
@@ -120,6 +126,12 @@ static void unpack_event(struct kpc_event_account *account,
 		.self = probe->self,
 		.missed_kprobe = probe->missed_kprobe,
 		.missed_return = probe->missed_return,
+		.in_flight = probe->in_flight,
+		.clamped = probe->clamped,
+		.truncated = probe->truncated,
+		.by_int3 = probe->by_int3,
+		.deaf = probe->deaf,
+		.gone = probe->gone,
 	};
 }
 

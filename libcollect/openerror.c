@@ -11,6 +11,8 @@
 #define PARANOID "/proc/sys/kernel/perf_event_paranoid"
 #define MLOCK_KB "/proc/sys/kernel/perf_event_mlock_kb"
 
+#define ERROR_LOG "/sys/kernel/debug/kprobex/error_log"
+
 static int no_permission(int err, const char *event, bool system_wide,
 			 char *error, size_t error_size)
 {
@@ -31,8 +33,22 @@ static int no_permission(int err, const char *event, bool system_wide,
 				       ", or lower it with sysctl");
 }
 
-int kpc_openerror_event(int err, const char *event, bool system_wide,
-			char *error, size_t error_size)
+static int not_so(int err, const char *event, bool of_module, char *error,
+		  size_t error_size)
+{
+	if (of_module)
+		return kpc_fail(error, error_size, err,
+				"kprobex can't open the event %s in this way "
+				"(%s); the end of " ERROR_LOG " may say why",
+				event, strerror(-err));
+	return kpc_fail(error, error_size, err,
+			"the kernel can't open the event %s in this way (%s); "
+			"it may be too old",
+			event, strerror(-err));
+}
+
+int kpc_openerror_event(int err, const char *event, bool of_module,
+			bool system_wide, char *error, size_t error_size)
 {
 	struct rlimit files = { 0 };
 
@@ -64,10 +80,7 @@ int kpc_openerror_event(int err, const char *event, bool system_wide,
 				"perf_event_open(2)");
 	case -EOPNOTSUPP:
 	case -EINVAL:
-		return kpc_fail(error, error_size, err,
-				"the kernel can't open the event %s in this "
-				"way (%s); it may be too old",
-				event, strerror(-err));
+		return not_so(err, event, of_module, error, error_size);
 	default:
 		return kpc_fail(error, error_size, err,
 				"cannot open the event %s: %s", event,

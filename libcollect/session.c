@@ -254,7 +254,8 @@ static int init_book(struct kpc_session *s)
 	for (uint32_t i = 0; !err && i < s->events.nr; i++) {
 		const struct kpc_opening *o = &s->events.opening[i];
 
-		s->book.rule[i].clock = o->clock;
+		s->book.rule[i].clock = o->clock || (o->valued && o->attr.freq);
+		s->book.rule[i].valued = o->valued;
 		if (!(o->attr.sample_type & PERF_SAMPLE_PERIOD))
 			s->book.rule[i].period = o->attr.sample_period;
 	}
@@ -268,21 +269,25 @@ static int init_drain(struct kpc_session *s)
 	if (err)
 		return err;
 	s->sample_type = calloc(s->events.nr + 1, sizeof(*s->sample_type));
+	s->weight_at = calloc(s->events.nr + 1, sizeof(*s->weight_at));
 	s->drain = (struct kpc_drain){
 		.evlist = s->evlist,
 		.ids = kpc_evlist_ids(s->evlist),
 		.book = &s->book,
 		.batch = s->batch,
 		.sample_type = s->sample_type,
+		.weight_at = s->weight_at,
 		.nr_events = s->events.nr,
 		.flush_ns = s->opts.flush_ns ? s->opts.flush_ns : KPC_FLUSH_NS,
 		.since_ns = calloc(kpc_evlist_nr_rings(s->evlist) + 1,
 				   sizeof(*s->drain.since_ns)),
 	};
-	if (!s->sample_type || !s->drain.since_ns)
+	if (!s->sample_type || !s->weight_at || !s->drain.since_ns)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < s->events.nr; i++)
+	for (uint32_t i = 0; i < s->events.nr; i++) {
 		s->sample_type[i] = s->events.opening[i].attr.sample_type;
+		s->weight_at[i] = s->events.opening[i].weight_at;
+	}
 	return 0;
 }
 
@@ -437,6 +442,7 @@ void kpc_session_free(struct kpc_session *s)
 	free(s->polls);
 	free(s->drain.since_ns);
 	free(s->sample_type);
+	free(s->weight_at);
 	kpc_batch_free(s->batch);
 	kpc_book_uninit(&s->book);
 	kpc_side_free(s->side);

@@ -83,6 +83,37 @@ static void clock_counts_time(void **state)
 	assert_int_equal(unexplained(123456789, 0, 0), 0);
 }
 
+/* A sample stands for as many periods as its weight says, and the rest. */
+static void values(void **state)
+{
+	(void)state;
+	book.rule[0].period = 100;
+	book.rule[0].valued = true;
+	samples(3, 7);
+	kpc_book_sample(&book, 0, 4, true);
+	assert_int_equal(unexplained(2500, 0, 0), 0);
+	assert_int_equal(book.ledger.events[0].period_skipped, 2500 - 4);
+	assert_int_equal(unexplained(2501, 0, 0), 1);
+	/* What a counter had of its next period when it stopped. */
+	assert_int_equal(unexplained(2500 + 198, 0, 2), 0);
+	assert_int_equal(unexplained(2500 + 199, 0, 2), 1);
+	/* Lost samples took their weights with them. */
+	assert_int_equal(unexplained(1000000, 1, 0), 0);
+	/* Without a weight a sample explains nothing but itself. */
+	book.rule[0].weights = 0;
+	assert_int_equal(unexplained(2500, 0, 0), 2500 - 4);
+	assert_int_equal(unexplained(2500, 0, 1), 2500 - 4 - 95);
+}
+
+static void huge_values(void **state)
+{
+	(void)state;
+	book.rule[0].period = 1ull << 48;
+	book.rule[0].valued = true;
+	samples(10, 1ull << 48);
+	assert_int_equal(unexplained(UINT64_MAX, 0, UINT32_MAX), 0);
+}
+
 static void huge_periods(void **state)
 {
 	(void)state;
@@ -111,6 +142,35 @@ static void probes_are_differences(void **state)
 	assert_false(book.ledger.events[0].has_probe);
 }
 
+/* What is now is as it is now; what was wrong once stays said. */
+static void probes_states(void **state)
+{
+	struct kpc_probe_account now = { .in_flight = 3,
+					 .clamped = 9,
+					 .truncated = 8,
+					 .by_int3 = 7,
+					 .deaf = true };
+	const struct kpc_probe_account *probe = &book.ledger.events[1].probe;
+
+	(void)state;
+	book.rule[1].before = (struct kpc_probe_account){
+		.in_flight = 5,
+		.clamped = 4,
+		.truncated = 4,
+		.by_int3 = 4,
+	};
+	kpc_book_probe(&book, 1, &now);
+	assert_int_equal(probe->in_flight, 3);
+	assert_int_equal(probe->clamped, 5);
+	assert_int_equal(probe->truncated, 4);
+	assert_int_equal(probe->by_int3, 3);
+	assert_true(probe->deaf && !probe->gone);
+	now.deaf = false;
+	now.gone = true;
+	kpc_book_probe(&book, 1, &now);
+	assert_true(probe->deaf && probe->gone);
+}
+
 static void totals(void **state)
 {
 	(void)state;
@@ -134,9 +194,12 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(clock_counts_time, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(values, setup, teardown),
+		cmocka_unit_test_setup_teardown(huge_values, setup, teardown),
 		cmocka_unit_test_setup_teardown(huge_periods, setup, teardown),
 		cmocka_unit_test_setup_teardown(probes_are_differences, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(probes_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(totals, setup, teardown),
 	};
 
