@@ -99,6 +99,36 @@ static void samples(void **state)
 			 4 * sizeof(struct sample_record));
 }
 
+/* A record may say itself what it stands for; a short one can't. */
+static void weights(void **state)
+{
+	static const uint32_t at[][2] = { { 12, 0 }, { 0, 16 } };
+	struct {
+		struct sample_record r;
+		uint64_t weight;
+	} s = {
+		.r.header = { .type = PERF_RECORD_SAMPLE, .size = sizeof(s) },
+		.r.id = 70,
+		.r.time = 1,
+		.r.raw_bytes = 20,
+		.weight = 1ull << 40,
+	};
+
+	(void)state;
+	/* the weight is behind x, at 12 of the raw record */
+	memmove((char *)&s.r.word + 12, &s.weight, sizeof(s.weight));
+	drain.weight_at = at[0];
+	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
+	assert_int_equal(book.rule[0].weights, 1ull << 40);
+	s.r.id = 80;
+	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
+	assert_int_equal(book.rule[1].weights, 0);
+	drain.weight_at = at[1]; /* beyond the record by four bytes */
+	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
+	assert_int_equal(book.rule[1].weights, 0);
+	assert_int_equal(book.ledger.events[1].delivered, 2);
+}
+
 /* Of no event that we know: counted as unparsed, not as delivered. */
 static void strangers(void **state)
 {
@@ -176,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(samples, setup, teardown),
+		cmocka_unit_test_setup_teardown(weights, setup, teardown),
 		cmocka_unit_test_setup_teardown(strangers, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_batch, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile_records, setup,

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "desc.h"
 #include "kallsyms.h"
+#include "desc.h"
 #include "kprobex.h"
 #include "unit.h"
 
@@ -40,7 +40,9 @@ static int setup(void **state)
 	assert_int_equal(mkdir(path_of("pmu/events"), 0700), 0);
 	make("pmu/type", "24\n");
 	make("pmu/events/vfs_write", "probe=0x1,period=1\n");
-	make("pmu/events/vfs_write.unit", "ns\n");
+	make("pmu/events/vfs_write-ns", "probe=0x1,unit=1\n");
+	make("pmu/events/vfs_write-ns.unit", "ns\n");
+	make("pmu/events/vfs_write-missed", "probe=0x1,unit=3\n");
 	make("pmu/events/eventfd_write", "probe=0x4,period=1\n");
 	make("kallsyms", "ffffffff81000000 T _stext\n"
 			 "ffffffff81001000 T vfs_write\n"
@@ -123,12 +125,105 @@ static void several_functions(void **state)
 static void aliases(void **state)
 {
 	(void)state;
-	assert_int_equal(kpc_kprobex_alias_id("probe=0x1,period=1\n"), 1);
-	assert_int_equal(kpc_kprobex_alias_id("period=1,probe=12"), 12);
-	assert_int_equal(kpc_kprobex_alias_id("noprobe=3"), 0);
-	assert_int_equal(kpc_kprobex_alias_id("probe="), 0);
-	assert_int_equal(kpc_kprobex_alias_id("probe=0x100000000"), 0);
-	assert_int_equal(kpc_kprobex_alias_id(""), 0);
+	assert_int_equal(
+		kpc_kprobex_alias_term("probe=0x1,period=1\n", "probe"), 1);
+	assert_int_equal(kpc_kprobex_alias_term("period=1,probe=12", "probe"),
+			 12);
+	assert_int_equal(kpc_kprobex_alias_term("probe=0x1,unit=3\n", "unit"),
+			 3);
+	assert_int_equal(kpc_kprobex_alias_term("probe=0x1\n", "unit"), 0);
+	assert_int_equal(kpc_kprobex_alias_term("noprobe=3", "probe"), 0);
+	assert_int_equal(kpc_kprobex_alias_term("probes=3,probe", "probe"), 0);
+	assert_int_equal(kpc_kprobex_alias_term("probe=", "probe"), 0);
+	assert_int_equal(kpc_kprobex_alias_term("probe=0x100000000", "probe"),
+			 0);
+	assert_int_equal(kpc_kprobex_alias_term(",,", "probe"), 0);
+	assert_int_equal(kpc_kprobex_alias_term("", "probe"), 0);
+}
+
+/* What is said before the module is asked: here, there is none to ask. */
+static int resolve(uint64_t features, struct kpc_eventspec *spec)
+{
+	struct kpc_kprobex_config config;
+	struct kpc_event event = { 0 };
+	struct kpc_kprobex k = { .fd = -1, .features = features };
+	char pmu[256], kallsyms[256];
+	int err;
+
+	snprintf(pmu, sizeof(pmu), "%s/pmu", root);
+	snprintf(kallsyms, sizeof(kallsyms), "%s/kallsyms", root);
+	k.paths.device = "/nonexistent/device";
+	k.paths.pmu = pmu;
+	k.paths.kallsyms = kallsyms;
+	error[0] = '\0';
+	err = kpc_kprobex_resolve(&k, spec, &event, &config, error,
+				  sizeof(error));
+	kpc_event_uninit(&event);
+	return err;
+}
+
+static void only_counted(void **state)
+{
+	struct kpc_eventspec spec = { .name = (char *)"vfs_write-missed" };
+
+	(void)state;
+	assert_int_equal(resolve(KPX_FEATURE_UNITS, &spec), -EINVAL);
+	assert_non_null(strstr(error, "kprobex/vfs_write-missed/ only counts"));
+	assert_non_null(strstr(error, "perf stat"));
+	spec.name = (char *)"vfs_write";
+	spec.terms.text = (char *)",unit=4";
+	spec.terms.has_unit = true;
+	spec.terms.unit = KPX_UNIT_FILTERED;
+	assert_int_equal(resolve(KPX_FEATURE_UNITS, &spec), -EINVAL);
+	assert_non_null(strstr(error, "kprobex/vfs_write,unit=4/ only counts"));
+	/* The terms have the last word. */
+	spec.name = (char *)"vfs_write-missed";
+	spec.terms.unit = KPX_UNIT_HITS;
+	assert_int_equal(resolve(KPX_FEATURE_UNITS, &spec), -EBADF);
+}
+
+static void old_modules(void **state)
+{
+	struct kpc_eventspec spec = { .name = (char *)"vfs_write-ns" };
+
+	(void)state;
+	assert_int_equal(resolve(0, &spec), -EOPNOTSUPP);
+	assert_non_null(strstr(error, "older"));
+	spec.name = (char *)"vfs_write";
+	spec.terms.mode = KPX_MODE_INT3;
+	assert_int_equal(resolve(KPX_FEATURE_UNITS, &spec), -EOPNOTSUPP);
+	spec.terms.mode = KPX_MODE_AUTO;
+	spec.terms.skip_self = true;
+	assert_int_equal(resolve(KPX_FEATURE_UNITS, &spec), -EOPNOTSUPP);
+	spec.terms.skip_self = false;
+	assert_int_equal(resolve(0, &spec), -EBADF);
+}
+
+static void no_alias(void **state)
+{
+	struct kpc_eventspec spec = { .name = (char *)"vfs_writ-ns" };
+
+	(void)state;
+	assert_int_equal(resolve(KPX_FEATURE_UNITS, &spec), -ENOENT);
+	assert_non_null(strstr(error, "vfs_writ-ns"));
+	assert_non_null(strstr(error, "did you mean vfs_write-ns"));
+	assert_non_null(strstr(error, "unit=1/"));
+}
+
+static void attr_config(void **state)
+{
+	struct kpc_kprobex_config config = { .id = 0xffffffff };
+
+	(void)state;
+	assert_true(kpc_kprobex_attr_config(&config) == 0xffffffff);
+	config = (struct kpc_kprobex_config){
+		.id = 1,
+		.unit = 2,
+		.field = 255,
+		.mode = 3,
+		.skip_self = true,
+	};
+	assert_true(kpc_kprobex_attr_config(&config) == 0x1ff2300000001);
 }
 
 static void names(void **state)
@@ -178,28 +273,6 @@ static void missing(void **state)
 	kpc_kprobex_close(&k);
 }
 
-static void fields(void **state)
-{
-	const struct kpx_field from[] = {
-		{ "common_pid", "s32", 4, 4,
-		  KPX_FIELD_SIGNED | KPX_FIELD_COMMON },
-		{ "buf", "x64", 16, 8, KPX_FIELD_HEX },
-		{ "count", "u16", 24, 2, 0 },
-	};
-	struct kpc_event event = { 0 };
-
-	(void)state;
-	assert_int_equal(kpc_kprobex_fields(&event, from, 3), 0);
-	assert_int_equal(event.nr_fields, 3);
-	assert_int_equal(event.fields[0].kind, KPC_FIELD_SIGNED);
-	assert_true(event.fields[0].common);
-	assert_int_equal(event.fields[1].kind, KPC_FIELD_HEX);
-	assert_int_equal(event.fields[1].offset, 16);
-	assert_int_equal(event.fields[2].kind, KPC_FIELD_UNSIGNED);
-	assert_string_equal(event.fields[2].type, "u16");
-	kpc_event_uninit(&event);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,9 +280,12 @@ int main(void)
 		cmocka_unit_test(no_function),
 		cmocka_unit_test(several_functions),
 		cmocka_unit_test(aliases),
+		cmocka_unit_test(only_counted),
+		cmocka_unit_test(old_modules),
+		cmocka_unit_test(no_alias),
+		cmocka_unit_test(attr_config),
 		cmocka_unit_test(names),
 		cmocka_unit_test(missing),
-		cmocka_unit_test(fields),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

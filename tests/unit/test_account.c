@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_account - what the report says of a ledger, in words */
+#include <string.h>
+
+#include "account.h"
+#include "unit.h"
+#include "head.h"
+#include "ledger.h"
+
+static struct kpc_event event = { .name = (char *)"e" };
+static struct account account;
+
+/* The account of one event whose ledger is @e. */
+static const struct account *closed(enum kpc_unit unit,
+				    const struct kpc_event_account *e)
+{
+	static struct kpc_trace_info info;
+	struct kpc_event_account events[1] = { *e };
+	struct kpc_ledger ledger = { .final = true,
+				     .events = events,
+				     .nr_events = 1 };
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct account_book book = { .info = &info,
+				     .ledger = &ledger,
+				     .accounts = &account,
+				     .nr = 1 };
+
+	event.unit = unit;
+	account = (struct account){ .event = &event, .rows = e->delivered };
+	account_book_close(&book, &health);
+	account.probe = NULL; /* it was on the stack */
+	return &account;
+}
+
+static bool says(const struct account *a, const char *words)
+{
+	for (uint32_t i = 0; i < a->nr_reasons; i++)
+		if (strstr(a->reasons[i], words))
+			return true;
+	return false;
+}
+
+/* Filtered hits and the collector's own are no loss. */
+static void complete(void **state)
+{
+	const struct kpc_event_account e = {
+		.count = 5,
+		.delivered = 5,
+		.has_probe = true,
+		.probe = { .entered = 30,
+			   .offered = 5,
+			   .filtered_pred = 20,
+			   .self = 5,
+			   .in_flight = 3,
+			   .clamped = 2,
+			   .truncated = 1,
+			   .by_int3 = 4 },
+	};
+
+	(void)state;
+	assert_int_equal(closed(KPC_UNIT_HITS, &e)->nr_reasons, 0);
+	assert_int_equal(account.filtered, 20);
+	assert_int_equal(account.self, 5);
+	assert_int_equal(account.unexplained, 0);
+}
+
+/* For a time or a sum, what was cut or isn't over makes it a lower bound. */
+static void values(void **state)
+{
+	const struct kpc_event_account e = {
+		.count = 1000,
+		.delivered = 5,
+		.period_skipped = 995,
+		.has_probe = true,
+		.probe = { .in_flight = 3, .clamped = 2 },
+	};
+
+	(void)state;
+	closed(KPC_UNIT_NS, &e);
+	assert_int_equal(account.nr_reasons, 2);
+	assert_true(says(&account, "3 calls hadn't returned"));
+	assert_true(says(&account, "2 values counted for less"));
+	closed(KPC_UNIT_FIELD, &e);
+	assert_int_equal(account.nr_reasons, 1);
+	assert_true(says(&account, "2 values counted for less"));
+}
+
+static void missed(void **state)
+{
+	struct kpc_event_account e = {
+		.has_probe = true,
+		.probe = { .missed_return = 6,
+			   .missed_kprobe = 7,
+			   .deaf = true },
+	};
+
+	(void)state;
+	closed(KPC_UNIT_HITS, &e);
+	assert_int_equal(account.nr_reasons, 3);
+	assert_int_equal(account.missed, 13);
+	assert_true(says(&account, "6 returns missed"));
+	assert_true(says(&account, "missed the probe 7 times"));
+	assert_true(says(&account, "ftrace_enabled"));
+	e.probe = (struct kpc_probe_account){ .gone = true };
+	closed(KPC_UNIT_HITS, &e);
+	assert_int_equal(account.nr_reasons, 1);
+	assert_true(says(&account, "wasn't loaded"));
+}
+
+/* Every member of the probe's book is in the file. */
+static void packed(void **state)
+{
+	struct kpc_event_account e = { .has_probe = true };
+	struct kpc_ledger got, ledger = { .events = &e, .nr_events = 1 };
+	uint64_t *members = (uint64_t *)&e.probe;
+	size_t nr = offsetof(struct kpc_probe_account, deaf) / sizeof(*members);
+	struct kpc_buf buf = { 0 };
+	Kprobex__Head *head;
+
+	(void)state;
+	for (size_t i = 0; i < nr; i++)
+		members[i] = 1000 + i;
+	e.probe.deaf = true;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(kpc_ledger_pack(&buf, &ledger), 0);
+		head = kpc_head_unpack(
+			(struct kpc_wire){ buf.data, buf.data + buf.used });
+		assert_non_null(head);
+		assert_int_equal(kpc_ledger_unpack(&got, head->ledger, 1, 0),
+				 0);
+		assert_memory_equal(&got.events[0].probe, &e.probe,
+				    offsetof(struct kpc_probe_account, deaf));
+		assert_int_equal(got.events[0].probe.deaf, e.probe.deaf);
+		assert_int_equal(got.events[0].probe.gone, e.probe.gone);
+		kpc_ledger_uninit(&got);
+		kpc_head_free(head);
+		e.probe.deaf = false;
+		e.probe.gone = true;
+	}
+	kpc_buf_uninit(&buf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(complete),
+		cmocka_unit_test(values),
+		cmocka_unit_test(missed),
+		cmocka_unit_test(packed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
