@@ -706,8 +706,10 @@ static void test_hostile(struct kunit *test)
 			check_any(test, good[i].text, j);
 		for (j = 0; j < len; j++) {
 			memcpy(buf, good[i].text, len);
-			for (k = 0; k < sizeof(bytes) - 1; k++) {
-				buf[j] = bytes[k];
+			/* all of them are many minutes on a slow machine */
+			for (k = 0; k < 3; k++) {
+				buf[j] = bytes[(i + 5 * j + 7 * k) %
+					       (sizeof(bytes) - 1)];
 				check_any(test, buf, len);
 			}
 		}
@@ -884,12 +886,12 @@ static void test_round_trips(struct kunit *test)
 	unsigned int i, accepted = 0;
 	u32 state = 1;
 
-	for (i = 0; i < 4000; i++) {
+	for (i = 0; i < 1000; i++) {
 		generate(&text, &state);
 		accepted += check_round_trip(test, &text, buf);
 	}
 	/* enough of them say something */
-	KUNIT_EXPECT_LT(test, 500U, accepted);
+	KUNIT_EXPECT_LT(test, 125U, accepted);
 }
 
 /* Bytes of one definition in another, cut anywhere. */
@@ -903,7 +905,7 @@ static void test_splices(struct kunit *test)
 	u32 state = 7;
 	unsigned int i;
 
-	for (i = 0; i < 4000; i++) {
+	for (i = 0; i < 1000; i++) {
 		size_t from, n;
 
 		generate(&a, &state);
