@@ -16,6 +16,8 @@
 #include "face.h"
 #include "hit.h"
 #include "memory.h"
+#include "core/expr.h"
+#include "core/fetch.h"
 #include "core/weigh.h"
 
 static unsigned int record_max = 4096;

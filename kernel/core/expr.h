@@ -24,7 +24,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#include "fetch.h"
+#include "record.h"
 
 #define KPX_EXPR_OPS_MAX    128 /* a longer program is refused */
 #define KPX_EXPR_DEPTH_MAX  8	/* as are more nested parentheses and ! */
@@ -78,8 +78,8 @@ static __always_inline u64 kpx_expr_load(const struct kpx_expr_field *field,
 					 const char *record, bool *is_negative)
 {
 	const char *at = record + field->offset;
-	u64 value = kpx_fetch_extend(kpx_fetch_get(at, field->bytes),
-				     field->bytes, field->is_signed);
+	u64 value = kpx_record_extend(kpx_record_get(at, field->bytes),
+				      field->bytes, field->is_signed);
 
 	*is_negative = field->is_signed && (s64)value < 0;
 	return value;

@@ -8,13 +8,6 @@
  * and a file that calls them says KPX_FETCH_NOKPROBE(). The readers of
  * memory are the includer's, who declares or defines them before a use:
  * memory.c in the kernel, a made-up memory in the tests.
- *
- * A record: struct trace_entry (8 bytes, common_*), __probe_ip (u64), the
- * arguments in order, each naturally aligned, zeroes up to static_bytes, the
- * caller's tail, the bytes of strings, zeroes up to a size of 4 modulo 8, as
- * perf wants raw data beside its u32 length. A string's field is a u32, its
- * length with the NUL << 16 | its offset in the record, as tracefs has it;
- * length 0 (and an offset where a NUL is) says that it couldn't be read.
  */
 #ifndef KPX_CORE_FETCH_H
 #define KPX_CORE_FETCH_H
@@ -24,16 +17,8 @@
 #include <linux/thread_info.h>
 #include <linux/types.h>
 
-/* The record's head: struct trace_entry, which perf fills, and the address. */
-#define KPX_RECORD_IP	8
-#define KPX_RECORD_ARGS 16
-/* No record is larger, whatever the limit; a multiple of 8. */
-#define KPX_RECORD_MAX 8192
-/* The arguments' static part takes at most this, as for kprobe_events. */
-#define KPX_STATIC_MAX 3072
-/* A string is cut to this, with its NUL. */
-#define KPX_STRING_MAX 4096
-#define KPX_COMM_BYTES 16
+#include "record.h"
+#include "spec.h"
 
 /*
  * The readers. Any context, no fault is handled. @from is hostile.
@@ -62,70 +47,6 @@ struct kpx_fetch_source {
 	u64 duration_ns; /* $duration */
 };
 
-/* A plain argument: a register's low bytes. */
-struct kpx_fetch_op {
-	u16 reg;    /* offset in struct pt_regs, of 8 bytes */
-	u16 offset; /* offset in the record */
-	u8 bytes;   /* 1, 2, 4, 8: the low part is stored */
-};
-
-/* What the chain of an argument begins with. */
-enum kpx_fetch_base {
-	KPX_BASE_REG,	   /* the slot of pt_regs at index */
-	KPX_BASE_STACK,	   /* the index-th word at the stack pointer, in reg */
-	KPX_BASE_ENTRY,	   /* what was captured at entry under index */
-	KPX_BASE_VALUE,	   /* value */
-	KPX_BASE_DURATION, /* $duration */
-	KPX_BASE_COMM,	   /* the task's name */
-	KPX_BASE_TEXT,	   /* text, of index bytes with its NUL */
-};
-
-/* How it ends. */
-enum kpx_fetch_store {
-	KPX_STORE_VALUE,  /* the value that the chain came to */
-	KPX_STORE_MEMORY, /* what is at that value + last */
-	KPX_STORE_STRING, /* the string at that value + last */
-	KPX_STORE_SYMBOL, /* the name of the symbol at that value */
-};
-
-/* value = *(u64 *)(value + offset) */
-struct kpx_fetch_deref {
-	s64 offset;
-	bool is_user;
-};
-
-struct kpx_fetch_arg {
-	u8 base;  /* enum kpx_fetch_base */
-	u8 store; /* enum kpx_fetch_store */
-	u8 bytes; /* of one element: 1, 2, 4, 8 */
-	u8 nr_derefs;
-	u8 left, right; /* a bit field's shifts; right is 0 for none */
-	bool is_signed;
-	bool is_user; /* the last access, MEMORY's or STRING's */
-	u16 reg;      /* STACK: the stack pointer's slot */
-	u16 index;    /* see the base */
-	u16 offset;   /* in the record */
-	u16 count;    /* of an array; 0: not one */
-	union {
-		u64 value;
-		const char *text;
-	};
-	s64 last;
-	const struct kpx_fetch_deref *derefs;
-};
-
-struct kpx_fetch {
-	const struct kpx_fetch_op *ops; /* nr_args of them, if is_plain */
-	const struct kpx_fetch_arg *args;
-	u16 nr_args;
-	u16 static_bytes; /* end of the static part, a multiple of 8 */
-	u16 max_bytes;	  /* largest record without tail, 4 modulo 8 */
-	bool is_plain;	  /* registers only: one fast loop, a constant size */
-	bool is_words;	  /* plain, and all of 8 bytes: no gaps, no choice */
-	bool has_gaps;	  /* plain: padding before the last 8 bytes */
-	bool wants_all_regs; /* needs more than di si dx cx r8 r9 ax sp bp ip */
-};
-
 static __always_inline u64 kpx_fetch_reg(const void *regs, unsigned int reg)
 {
 	return *(const u64 *)((const char *)regs + reg);
@@ -143,20 +64,6 @@ static noinline notrace __maybe_unused u64 kpx_fetch_stack(const void *regs,
 	if ((at ^ sp) & ~(unsigned long)(THREAD_SIZE - 1))
 		return 0;
 	return kpx_read_kernel(&value, at, sizeof(value)) ? 0 : value;
-}
-
-static __always_inline u64 kpx_fetch_get(const void *from, unsigned int bytes)
-{
-	switch (bytes) {
-	case 1:
-		return *(const u8 *)from;
-	case 2:
-		return *(const u16 *)from;
-	case 4:
-		return *(const u32 *)from;
-	default:
-		return *(const u64 *)from;
-	}
 }
 
 static __always_inline void kpx_fetch_put(void *to, unsigned int bytes,
@@ -186,16 +93,6 @@ static __always_inline u64 kpx_fetch_bits(const struct kpx_fetch_arg *arg,
 	if (!arg->right)
 		return value;
 	return value << (spare + arg->left) >> (spare + arg->right);
-}
-
-/* @value's low @bytes, as 64 bits. */
-static __always_inline u64 kpx_fetch_extend(u64 value, unsigned int bytes,
-					    bool is_signed)
-{
-	unsigned int spare = 64 - 8 * bytes;
-
-	value <<= spare;
-	return is_signed ? (u64)((s64)value >> spare) : value >> spare;
 }
 
 static __always_inline int kpx_fetch_read(bool is_user, void *to, u64 from,
@@ -256,10 +153,10 @@ static noinline notrace __maybe_unused u64 kpx_fetch_value_any(
 		if (kpx_fetch_read(arg->is_user, &word, value + arg->last,
 				   arg->bytes))
 			return 0;
-		value = kpx_fetch_get(&word, arg->bytes);
+		value = kpx_record_get(&word, arg->bytes);
 	}
-	return kpx_fetch_extend(kpx_fetch_bits(arg, value), arg->bytes,
-				arg->is_signed);
+	return kpx_record_extend(kpx_fetch_bits(arg, value), arg->bytes,
+				 arg->is_signed);
 }
 
 /*
@@ -273,8 +170,9 @@ static __always_inline u64 kpx_fetch_value(const struct kpx_fetch *fetch,
 	const struct kpx_fetch_arg *arg = &fetch->args[index];
 
 	if (fetch->is_plain)
-		return kpx_fetch_extend(kpx_fetch_reg(source->regs, arg->index),
-					arg->bytes, arg->is_signed);
+		return kpx_record_extend(kpx_fetch_reg(source->regs,
+						       arg->index),
+					 arg->bytes, arg->is_signed);
 	return kpx_fetch_value_any(arg, source);
 }
 
@@ -303,7 +201,7 @@ static __always_inline void kpx_fetch_memory(const struct kpx_fetch_arg *arg,
 		return;
 	for (i = 0; i < n; i++, to += bytes)
 		kpx_fetch_put(to, bytes,
-			      kpx_fetch_bits(arg, kpx_fetch_get(to, bytes)));
+			      kpx_fetch_bits(arg, kpx_record_get(to, bytes)));
 }
 
 /* A string's word for one that can't be had: no length, at a NUL. */
@@ -512,6 +410,26 @@ kpx_fetch_record(const struct kpx_fetch *fetch,
 	if (fetch->is_plain)
 		return kpx_fetch_plain(fetch, source->regs, tail_bytes, to);
 	return kpx_fetch_any(fetch, source, tail_bytes, limit, to, truncated);
+}
+
+/*
+ * r probes, at entry: keeps what $argN need at return, in @entry of nr_entry
+ * words. A dereference runs at return, as upstream does since 6.9.
+ */
+static __always_inline void kpx_fetch_entry(const struct kpx_spec *spec,
+					    const void *regs, u64 *entry)
+{
+	unsigned int i;
+
+	for (i = 0; i < spec->nr_entry; i++) {
+		unsigned int from = spec->entry_regs[i];
+
+		if (from & KPX_ENTRY_STACK)
+			entry[i] = kpx_fetch_stack(regs, spec->stack_reg,
+						   from & ~KPX_ENTRY_STACK);
+		else
+			entry[i] = kpx_fetch_reg(regs, from);
+	}
 }
 
 /* Once in a file that fetches records or values. */

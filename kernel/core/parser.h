@@ -11,6 +11,7 @@
 #define KPX_CORE_PARSER_H
 
 #include "error.h"
+#include "expr.h"
 #include "spec.h"
 
 struct kpx_parser {

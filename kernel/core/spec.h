@@ -12,7 +12,7 @@
  *	TYPE:  u8 … u64, s8 … s64, x8 … x64 (default x64), char, symbol,
  *	       bWIDTH@OFFSET/CONTAINER, string, ustring, symstr, and [N] arrays
  *
- * as kprobe_events takes them. fetch.h has the record, expr.h the condition.
+ * as kprobe_events takes them. record.h has the record, expr.h the condition.
  *
  * Pure: text in, struct out. No symbol is looked up here.
  */
@@ -20,11 +20,12 @@
 #define KPX_CORE_SPEC_H
 
 #include "error.h"
-#include "expr.h"
-#include "fetch.h"
+#include "record.h"
 #include "regs.h"
 #include "slice.h"
 #include "type.h"
+
+struct kpx_expr;
 
 /* common_type, common_flags, common_preempt_count, common_pid, __probe_ip */
 #define KPX_COMMON_FIELDS 5
@@ -186,25 +187,5 @@ struct kpx_spec_field kpx_spec_field(const struct kpx_spec *spec,
 
 /* In entry_regs: the word at the stack pointer, of that number. */
 #define KPX_ENTRY_STACK 0x8000U
-
-/*
- * r probes, at entry: keeps what $argN need at return, in @entry of nr_entry
- * words. A dereference runs at return, as upstream does since 6.9.
- */
-static __always_inline void kpx_fetch_entry(const struct kpx_spec *spec,
-					    const void *regs, u64 *entry)
-{
-	unsigned int i;
-
-	for (i = 0; i < spec->nr_entry; i++) {
-		unsigned int from = spec->entry_regs[i];
-
-		if (from & KPX_ENTRY_STACK)
-			entry[i] = kpx_fetch_stack(regs, spec->stack_reg,
-						   from & ~KPX_ENTRY_STACK);
-		else
-			entry[i] = kpx_fetch_reg(regs, from);
-	}
-}
 
 #endif /* KPX_CORE_SPEC_H */

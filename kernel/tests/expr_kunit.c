@@ -8,6 +8,8 @@
 
 #include "fake_memory.h"
 
+#include "../core/expr.h"
+#include "../core/fetch.h"
 #include "../core/spec.h"
 
 #define RECORD_BYTES 512

@@ -8,6 +8,7 @@
 
 #include "fake_memory.h"
 
+#include "../core/fetch.h"
 #include "../core/spec.h"
 
 #define IP 0xffffffff81234560ULL
@@ -674,6 +675,51 @@ static void test_tails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpx_spec_tail_bytes(2), 8U);
 }
 
+/* The shortest way gives the same record as the general one. */
+static void test_words(struct kunit *test)
+{
+	static const struct {
+		const char *text;
+		bool is_words;
+	} table[] = {
+		{ "p f", true },
+		{ "p f %di", true },
+		{ "p f $args", true },
+		{ "r f $retval:s64 %bx:symbol", true },
+		{ "p f %di %si:u32", false },
+		{ "p f %di:b3@0/64", false },
+		{ "p f +0(%di)", false },
+	};
+	unsigned int i;
+
+	fill_memory();
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct fetched *f = prepare(test, table[i].text);
+		u8 *words = kunit_kzalloc(test, KPX_RECORD_MAX, GFP_KERNEL);
+
+		KUNIT_EXPECT_EQ_MSG(test, f->spec->fetch.is_words,
+				    table[i].is_words, "of '%s'",
+				    table[i].text);
+		if (f->spec->fetch.is_words) {
+			fetch(test, f);
+			memset(words, 0xaa, KPX_RECORD_MAX);
+			KUNIT_EXPECT_EQ(test,
+					kpx_fetch_words(&f->spec->fetch,
+							&f->regs,
+							(char *)words),
+					f->bytes);
+			/* the address is the caller's */
+			KUNIT_EXPECT_TRUE(test,
+					  !memcmp(words + KPX_RECORD_ARGS,
+						  f->record + KPX_RECORD_ARGS,
+						  f->bytes - KPX_RECORD_ARGS));
+			KUNIT_EXPECT_EQ(test, (int)words[15], 0xaa);
+			KUNIT_EXPECT_EQ(test, (int)words[f->bytes + 4], 0xaa);
+		}
+		done(f);
+	}
+}
+
 static void test_values(struct kunit *test)
 {
 	struct fetched *f = prepare(
@@ -996,29 +1042,20 @@ static void test_wanted_regs(struct kunit *test)
 	}
 }
 
-static struct kunit_case cases[] = { KUNIT_CASE(test_records),
-				     KUNIT_CASE(test_mixes),
-				     KUNIT_CASE(test_args),
-				     KUNIT_CASE(test_regs),
-				     KUNIT_CASE(test_bases),
-				     KUNIT_CASE(test_stack_args),
-				     KUNIT_CASE(test_deref),
-				     KUNIT_CASE(test_symbols),
-				     KUNIT_CASE(test_strings),
-				     KUNIT_CASE(test_limits),
-				     KUNIT_CASE(test_long_string),
-				     KUNIT_CASE(test_arrays),
-				     KUNIT_CASE(test_string_arrays),
-				     KUNIT_CASE(test_bit_fields),
-				     KUNIT_CASE(test_tails),
-				     KUNIT_CASE(test_values),
-				     KUNIT_CASE(test_syscalls),
-				     KUNIT_CASE(test_entry),
-				     KUNIT_CASE(test_fields),
-				     KUNIT_CASE(test_rich_fields),
-				     KUNIT_CASE(test_tail_fields),
-				     KUNIT_CASE(test_wanted_regs),
-				     {} };
+static struct kunit_case cases[] = {
+	KUNIT_CASE(test_records),	KUNIT_CASE(test_mixes),
+	KUNIT_CASE(test_args),		KUNIT_CASE(test_regs),
+	KUNIT_CASE(test_bases),		KUNIT_CASE(test_stack_args),
+	KUNIT_CASE(test_deref),		KUNIT_CASE(test_symbols),
+	KUNIT_CASE(test_strings),	KUNIT_CASE(test_limits),
+	KUNIT_CASE(test_long_string),	KUNIT_CASE(test_arrays),
+	KUNIT_CASE(test_string_arrays), KUNIT_CASE(test_bit_fields),
+	KUNIT_CASE(test_tails),		KUNIT_CASE(test_values),
+	KUNIT_CASE(test_words),		KUNIT_CASE(test_syscalls),
+	KUNIT_CASE(test_entry),		KUNIT_CASE(test_fields),
+	KUNIT_CASE(test_rich_fields),	KUNIT_CASE(test_tail_fields),
+	KUNIT_CASE(test_wanted_regs),	{}
+};
 
 static struct kunit_suite fetch_suite = {
 	.name = "kpx_fetch",

@@ -379,6 +379,18 @@ static void test_codes_pinned(struct kunit *test)
 		{ 92, "EXPR_GLOB" },
 		{ 93, "EXPR_TRAILING" },
 		{ 94, "EXPR_TEXT_LONG" },
+		{ 100, "DEAF" },
+		{ 101, "MANY_RETURNS" },
+		{ 102, "RECORD_TOO_LONG" },
+		{ 103, "ENTRY_ONLY" },
+		{ 104, "MODE_RETURN" },
+		{ 105, "MODE_FTRACE" },
+		{ 106, "MODE_MANY" },
+		{ 107, "MODE_JUMP" },
+		{ 108, "UNIT_FIELD" },
+		{ 109, "FIRST_TARGET" },
+		{ 110, "EVENT_TAKEN" },
+		{ 111, "NAME_HERE" },
 	};
 	size_t i, n = 0;
 	int code;
@@ -402,7 +414,7 @@ static void test_error_texts_fit(struct kunit *test)
 	enum kpx_error_code code;
 	struct kpx_error err;
 
-	for (code = 1; code < 100; code++) {
+	for (code = 1; code < 200; code++) {
 		const char *text = kpx_error_text(code);
 
 		kpx_error_set(&err, code, 3, LONG_63, 63);

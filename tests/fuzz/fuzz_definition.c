@@ -16,6 +16,8 @@
 
 #include "tests/fake_memory.h"
 
+#include "core/expr.h"
+#include "core/fetch.h"
 #include "core/name.h"
 #include "core/spec.h"
 
