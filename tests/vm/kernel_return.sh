@@ -14,27 +14,36 @@ assert_book
 # unloading: refused while an event is open, safe while a call is inside
 [ -n "${KPX_MODULE-}" ] || skip "KPX_MODULE isn't set"
 at_exit 'module_loaded || insmod "$KPX_MODULE"'
-printf '%s\n' 'r:kpx_inside kpx_targets:kpxt_sleep $retval ms=$arg1' > "$KPX_DEV"
-perf stat -a -e kprobex/kpx_inside/ -e kprobex/kpx_inside,unit=1/ -- "$CALL" sleep 1 1500 > "$TMP/out" 2>&1 &
-stat=$!
-for _ in $(seq 100); do [ "$(column kpx_inside in_flight)" = 0 ] || break; sleep 0.05; done
-assert_eq "$(column kpx_inside in_flight)" 1 "in flight"
-assert_fails 'in use' rmmod kprobex
-wait "$stat"
-assert_grep ' 1 +kprobex/kpx_inside/ ' "$TMP/out"
+inside='r:kpx_inside kpx_targets:kpxt_sleep $retval ms=$arg1'
 
-for n in 1 2 3; do
-	"$CALL" sleep 1 2500 &
-	call=$!
-	# armed for a moment, in which the call comes in
-	"$CALL" sleep 1 3000 &
-	later=$!
-	timeout -s INT 1 perf stat -a -e kprobex/kpx_inside/ -e kprobex/kpx_inside-ns/ -- sh -c \
-		"$CALL sleep 1 2000 & sleep 5" > "$TMP/out" 2>&1 || :
+# inside N: waits until so many calls are
+inside() {
+	for _ in $(seq 200); do [ "$(column kpx_inside in_flight)" = "$1" ] && return; sleep 0.05; done
+	fail "in flight: $(column kpx_inside in_flight), want $1"
+}
+
+for turn in 1 2 3; do
+	printf '%s\n' "$inside" > "$KPX_DEV"
+	perf stat -a -e kprobex/kpx_inside/ -e kprobex/kpx_inside,unit=1/ -- sleep 600 > "$TMP/out" 2>&1 &
+	stat=$!
+	for _ in $(seq 200); do [ "$(column kpx_inside mechanism)" != return ] || break; sleep 0.05; done
+	"$CALL" sleep 1 600000 &
+	one=$!
+	"$CALL" sleep 1 600000 &
+	other=$!
+	inside 2
+	assert_fails 'in use' rmmod kprobex
+	if [ "$turn" = 1 ]; then
+		kill "$one"
+		inside 1
+	fi
+	kill -INT "$stat"
+	wait "$stat" || :
+	assert_grep " $((turn == 1)) +kprobex/kpx_inside/ " "$TMP/out"
 	for _ in $(seq 50); do rmmod kprobex 2> "$TMP/rmmod" && break; sleep 0.1; done
 	! module_loaded || fail "rmmod: $(cat "$TMP/rmmod")"
-	wait "$call" "$later"
-	sleep 1.5
+	# they return where our text was
+	kill "$one" "$other" 2> /dev/null || :
+	wait "$one" "$other" || :
 	insmod "$KPX_MODULE"
-	printf '%s\n' 'r:kpx_inside kpx_targets:kpxt_sleep $retval ms=$arg1' > "$KPX_DEV"
 done
