@@ -42,6 +42,29 @@ static inline enum kpx_text kpx_arch_text(unsigned long ip)
 	}
 }
 
+/*
+ * What is there for this kprobe. A call or a jump that was there before is
+ * neither ftrace's nor an optimised probe's: the kernel never replaces such an
+ * instruction by a jump, as it can't be executed elsewhere as it is.
+ */
+static inline enum kpx_text kpx_arch_kprobe_text(const struct kprobe *kp)
+{
+	enum kpx_text text = kpx_arch_text((unsigned long)kp->addr);
+	bool is_ftrace = kp->flags & KPROBE_FLAG_FTRACE;
+
+	switch (text) {
+	case KPX_TEXT_CALL:
+		return is_ftrace ? text : KPX_TEXT_OTHER;
+	case KPX_TEXT_JUMP:
+		return !is_ftrace && kp->opcode != KPX_X86_JMP ? text :
+								 KPX_TEXT_OTHER;
+	case KPX_TEXT_INT3:
+		return is_ftrace ? KPX_TEXT_OTHER : text;
+	default:
+		return text;
+	}
+}
+
 /* Is it the 5-byte nop that ftrace leaves where it doesn't call? */
 static inline bool kpx_arch_is_fentry_nop(unsigned long ip)
 {

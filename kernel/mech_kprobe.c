@@ -59,29 +59,20 @@ static void no_jump(struct kprobe *kp, struct pt_regs *regs,
 }
 NOKPROBE_SYMBOL(no_jump);
 
-static bool is_ftrace(const struct kprobe *kp)
-{
-	return kp->flags & KPROBE_FLAG_FTRACE;
-}
-
 static bool kprobe_is_deaf(const struct kprobe *kp)
 {
-	enum kpx_text text = kpx_arch_text((unsigned long)kp->addr);
-
-	if (is_ftrace(kp))
-		return text != KPX_TEXT_CALL;
-	return text != KPX_TEXT_INT3 && text != KPX_TEXT_JUMP;
+	return kpx_arch_kprobe_text(kp) == KPX_TEXT_OTHER;
 }
 
 static u16 kprobe_present(const struct kprobe *kp)
 {
-	switch (kpx_arch_text((unsigned long)kp->addr)) {
+	switch (kpx_arch_kprobe_text(kp)) {
 	case KPX_TEXT_INT3:
 		return 1 << KPX_MODE_INT3;
 	case KPX_TEXT_JUMP:
 		return 1 << KPX_MODE_JUMP;
 	case KPX_TEXT_CALL:
-		return is_ftrace(kp) ? 1 << KPX_MODE_FTRACE : 0;
+		return 1 << KPX_MODE_FTRACE;
 	default:
 		return 0;
 	}

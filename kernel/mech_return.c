@@ -204,9 +204,8 @@ static bool return_is_deaf(const struct kpx_attach *attach)
 	unsigned int i;
 
 	for (i = 0; i < returns->nr; i++) {
-		const struct kprobe *kp = &returns->hooks[i].rp.kp;
-
-		if (kpx_arch_text((unsigned long)kp->addr) == KPX_TEXT_OTHER)
+		if (kpx_arch_kprobe_text(&returns->hooks[i].rp.kp) ==
+		    KPX_TEXT_OTHER)
 			return true;
 	}
 	return false;
