@@ -309,6 +309,9 @@ static int revive_locked(struct kpx_probe *probe, struct kpx_error *err)
 	lockdep_assert_held(&define_mutex);
 	if (!kpx_target_is_gone(target))
 		return 0;
+	/* by its name we'd find one of them */
+	if (kpx_target_is_many(target))
+		return -ENOENT;
 	kpx_attach_suspend(probe);
 	kpx_targets_unregister(&target, 1);
 	/* another module's text may be at the address by now */

@@ -23,7 +23,8 @@ void kpx_stats_fill(struct kpx_probe *probe, struct kpx_stats *stats)
 	stats->in_flight = book.calls - book.returns;
 	stats->targets = probe->target.nr_sites;
 	kpx_attach_stats(probe, stats);
-	if (stats->targets && kpx_target_is_gone(&probe->target))
+	/* an alias that was never opened has no target yet */
+	if (probe->target.sites && kpx_target_is_gone(&probe->target))
 		stats->flags |= KPX_STATS_GONE;
 }
 

@@ -210,7 +210,7 @@ int kpx_target_register(struct kpx_target *target, const struct kpx_spec *spec,
 	target->registered = true;
 	target->is_fentry = target->anchor.flags & KPROBE_FLAG_FTRACE;
 	/* of many, the addresses came with the definition */
-	if (!target->nr_sites || target->sites == &target->one)
+	if (!kpx_target_is_many(target))
 		set_one(target);
 	return 0;
 }
@@ -232,14 +232,19 @@ void kpx_targets_unregister(struct kpx_target **targets, int nr)
 
 void kpx_target_uninit(struct kpx_target *target)
 {
-	if (target->sites != &target->one)
+	if (kpx_target_is_many(target))
 		kvfree(target->sites);
+}
+
+bool kpx_target_is_many(const struct kpx_target *target)
+{
+	return target->sites && target->sites != &target->one;
 }
 
 bool kpx_target_is_gone(const struct kpx_target *target)
 {
 	/* of many, the anchor was there to check the first */
-	if (target->registered && target->sites != &target->one)
+	if (kpx_target_is_many(target))
 		return !target->nr_sites;
 	return !target->registered ||
 	       (READ_ONCE(target->anchor.flags) & KPROBE_FLAG_GONE);
@@ -265,7 +270,7 @@ bool kpx_target_prune(struct kpx_target *target, const struct module *mod)
 {
 	unsigned int i, nr = 0;
 
-	if (target->sites == &target->one)
+	if (!kpx_target_is_many(target))
 		return false;
 	for (i = 0; i < target->nr_sites; i++)
 		if (!within_module(target->sites[i].ip, mod))

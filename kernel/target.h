@@ -64,6 +64,9 @@ void kpx_target_uninit(struct kpx_target *target);
 /* Not registered, or the module that was probed went away. */
 bool kpx_target_is_gone(const struct kpx_target *target);
 
+/* Was it made of addresses, by kpx_target_set()? Maybe none is left of them. */
+bool kpx_target_is_many(const struct kpx_target *target);
+
 /* Is one of its addresses in @mod? */
 bool kpx_target_is_within(const struct kpx_target *target,
 			  const struct module *mod);
