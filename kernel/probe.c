@@ -45,6 +45,7 @@ static DEFINE_XARRAY(by_id);	      /* define mutex */
 static DEFINE_HASHTABLE(by_name, 10); /* define mutex */
 static DEFINE_HASHTABLE(interned, 8); /* define mutex; by canonical text */
 static LIST_HEAD(probes);	      /* define mutex; by definition */
+static LIST_HEAD(nameless);	      /* define mutex; not published any more */
 static unsigned int nr_probes;	      /* define mutex */
 static u32 last_id;		      /* define mutex */
 
@@ -123,7 +124,6 @@ static void probe_free(struct kpx_probe *probe)
 	kfree(probe);
 }
 
-/* An interned one was published until now: see the top. */
 static void forget_locked(struct kpx_probe *probe)
 {
 	lockdep_assert_held(&define_mutex);
@@ -133,14 +133,18 @@ static void forget_locked(struct kpx_probe *probe)
 	xa_erase(&by_id, probe->id);
 }
 
-static void forget_interned(struct kpx_probe **batch, int nr)
+/* An interned one was published until now: see the top. */
+static void forget_batch(struct kpx_probe **batch, int nr)
 {
 	int i;
 
 	mutex_lock(&define_mutex);
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		if (batch[i]->id && (batch[i]->flags & KPX_PROBE_INTERNED))
 			forget_locked(batch[i]);
+		else
+			list_del_init(&batch[i]->node);
+	}
 	mutex_unlock(&define_mutex);
 }
 
@@ -151,7 +155,7 @@ static void reap_batch(struct kpx_probe **batch, int nr)
 
 	if (!nr)
 		return;
-	forget_interned(batch, nr);
+	forget_batch(batch, nr);
 	for (i = 0; i < nr; i++)
 		targets[i] = &batch[i]->target;
 	kpx_targets_unregister(targets, nr);
@@ -387,6 +391,8 @@ static int unpublish_locked(struct kpx_probe *probe)
 	probe->alias = NULL;
 	list_del_init(&probe->owner_node);
 	forget_locked(probe);
+	/* modules that come and go concern its events as before */
+	list_add_tail(&probe->node, &nameless);
 	kpx_probe_put(probe);
 	return 0;
 }
@@ -755,36 +761,41 @@ void kpx_probe_seq_stop(struct seq_file *seq, void *v)
  * A module goes: its text is out of reach from here on. Single targets come
  * back with it, by their symbol; an address of many doesn't.
  */
-static void leave_module(const struct module *mod)
+static void leave_module(struct kpx_probe *probe, const struct module *mod)
 {
-	struct kpx_probe *probe;
-
-	mutex_lock(&define_mutex);
-	list_for_each_entry(probe, &probes, node) {
-		if (!kpx_target_is_within(&probe->target, mod))
-			continue;
-		kpx_attach_suspend(probe);
-		if (kpx_target_prune(&probe->target, mod))
-			kpx_attach_resume(probe);
-	}
-	mutex_unlock(&define_mutex);
+	lockdep_assert_held(&define_mutex);
+	if (!kpx_target_is_within(&probe->target, mod))
+		return;
+	kpx_attach_suspend(probe);
+	if (kpx_target_prune(&probe->target, mod))
+		kpx_attach_resume(probe);
 }
 
 /* A module is there: events of a probe in its last life count again. */
-static void enter_module(void)
+static void enter_module(struct kpx_probe *probe, const struct module *mod)
 {
 	struct kpx_error err = {};
+
+	lockdep_assert_held(&define_mutex);
+	if (!kpx_attach_events(probe) || !kpx_target_is_gone(&probe->target))
+		return;
+	/* another module, mostly */
+	if (!revive_locked(probe, &err))
+		kpx_attach_resume(probe);
+}
+
+/* All that may have events, those without a reference left included. */
+static void for_each_probe(void (*each)(struct kpx_probe *probe,
+					const struct module *mod),
+			   const struct module *mod)
+{
 	struct kpx_probe *probe;
 
 	mutex_lock(&define_mutex);
-	list_for_each_entry(probe, &probes, node) {
-		if (!kpx_attach_events(probe) ||
-		    !kpx_target_is_gone(&probe->target))
-			continue;
-		/* another module, mostly */
-		if (!revive_locked(probe, &err))
-			kpx_attach_resume(probe);
-	}
+	list_for_each_entry(probe, &probes, node)
+		each(probe, mod);
+	list_for_each_entry(probe, &nameless, node)
+		each(probe, mod);
 	mutex_unlock(&define_mutex);
 }
 
@@ -796,9 +807,9 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
 	if (event == MODULE_STATE_GOING)
-		leave_module(data);
+		for_each_probe(leave_module, data);
 	else if (event == MODULE_STATE_COMING)
-		enter_module();
+		for_each_probe(enter_module, data);
 	return NOTIFY_DONE;
 }
 

@@ -43,7 +43,8 @@ struct kpx_face;
  * @flags:	KPX_PROBE_*
  * @ref:	held by the registry while published, by the list of armed
  *		attachments for each of ours, and by whoever got it
- * @node:	in the registry, in order of definition; define mutex
+ * @node:	in the registry, in order of definition, and then among the
+ *		nameless until it's freed; define mutex
  * @name_node:	in the table of names, if named, or of interned texts; define
  *		mutex
  * @owner_node:	in the owner's list; define mutex
