@@ -80,6 +80,7 @@ match($0, /: (stock_)?fid_[a-z0-9_]+: \([^)]*\)/) {
 		next
 	key = pid " " name
 	seen[key] = 1
+	name_of[key] = name
 	if (is_stock)
 		stock[key, ++nr_stock[key]] = values
 	else
@@ -94,6 +95,12 @@ END {
 		for (i = 1; i <= nr_ours[key]; i++) {
 			records++
 			if (ours[key, i] == stock[key, i])
+				continue
+			# of an empty string of the user the stock event
+			# says, on some kernels, that it can't be read
+			faults = stock[key, i]
+			gsub(/=\(fault\)/, "=\"\"", faults)
+			if (name_of[key] == "fid_getname" && ours[key, i] == faults)
 				continue
 			bad++
 			print "values differ: " key ": " ours[key, i] " stock: " stock[key, i]

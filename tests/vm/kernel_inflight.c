@@ -133,6 +133,8 @@ static void try_nameless(const char *text, unsigned int mode)
 	load();
 	expect_others("a nameless probe's module is back");
 	call_f0(10);
+	CHECK(event_count(fd) == 20, "nameless, reloaded: %llu",
+	      (unsigned long long)event_count(fd));
 	close(fd);
 	sleep_ms(300);
 	expect_others("a nameless probe is gone");

@@ -22,9 +22,10 @@ inside() {
 	fail "in flight: $(column kpx_inside in_flight), want $1"
 }
 
+mkfifo "$TMP/end"
 for turn in 1 2 3; do
 	printf '%s\n' "$inside" > "$KPX_DEV"
-	perf stat -a -e kprobex/kpx_inside/ -e kprobex/kpx_inside,unit=1/ -- sleep 600 > "$TMP/out" 2>&1 &
+	perf stat -a -e kprobex/kpx_inside/ -e kprobex/kpx_inside,unit=1/ -- cat "$TMP/end" > "$TMP/out" 2>&1 &
 	stat=$!
 	for _ in $(seq 200); do [ "$(column kpx_inside mechanism)" != return ] || break; sleep 0.05; done
 	"$CALL" sleep 1 600000 &
@@ -37,8 +38,8 @@ for turn in 1 2 3; do
 		kill "$one"
 		inside 1
 	fi
-	kill -INT "$stat"
-	wait "$stat" || :
+	: > "$TMP/end"
+	wait "$stat"
 	assert_grep " $((turn == 1)) +kprobex/kpx_inside/ " "$TMP/out"
 	for _ in $(seq 50); do rmmod kprobex 2> "$TMP/rmmod" && break; sleep 0.1; done
 	! module_loaded || fail "rmmod: $(cat "$TMP/rmmod")"
