@@ -47,11 +47,11 @@ both() {
 	tests/read_trace.py "$TMP" "$out" | cmp - "$TMP/dump" || fail "read_trace.py reads $event otherwise"
 }
 
-# same EVENT COMM LEAST FIELD…: no less than LEAST hits, and all the same
+# same EVENT LEAST FIELD…: no less than LEAST hits, and all the same
 same() {
-	event=$1 comm=$2 least=$3
-	shift 3
-	hits=$(/usr/bin/python3 tests/vm/collect_fields.py "$TMP/dump" "$TMP/trace" "$event" "$comm" "$@") ||
+	event=$1 least=$2
+	shift 2
+	hits=$(/usr/bin/python3 tests/vm/collect_fields.py "$TMP/dump" "$TMP/trace" "$event" "$@") ||
 		fail "$event: the dump and tracefs differ: $hits"
 	[ "$hits" -ge "$least" ] || fail "$event: only $hits hits: $(head "$TMP/dump")"
 }
@@ -67,7 +67,7 @@ opens() { # reads the files that it's given, from COMM sh
 
 define 'p:fields do_sys_openat2 path=+0($arg2):string comm=$comm dfd=$arg1:s32 bad=+0($arg1):string how=+0($arg3):x64[3] b=+0($arg3):u8[4] one=+0($arg3):s16[1] chr=+0($arg2):char bits=+0($arg3):b5@3/16 hex=$arg3:x16 from=$stack0:symbol name=$stack0:symstr'
 both fields sh -c "$(opens)" - "$odd" "$TMP/d/plain" "$TMP/d/none"
-same fields sh 3 path comm dfd bad how b one chr bits hex from name
+same fields 3 path comm dfd bad how b one chr bits hex from name
 grep -qF " path=\"$TMP/d/we\\x22ird \\x5c n\\xe4me\\x01\" comm=\"sh\" dfd=-100 bad=(fault) how={0x" "$TMP/dump" ||
 	fail "the odd name: $(grep ird "$TMP/dump")"
 assert_grep ' chr=47 bits=[0-9]+ hex=0x[0-9a-f]+ from=0xffffffff[0-9a-f]{8} name="[a-z_0-9]+\+0x' "$TMP/dump"
@@ -86,14 +86,14 @@ assert_grep '^fields +.* complete$' "$TMP/report"
 # Arrays of strings: some can't be read, because the pointers end with a NULL.
 define 'p:args sys_execve path=+u0($arg1):ustring argv=+u0($arg2):ustring[4]'
 both args sh -c '/bin/true one "" "t\"wo"; /bin/true; exit 0'
-same args sh 2 path argv
+same args 2 path argv
 assert_grep ' args: path="/bin/true" argv=\{"/bin/true","one","","t\\x22wo"\}$' "$TMP/dump"
 assert_grep ' args: path="/bin/true" argv=\{"/bin/true",\(fault\),' "$TMP/dump"
 
 # A condition: what it drops is counted as filtered, and is no loss.
 define 'p:some do_sys_openat2 path=+0($arg2):string if path ~ "*/d/*"'
 both some sh -c "$(opens)" - "$TMP/d/plain" /dev/null "$TMP/d/none" /dev/null /dev/null
-same some sh 2 path
+same some 2 path
 assert_eq "$(grep -c 'path=' "$TMP/dump")" 2 "hits that the condition lets through"
 [ "$(report filtered)" -ge 3 ] || fail "only $(report filtered) hits were filtered"
 assert_eq "$(report complete)" True "filtered hits aren't loss: $(cat "$TMP/report")"
@@ -102,7 +102,7 @@ assert_eq "$(report probe.filtered_pred)" "$(report filtered)" "filtered in the 
 # A return: the entry's argument, what came back, and how long it took.
 define 'r:ret do_sys_openat2 ret=$retval:s32 path=+0($arg2):string took=$duration:u64'
 both ret sh -c "$(opens)" - "$TMP/d/plain" "$TMP/d/none"
-same ret sh 2 ret path took
+same ret 2 ret path took
 assert_grep " ret=-2 path=\"$TMP/d/none\" took=[1-9]" "$TMP/dump"
 
 # Time, by the alias and by terms on a function without a probe.
