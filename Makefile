@@ -165,6 +165,7 @@ KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/c
 KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
 NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
 VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
+UAPI := $(wildcard kernel/include/uapi/*.h)
 VM_HELPERS32 := $(addprefix $(B)/tests/vm32/kernel_,ioctl raw attr owner random)
 
 # A module with functions for the VM tests to probe.
@@ -256,18 +257,22 @@ $(B)/tests/native/%: tests/native/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
 
-VM_HELPER_CFLAGS := -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -MMD -MP
+VM_HELPER_CFLAGS := -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi
 vm-helpers: $(VM_HELPERS) $(VM_HELPERS32)
-$(B)/tests/vm/%: tests/vm/%.c
+.SECONDEXPANSION:
+# NAME.c, and what is in a folder NAME beside it.
+$(B)/tests/vm/%: tests/vm/%.c \
+		$$(wildcard tests/vm/$$*/*.[ch] tests/vm/*.h) $(UAPI)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(VM_HELPER_CFLAGS) -o $@ $< -pthread
+	$(Q)$(CC) $(VM_HELPER_CFLAGS) -o $@ $(filter %.c,$^) -pthread
 # 32-bit programs; linux/ and asm/ are there for the 64-bit ones only.
-$(B)/tests/vm32/%: tests/vm/%.c
+$(B)/tests/vm32/%: tests/vm/%.c \
+		$$(wildcard tests/vm/$$*/*.[ch] tests/vm/*.h) $(UAPI)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -m32 $(VM_HELPER_CFLAGS) -idirafter /usr/include/x86_64-linux-gnu \
-		-o $@ $< -pthread
+		-o $@ $(filter %.c,$^) -pthread
 
 check: ## tests that need no VM, under a minute once built
 check: collect tests

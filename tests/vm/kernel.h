@@ -19,7 +19,8 @@
 
 #include <kprobex.h>
 
-static int failures __attribute__((unused));
+/* One for all files of a program. */
+__attribute__((weak)) int failures;
 
 #define CHECK(condition, ...)                                         \
 	do {                                                          \

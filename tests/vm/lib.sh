@@ -71,19 +71,21 @@ restore_module() {
 	insmod "$KPX_MODULE"
 }
 
-# build NAME [32]: the helper NAME.c as $TMP/NAME, or as the 32-bit program
-# $TMP/NAME32. make has built it already, before the VM was started: under
-# emulation a compiler takes its time.
+# build NAME [32]: the helper NAME.c, with what is in a folder NAME beside it, as
+# $TMP/NAME, or as the 32-bit program $TMP/NAME32. make has built it already,
+# before the VM was started: under emulation a compiler takes its time.
 build() {
 	made=build/tests/vm${2-}/$1
-	if [ -x "$made" ] && [ -z "$(find "tests/vm/$1.c" tests/vm/*.h \
-		kernel/include -newer "$made" -type f)" ]; then
+	if [ -x "$made" ] && [ -z "$(find "tests/vm/$1"* tests/vm/*.h \
+		kernel/include -newer "$made" -name '*.[ch]')" ]; then
 		cp "$made" "$TMP/$1${2-}"
 		return
 	fi
+	# shellcheck disable=SC2046 # several files
 	gcc -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -o "$TMP/$1${2-}" \
 		${2:+-m32 -idirafter /usr/include/x86_64-linux-gnu} \
-		"tests/vm/$1.c" -pthread || fail "$1.c doesn't compile"
+		$(find "tests/vm/$1.c" "tests/vm/$1/" -name '*.c' 2> /dev/null) \
+		-pthread || fail "$1.c doesn't compile"
 }
 
 # count EVENT COMMAND…: what perf stat counts; the command's output is dropped
