@@ -303,8 +303,10 @@ static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
 	if (ret) {
 		set_publish(set, table, old);
 		/* FTRACE_OPS_FL_PERMANENT with kernel.ftrace_enabled = 0 */
-		if (ret == -EBUSY)
+		if (ret == -EBUSY) {
 			kpx_error_set(err, KPX_ERR_DEAF, 0, NULL, 0);
+			ret = -EIO;
+		}
 		return ret;
 	}
 	if (old)

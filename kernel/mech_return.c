@@ -61,10 +61,16 @@ static int hook_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct hook *hook = container_of(get_kretprobe(ri), struct hook, rp);
 	struct kpx_attach *attach = hook->attach;
+	unsigned long ip = instruction_pointer(regs);
+	bool is_wanted;
 
-	if (!kpx_hit_call(attach, (struct kpx_call *)ri->data,
-			  hook->rp.data_size - sizeof(struct kpx_call), regs,
-			  hook->func))
+	/* %ip shows the function, as it does without a return hook */
+	instruction_pointer_set(regs, hook->func);
+	is_wanted = kpx_hit_call(attach, (struct kpx_call *)ri->data,
+				 hook->rp.data_size - sizeof(struct kpx_call),
+				 regs, hook->func);
+	instruction_pointer_set(regs, ip);
+	if (!is_wanted)
 		return 1;
 	this_cpu_inc(attach->book->calls);
 	return 0;

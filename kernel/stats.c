@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include "hit.h"
 #include "probe.h"
 #include "stats.h"
 
@@ -89,7 +90,16 @@ static const struct seq_operations stats_sops = {
 };
 DEFINE_SEQ_ATTRIBUTE(stats);
 
+/* Hits that no probe's book has. */
+static int unwatched_show(struct seq_file *seq, void *v)
+{
+	seq_printf(seq, "%llu\n", kpx_hit_nr_unwatched());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(unwatched);
+
 void kpx_stats_init(struct dentry *dir)
 {
+	debugfs_create_file("unwatched", 0440, dir, NULL, &unwatched_fops);
 	debugfs_create_file("stats", 0440, dir, NULL, &stats_fops);
 }
