@@ -59,7 +59,8 @@ static inline enum kpx_text kpx_arch_kprobe_text(const struct kprobe *kp)
 		return !is_ftrace && kp->opcode != KPX_X86_JMP ? text :
 								 KPX_TEXT_OTHER;
 	case KPX_TEXT_INT3:
-		return is_ftrace ? KPX_TEXT_OTHER : text;
+		/* of ftrace: while it changes the call, and soon one again */
+		return is_ftrace ? KPX_TEXT_CALL : text;
 	default:
 		return text;
 	}

@@ -19,6 +19,7 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/security.h>
@@ -104,6 +105,12 @@ static struct kpx_attach *find_or_create_locked(struct kpx_probe *probe,
 	attach = kzalloc(sizeof(*attach), GFP_KERNEL);
 	if (!attach)
 		return NULL;
+	/* zeroed, and a zeroed hlist_head is an empty one */
+	attach->active = alloc_percpu(struct hlist_head);
+	if (!attach->active) {
+		kfree(attach);
+		return NULL;
+	}
 	attach->spec = probe->spec;
 	attach->book = probe->book;
 	attach->probe = probe;
@@ -120,8 +127,11 @@ void kpx_attach_free(struct kpx_probe *probe)
 {
 	int i;
 
-	for (i = 0; i < KPX_NR_MECHS; i++)
+	for (i = 0; i < KPX_NR_MECHS; i++) {
+		if (probe->attach[i])
+			free_percpu(probe->attach[i]->active);
 		kfree(probe->attach[i]);
+	}
 }
 
 /* Partner of the release in find_or_create_locked(). */
@@ -343,11 +353,16 @@ int kpx_attach_face_on(struct kpx_probe *probe)
 	ret = security_locked_down(LOCKDOWN_KPROBES);
 	if (ret)
 		return ret;
+	/* its module isn't there: arming would go to what is at the address now */
+	if (kpx_target_is_gone(&probe->target))
+		return -ENOENT;
 	mutex_lock(&arm_mutex);
-	attach = find_or_create_locked(probe, kind);
+	/* all its users are at one */
+	attach = probe->face_attach ?: find_or_create_locked(probe, kind);
 	ret = attach ? arm_locked(attach, &err) : -ENOMEM;
 	if (!ret) {
 		list_armed_locked(attach);
+		probe->face_attach = attach;
 		attach->face_users++;
 		WRITE_ONCE(attach->face, probe->face);
 	}
@@ -358,13 +373,12 @@ int kpx_attach_face_on(struct kpx_probe *probe)
 void kpx_attach_face_off(struct kpx_probe *probe)
 {
 	struct kpx_attach *attach;
-	int i;
 
 	mutex_lock(&arm_mutex);
-	for (i = 0; i < KPX_NR_MECHS; i++) {
-		attach = probe->attach[i];
-		if (attach && attach->face && !--attach->face_users)
-			WRITE_ONCE(attach->face, NULL);
+	attach = probe->face_attach;
+	if (attach && !--attach->face_users) {
+		WRITE_ONCE(attach->face, NULL);
+		probe->face_attach = NULL;
 	}
 	mutex_unlock(&arm_mutex);
 	sweep_soon();

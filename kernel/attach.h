@@ -33,7 +33,9 @@ struct kpx_misses {
  * @face:	the trace event while it listens here, else NULL; written under
  *		the arm mutex
  * @face_users:	who has it enabled: instances, perf; arm mutex
- * @classes:	RCU, written under the arm mutex
+ * @active:	for each CPU the classes that have events there: what a hit
+ *		walks; RCU, written on that CPU
+ * @classes:	all of them; RCU, written under the arm mutex
  * @probe:	not counted: see @armed_node
  * @mech:	how
  * @captures:	a return hook copies the entry's record; written under the arm mutex
@@ -50,6 +52,7 @@ struct kpx_attach {
 	const struct kpx_spec *spec;
 	struct kpx_book __percpu *book;
 	struct kpx_face *face;
+	struct hlist_head __percpu *active;
 	struct list_head classes;
 	struct kpx_probe *probe;
 	const struct kpx_mech *mech;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/percpu.h>
+#include <linux/perf_event.h>
 #include <linux/pid.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 
 #include "attach.h"
@@ -10,6 +12,7 @@ struct kpx_class *kpx_class_create(struct kpx_attach *attach,
 				   const struct kpx_class_key *key)
 {
 	struct kpx_class *class = kzalloc(sizeof(*class), GFP_KERNEL);
+	int cpu;
 
 	if (!class)
 		return NULL;
@@ -19,6 +22,8 @@ struct kpx_class *kpx_class_create(struct kpx_attach *attach,
 		kfree(class);
 		return NULL;
 	}
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(class->cpu, cpu)->class = class;
 	class->attach = attach;
 	class->key = *key;
 	get_pid(class->key.skip);
@@ -44,6 +49,33 @@ static void free_rcu(struct rcu_head *rcu)
 void kpx_class_free_later(struct kpx_class *class)
 {
 	call_rcu(&class->rcu, free_rcu);
+}
+
+static bool is_idle(const struct kpx_class_cpu *lists)
+{
+	return hlist_empty(&lists->sampling) && hlist_empty(&lists->counting);
+}
+
+void kpx_class_add(struct kpx_class *class, struct perf_event *event)
+{
+	struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
+	bool was_idle = is_idle(lists);
+
+	hlist_add_head_rcu(&event->hlist_entry, is_sampling_event(event) ?
+							&lists->sampling :
+							&lists->counting);
+	if (was_idle)
+		hlist_add_head_rcu(&lists->node,
+				   this_cpu_ptr(class->attach->active));
+}
+
+void kpx_class_del(struct kpx_class *class, struct perf_event *event)
+{
+	struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
+
+	hlist_del_rcu(&event->hlist_entry);
+	if (is_idle(lists))
+		hlist_del_rcu(&lists->node);
 }
 
 bool kpx_class_is(const struct kpx_class *class,

@@ -17,12 +17,21 @@
 #include "include/uapi/kprobex.h"
 
 struct kpx_attach;
+struct perf_event;
 struct pid;
 
-/* One CPU's events of a class: perf adds and deletes them on that CPU. */
+/**
+ * struct kpx_class_cpu - one CPU's events of a class
+ * @sampling, @counting: perf adds and deletes them on that CPU
+ * @node:	in the attachment's list of that CPU, while there are any: a hit
+ *		looks at no class that has nothing to do there
+ * @class:	whose
+ */
 struct kpx_class_cpu {
 	struct hlist_head sampling;
 	struct hlist_head counting;
+	struct hlist_node node;
+	struct kpx_class *class;
 };
 
 /**
@@ -69,6 +78,10 @@ struct kpx_class *kpx_class_create(struct kpx_attach *attach,
 void kpx_class_free(struct kpx_class *class);
 /* Unlinked just now; the module's end waits with rcu_barrier(). */
 void kpx_class_free_later(struct kpx_class *class);
+
+/* An event comes or goes, on this CPU, with interrupts off. */
+void kpx_class_add(struct kpx_class *class, struct perf_event *event);
+void kpx_class_del(struct kpx_class *class, struct perf_event *event);
 
 bool kpx_class_is(const struct kpx_class *class,
 		  const struct kpx_class_key *key);

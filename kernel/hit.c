@@ -20,10 +20,16 @@
 #include "core/fetch.h"
 #include "core/weigh.h"
 
-static unsigned int record_max = 4096;
+/* All of the arguments' static part, a tail and what rounds it up. */
+#define RECORD_LEAST ALIGN(KPX_RECORD_ARGS + KPX_STATIC_MAX + 24 + 16, 64)
+
+/* What tracefs' rings refuse without a word is longer than this. */
+#define RECORD_TRACE 4048
+
+static unsigned int record_max = RECORD_TRACE;
 module_param(record_max, uint, 0444);
 MODULE_PARM_DESC(record_max,
-		 "bytes of the longest record (512 to 8192); strings are cut");
+		 "bytes of the longest record (3136 to 8192); strings are cut");
 
 /*
  * A buffer per context (task, softirq, hardirq, NMI), as perf numbers its
@@ -47,11 +53,6 @@ struct contexts {
 
 static struct contexts __percpu *contexts;
 static u64 __percpu *unwatched;
-
-unsigned int kpx_hit_record_max(void)
-{
-	return record_max;
-}
 
 static void free_records(void)
 {
@@ -86,7 +87,9 @@ static int alloc_records(void)
 int kpx_hit_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct trace_entry) != KPX_RECORD_IP);
-	record_max = ALIGN_DOWN(clamp(record_max, 512U, KPX_RECORD_MAX), 8);
+	record_max = ALIGN_DOWN(clamp(record_max, (unsigned int)RECORD_LEAST,
+				      (unsigned int)KPX_RECORD_MAX),
+				8);
 	contexts = alloc_percpu(struct contexts);
 	unwatched = alloc_percpu(u64);
 	if (contexts && unwatched && !alloc_records())
@@ -104,10 +107,14 @@ void kpx_hit_uninit(void)
 }
 
 /* Touches nothing that RCU guards. */
-void kpx_hit_unwatched(void)
+bool kpx_hit_is_unwatched(void)
 {
+	if (rcu_is_watching())
+		return false;
 	this_cpu_inc(*unwatched);
+	return true;
 }
+NOKPROBE_SYMBOL(kpx_hit_is_unwatched);
 
 u64 kpx_hit_nr_unwatched(void)
 {
@@ -183,7 +190,8 @@ static __always_inline bool count_list(struct hlist_head *head, u64 value,
 	struct perf_event *event;
 	bool counted = false;
 
-	hlist_for_each_entry_rcu(event, head, hlist_entry) {
+	hlist_for_each_entry_rcu_notrace(event, head, hlist_entry)
+	{
 		if (is_stopped(event) || is_early(event, entry_ns))
 			continue;
 		local64_add(value, &event->count);
@@ -227,14 +235,35 @@ static __always_inline bool count(struct hlist_head *head, u64 value,
 	return true;
 }
 
+/* The same holds of the classes that have events on this CPU. */
+struct walk {
+	unsigned long flags;
+	bool is_guarded;
+};
+
+static __always_inline void walk_begin(struct walk *walk,
+				       const struct hlist_head *active)
+{
+	const struct hlist_node *first = READ_ONCE(active->first);
+
+	walk->is_guarded = first && READ_ONCE(first->next);
+	if (unlikely(walk->is_guarded))
+		raw_local_irq_save(walk->flags);
+}
+
+static __always_inline void walk_end(const struct walk *walk)
+{
+	if (unlikely(walk->is_guarded))
+		raw_local_irq_restore(walk->flags);
+}
+
 /* Is there an event that isn't stopped, as a throttled one is? */
 static __always_inline bool is_listening(struct hlist_head *head)
 {
 	struct perf_event *event;
 
-	hlist_for_each_entry_rcu(event, head, hlist_entry)
-		if (!is_stopped(event))
-			return true;
+	hlist_for_each_entry_rcu_notrace(
+		event, head, hlist_entry) if (!is_stopped(event)) return true;
 	return false;
 }
 
@@ -265,7 +294,10 @@ static __always_inline void *plain_record(struct shot *shot)
 	void *record = shot->context->record;
 
 	if (!shot->bytes)
-		shot->bytes = fetch(shot, 0, record, record_max);
+		shot->bytes = fetch(shot, 0, record,
+				    READ_ONCE(shot->attach->face) ?
+					    min(record_max, RECORD_TRACE) :
+					    record_max);
 	return record;
 }
 
@@ -427,12 +459,10 @@ static __always_inline enum kpx_verdict shoot_hits(struct shot *shot,
 }
 
 static __always_inline enum kpx_verdict shoot_class(struct shot *shot,
-						    struct kpx_class *class)
+						    struct kpx_class_cpu *lists)
 {
-	struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
+	struct kpx_class *class = lists->class;
 
-	if (hlist_empty(&lists->sampling) && hlist_empty(&lists->counting))
-		return KPX_NO_LISTENER;
 	if (is_self(class, shot->hit->is_int3))
 		return KPX_SELF;
 	switch (class->key.unit) {
@@ -451,13 +481,18 @@ static __always_inline enum kpx_verdict shoot_class(struct shot *shot,
 /* KPX_UNIT_FILTERED */
 static void count_filtered(const struct shot *shot)
 {
-	struct kpx_class *class;
+	struct hlist_head *active = this_cpu_ptr(shot->attach->active);
+	struct kpx_class_cpu *lists;
+	struct walk walk;
 
-	list_for_each_entry_rcu(class, &shot->attach->classes, node) {
-		if (class->key.unit == KPX_UNIT_FILTERED &&
-		    !is_self(class, shot->hit->is_int3))
-			count(&this_cpu_ptr(class->cpu)->counting, 1, U64_MAX);
+	walk_begin(&walk, active);
+	hlist_for_each_entry_rcu_notrace(lists, active, node)
+	{
+		if (lists->class->key.unit == KPX_UNIT_FILTERED &&
+		    !is_self(lists->class, shot->hit->is_int3))
+			count(&lists->counting, 1, U64_MAX);
 	}
+	walk_end(&walk);
 }
 
 /* An entry probe's calls were filtered at the entry. */
@@ -470,29 +505,41 @@ static __always_inline bool is_filtered(struct shot *shot)
 }
 
 /* Does kpx_hit() itself give this class what it wants? */
-static __always_inline bool is_quick(const struct kpx_class *class,
-				     const struct kpx_class_cpu *lists)
+static __always_inline bool is_quick(const struct kpx_class_cpu *lists)
 {
-	return class->is_words ||
-	       (class->is_plain && hlist_empty(&lists->sampling));
+	return lists->class->is_words ||
+	       (lists->class->is_plain && hlist_empty(&lists->sampling));
+}
+
+static __always_inline enum kpx_verdict shoot_classes(struct shot *shot)
+{
+	struct hlist_head *active = this_cpu_ptr(shot->attach->active);
+	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
+	struct kpx_class_cpu *lists;
+	struct walk walk;
+
+	walk_begin(&walk, active);
+	hlist_for_each_entry_rcu_notrace(lists, active, node)
+	{
+		if (is_quick(lists))
+			continue; /* it has had its part */
+		one = shoot_class(shot, lists);
+		verdict = max(verdict, one);
+	}
+	walk_end(&walk);
+	return verdict;
 }
 
 static enum kpx_verdict shoot(struct shot *shot)
 {
 	struct kpx_face *face = READ_ONCE(shot->attach->face);
-	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
-	struct kpx_class *class;
+	enum kpx_verdict verdict;
 
 	if (is_filtered(shot)) {
 		count_filtered(shot);
 		return KPX_FILTERED;
 	}
-	list_for_each_entry_rcu(class, &shot->attach->classes, node) {
-		if (is_quick(class, this_cpu_ptr(class->cpu)))
-			continue; /* it has had its part */
-		one = shoot_class(shot, class);
-		verdict = max(verdict, one);
-	}
+	verdict = shoot_classes(shot);
 	if (face && kpx_face_is_listening(face)) {
 		void *record = plain_record(shot);
 
@@ -556,14 +603,19 @@ static noinline enum kpx_verdict sample_plain(struct kpx_attach *attach,
 }
 NOKPROBE_SYMBOL(sample_plain);
 
-/* All that such a class wants of a hit. */
-static __always_inline enum kpx_verdict quick_class(struct kpx_attach *attach,
-						    struct kpx_class_cpu *lists,
-						    struct pt_regs *regs,
-						    unsigned long ip)
+/* All that such a class wants of a hit; else tells that there's @more to do. */
+static __always_inline enum kpx_verdict
+quick_class(struct kpx_attach *attach, struct kpx_class_cpu *lists,
+	    struct pt_regs *regs, unsigned long ip, bool is_int3, bool *more)
 {
 	enum kpx_verdict verdict = KPX_NO_LISTENER;
 
+	if (!is_quick(lists)) {
+		*more = true;
+		return KPX_NO_LISTENER;
+	}
+	if (is_self(lists->class, is_int3))
+		return KPX_SELF;
 	if (!hlist_empty(&lists->sampling))
 		verdict = sample_plain(attach, regs, ip, &lists->sampling);
 	if (count(&lists->counting, 1, U64_MAX))
@@ -571,31 +623,47 @@ static __always_inline enum kpx_verdict quick_class(struct kpx_attach *attach,
 	return verdict;
 }
 
+static noinline enum kpx_verdict quick_many(struct kpx_attach *attach,
+					    struct hlist_head *active,
+					    struct pt_regs *regs,
+					    unsigned long ip, bool is_int3)
+{
+	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
+	struct kpx_class_cpu *lists;
+	struct walk walk;
+	bool more; /* the caller has a look in any case */
+
+	walk_begin(&walk, active);
+	hlist_for_each_entry_rcu_notrace(lists, active, node)
+	{
+		one = quick_class(attach, lists, regs, ip, is_int3, &more);
+		verdict = max(verdict, one);
+	}
+	walk_end(&walk);
+	return verdict;
+}
+NOKPROBE_SYMBOL(quick_many);
+
 void kpx_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 	     struct kpx_call *call, bool is_int3)
 {
+	struct hlist_head *active = this_cpu_ptr(attach->active);
+	struct hlist_node *first = READ_ONCE(active->first);
 	struct kpx_face *face = READ_ONCE(attach->face);
 	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
 	bool more = face && kpx_face_is_listening(face);
-	struct kpx_class *class;
 
 	/* The record buffers and perf's recursion context are per CPU. */
 	lockdep_assert_preemption_disabled();
 	this_cpu_inc(attach->book->entered);
-	list_for_each_entry_rcu(class, &attach->classes, node) {
-		struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
-
-		if (hlist_empty(&lists->sampling) &&
-		    hlist_empty(&lists->counting))
-			continue;
-		if (!is_quick(class, lists)) {
-			more = true;
-			continue;
-		}
-		one = is_self(class, is_int3) ?
-			      KPX_SELF :
-			      quick_class(attach, lists, regs, ip);
-		verdict = max(verdict, one);
+	if (first && likely(!READ_ONCE(first->next))) {
+		verdict = quick_class(
+			attach, hlist_entry(first, struct kpx_class_cpu, node),
+			regs, ip, is_int3, &more);
+	} else if (first) {
+		verdict = quick_many(attach, active, regs, ip, is_int3);
+		/* some of them may: it isn't worth another look at each */
+		more = true;
 	}
 	if (more) {
 		one = full(attach, regs, ip, call, is_int3);

@@ -9,6 +9,7 @@
 #ifndef KPX_HIT_H
 #define KPX_HIT_H
 
+#include <linux/sched.h>
 #include <linux/types.h>
 
 struct kpx_attach;
@@ -43,15 +44,22 @@ void kpx_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
 		  struct pt_regs *regs, unsigned long ip);
 
-/* A hit in the idle loop where nothing may be touched; counted for the module. */
-void kpx_hit_unwatched(void);
+/*
+ * For every mechanism, first of all: in the idle loop of older kernels RCU may
+ * not be watching, and then neither our lists nor perf's are safe. Elsewhere
+ * such text can't be probed. False: counted for the module, and that was it.
+ */
+bool kpx_hit_is_unwatched(void);
+
+static __always_inline bool kpx_hit_is_watched(void)
+{
+	return likely(!is_idle_task(current)) || !kpx_hit_is_unwatched();
+}
+
 u64 kpx_hit_nr_unwatched(void);
 
 /* The record buffers. 0 or -ENOMEM; uninit once nothing is registered. */
 int kpx_hit_init(void);
 void kpx_hit_uninit(void);
-
-/* No record is longer: the parameter record_max. */
-unsigned int kpx_hit_record_max(void);
 
 #endif /* KPX_HIT_H */

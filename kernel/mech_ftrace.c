@@ -28,6 +28,7 @@
 #include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -70,10 +71,12 @@ struct table {
 /**
  * struct set - an ftrace_ops and whose addresses it has
  * @ops:	registered while there is a table
+ * @is_stuck:	registered for good: see set_stop(); arm mutex
  * @table:	NULL if nothing is armed; written under the arm mutex
  */
 struct set {
 	struct ftrace_ops ops;
+	bool is_stuck;
 	struct table __rcu *table;
 };
 
@@ -126,17 +129,14 @@ static void notrace ftrace_hit(unsigned long ip, unsigned long parent_ip,
 	const struct table *table;
 	struct pt_regs *regs;
 
-	/*
-	 * In the idle loop RCU may not be watching, and then neither the table
-	 * nor perf's lists are safe. (Elsewhere such text isn't traceable.)
-	 */
-	if (unlikely(is_idle_task(current)) && !rcu_is_watching()) {
-		kpx_hit_unwatched();
+	if (!kpx_hit_is_watched())
 		return;
-	}
 	preempt_disable_notrace();
-	/* Partner of the release in set_change(). */
-	table = rcu_dereference_sched(set->table);
+	/*
+	 * Partner of the release in set_publish(). Not checked: what checks it
+	 * can be traced, and would bring us here again.
+	 */
+	table = rcu_dereference_raw_check(set->table);
 	if (table) {
 		regs = kpx_arch_regs_enter(fregs, &saved);
 		deliver(table, ip, regs);
@@ -187,6 +187,7 @@ static void table_copy(struct table *table, const struct table *old)
 
 		if (slot->attach)
 			table_add(table, slot->ip, slot->func, slot->attach);
+		cond_resched();
 	}
 }
 
@@ -207,8 +208,9 @@ static void table_mute(struct table *table, const struct kpx_attach *attach)
 
 /*
  * The filter is always set as a whole: ftrace refuses to take an address out
- * that it no longer knows, a module's that is gone. One that is there twice
- * does no harm.
+ * that it no longer knows, a module's that is gone. And it refuses all for one
+ * that it doesn't know: that one is left out, for it isn't called from there,
+ * and nobody else is to lose by it. One that is there twice does no harm.
  */
 static int set_filter(struct set *set, const struct table *table)
 {
@@ -223,6 +225,12 @@ static int set_filter(struct set *set, const struct table *table)
 		if (table->slots[i].ip)
 			ips[nr++] = table->slots[i].ip;
 	ret = ftrace_set_filter_ips(&set->ops, ips, nr, 0, 1);
+	if (ret == -EINVAL) {
+		nr = kpx_target_known(ips, nr);
+		/* an empty filter would be all functions */
+		ret = nr ? ftrace_set_filter_ips(&set->ops, ips, nr, 0, 1) :
+			   -ENOENT;
+	}
 	kvfree(ips);
 	return ret;
 }
@@ -250,10 +258,18 @@ static int set_start(struct set *set, const struct table *table)
 	return ret;
 }
 
-/* Waits until no task is in the trampoline. */
+/*
+ * Waits until no task is in the trampoline. It fails if ftrace has found itself
+ * broken and stopped: then the ops stays in the kernel's list and in patched
+ * text for good, and so must we.
+ */
 static void set_stop(struct set *set)
 {
-	unregister_ftrace_function(&set->ops);
+	if (WARN_ON_ONCE(unregister_ftrace_function(&set->ops))) {
+		set->is_stuck = true;
+		__module_get(THIS_MODULE);
+		return;
+	}
 	set_clear(set);
 }
 
@@ -294,6 +310,8 @@ static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
 	struct table *old = set_table(set), *table;
 	int ret;
 
+	if (set->is_stuck)
+		return -ENODEV;
 	table = table_with(old, attach);
 	if (!table)
 		return -ENOMEM;
@@ -334,11 +352,15 @@ static void ftrace_disarm(struct kpx_attach *attach)
 	set_publish(set, old, table);
 }
 
-/* ftrace is off for all addresses, or for none. */
+/*
+ * ftrace is off for all addresses, or for none. An int3 is there while it
+ * changes the call, for us or for somebody else.
+ */
 static bool ftrace_is_deaf(const struct kpx_attach *attach)
 {
-	return kpx_arch_text(attach->probe->target.sites[0].ip) !=
-	       KPX_TEXT_CALL;
+	enum kpx_text text = kpx_arch_text(attach->probe->target.sites[0].ip);
+
+	return text != KPX_TEXT_CALL && text != KPX_TEXT_INT3;
 }
 
 static u16 ftrace_present(const struct kpx_attach *attach)

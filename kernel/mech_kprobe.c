@@ -20,6 +20,8 @@ static __always_inline void deliver(struct kpx_attach *attach,
 {
 	unsigned long ip = instruction_pointer(regs);
 
+	if (!kpx_hit_is_watched())
+		return;
 	/*
 	 * The handler gets the address plus one, as after an int3. The sample,
 	 * its stack and %ip are to show where the probe is.

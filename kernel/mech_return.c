@@ -11,6 +11,7 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -51,6 +52,8 @@ static int hook_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct kpx_attach *attach = hook->attach;
 
 	this_cpu_inc(attach->book->returns);
+	if (!kpx_hit_is_watched())
+		return 0;
 	kpx_hit(attach, regs, hook->func, (struct kpx_call *)ri->data, false);
 	return 0;
 }
@@ -64,6 +67,8 @@ static int hook_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 	unsigned long ip = instruction_pointer(regs);
 	bool is_wanted;
 
+	if (!kpx_hit_is_watched())
+		return 1;
 	/* %ip shows the function, as it does without a return hook */
 	instruction_pointer_set(regs, hook->func);
 	is_wanted = kpx_hit_call(attach, (struct kpx_call *)ri->data,
@@ -90,7 +95,8 @@ static size_t data_bytes(const struct kpx_spec *spec)
 	       ALIGN(spec->fetch.max_bytes + tail, sizeof(u64));
 	if (least > KRETPROBE_MAX_DATA_SIZE)
 		return 0;
-	return min_t(size_t, most, KRETPROBE_MAX_DATA_SIZE);
+	/* a plain record may be shorter than where its tail would begin */
+	return min_t(size_t, max(most, least), KRETPROBE_MAX_DATA_SIZE);
 }
 
 static unsigned int instances(const struct kpx_attach *attach, unsigned int nr)
@@ -146,7 +152,8 @@ static int return_arm(struct kpx_attach *attach, struct kpx_error *err)
 	struct kpx_returns *returns;
 	int ret;
 
-	if (target->nr_sites > TARGETS_MAX)
+	if (target->nr_sites > TARGETS_MAX ||
+	    attach->spec->maxactive * target->nr_sites > INSTANCES_MAX)
 		return refuse(err, KPX_ERR_MANY_RETURNS, -E2BIG);
 	if (!bytes)
 		return refuse(err, KPX_ERR_RECORD_TOO_LONG, -E2BIG);
@@ -157,6 +164,9 @@ static int return_arm(struct kpx_attach *attach, struct kpx_error *err)
 	while (returns->nr < target->nr_sites) {
 		struct hook *hook = &returns->hooks[returns->nr];
 
+		ret = fatal_signal_pending(current) ? -EINTR : 0;
+		if (ret)
+			goto err_hooks;
 		setup_hook(hook, attach, &target->sites[returns->nr], bytes);
 		ret = register_kretprobe(&hook->rp);
 		if (ret)

@@ -85,6 +85,10 @@ static int check_unit(struct perf_event *event, const struct kpx_want *want)
 	}
 	if (want->key.field && want->key.unit != KPX_UNIT_FIELD)
 		return -EINVAL;
+	/* perf would take every hit for a sample, of a period of its value */
+	if (want->key.unit != KPX_UNIT_HITS && is_sampling_event(event) &&
+	    !event->attr.freq && (event->attr.sample_type & PERF_SAMPLE_PERIOD))
+		return -EINVAL;
 	return want->mode > KPX_MODE_FTRACE ? -EINVAL : 0;
 }
 
@@ -208,18 +212,18 @@ static u64 missed_now(const struct perf_event *event)
 	return missed.hits + missed.returns;
 }
 
-static bool takes_missed(const struct perf_event *event)
+static bool is_missed(const struct perf_event *event)
 {
-	return event_class(event)->key.unit == KPX_UNIT_MISSED &&
-	       smp_processor_id() == cpumask_first(cpu_online_mask);
+	return event_class(event)->key.unit == KPX_UNIT_MISSED;
 }
 
 static void count_missed(struct perf_event *event)
 {
 	u64 now = missed_now(event);
+	u64 since = local64_xchg(&event->hw.prev_count, now);
 
-	local64_add(now - local64_xchg(&event->hw.prev_count, now),
-		    &event->count);
+	if (smp_processor_id() == cpumask_first(cpu_online_mask))
+		local64_add(now - since, &event->count);
 }
 
 /*
@@ -235,27 +239,21 @@ static void set_since(struct perf_event *event)
 /* Interrupts off, on the CPU that the event is scheduled in on. */
 static int event_add(struct perf_event *event, int flags)
 {
-	struct kpx_class_cpu *lists = this_cpu_ptr(event_class(event)->cpu);
-
 	set_since(event);
-	if (takes_missed(event))
+	if (is_missed(event))
 		local64_set(&event->hw.prev_count, missed_now(event));
-
 	event->hw.state = flags & PERF_EF_START ? 0 : PERF_HES_STOPPED;
-	if (is_sampling_event(event)) {
+	if (is_sampling_event(event))
 		set_period(event);
-		hlist_add_head_rcu(&event->hlist_entry, &lists->sampling);
-	} else {
-		hlist_add_head_rcu(&event->hlist_entry, &lists->counting);
-	}
+	kpx_class_add(event_class(event), event);
 	return 0;
 }
 
 static void event_del(struct perf_event *event, int flags)
 {
-	if (takes_missed(event))
+	if (is_missed(event))
 		count_missed(event);
-	hlist_del_rcu(&event->hlist_entry);
+	kpx_class_del(event_class(event), event);
 }
 
 static void event_start(struct perf_event *event, int flags)
@@ -271,7 +269,7 @@ static void event_stop(struct perf_event *event, int flags)
 /* But for misses, event->count is always up to date. On the event's CPU. */
 static void event_read(struct perf_event *event)
 {
-	if (takes_missed(event))
+	if (is_missed(event))
 		count_missed(event);
 }
 

@@ -235,7 +235,8 @@ static int resolve_symbols(struct kpx_probe *probe, struct kpx_error *err)
 }
 
 /* Reads the definition again, as that of the architecture's stub. */
-static int become_syscall(struct kpx_probe *probe, struct kpx_error *err)
+static int read_as_syscall(const struct kpx_spec *first, struct kpx_spec **out,
+			   struct kpx_error *err)
 {
 	char *text = kmalloc(KPX_DEFINITION_SIZE, GFP_KERNEL);
 	struct kpx_spec *spec;
@@ -244,35 +245,56 @@ static int become_syscall(struct kpx_probe *probe, struct kpx_error *err)
 
 	if (!text)
 		return -ENOMEM;
-	len = kpx_spec_print(probe->spec, text, KPX_DEFINITION_SIZE);
+	len = kpx_spec_print(first, text, KPX_DEFINITION_SIZE);
 	ret = kpx_spec_parse(kpx_slice(text, len), KPX_SPEC_SYSCALL, &spec,
 			     err);
 	kfree(text);
 	if (ret)
 		return ret;
 	/* where the user's own text had them */
-	spec->name_at = probe->spec->name_at;
-	spec->name_len = probe->spec->name_len;
-	spec->target_at = probe->spec->target_at;
-	spec->target_len = probe->spec->target_len;
+	spec->name_at = first->name_at;
+	spec->name_len = first->name_len;
+	spec->target_at = first->target_at;
+	spec->target_len = first->target_len;
+	*out = spec;
+	return 0;
+}
+
+static int find_syscall(struct kpx_probe *probe, struct kpx_error *err)
+{
+	struct kpx_spec *spec;
+	int ret = read_as_syscall(probe->spec, &spec, err);
+
+	if (ret)
+		return ret;
+	ret = kpx_target_register(&probe->target, spec, kpx_mech_anchor_hit,
+				  err);
+	if (ret) {
+		kpx_spec_free(spec);
+		return ret;
+	}
+	/* who describes an alias just now may still read the first */
 	probe->first_spec = probe->spec;
 	WRITE_ONCE(probe->spec, spec);
 	return 0;
 }
 
+/*
+ * A name that there's no function of may be a system call's, but not that of a
+ * function that was there before: its module is gone, and may come back.
+ */
 static int find_target(struct kpx_probe *probe, struct kpx_error *err)
 {
+	struct kpx_error ignored = {};
 	int ret = kpx_target_register(&probe->target, probe->spec,
 				      kpx_mech_anchor_hit, err);
 
-	if (ret != -ENOENT || !kpx_spec_may_be_syscall(probe->spec))
+	if (ret != -ENOENT || probe->target.sites ||
+	    !kpx_spec_may_be_syscall(probe->spec) ||
+	    find_syscall(probe, &ignored))
 		return ret;
 	memset(err, 0, sizeof(*err));
-	ret = become_syscall(probe, err);
-	if (ret)
-		return ret;
-	return kpx_target_register(&probe->target, probe->spec,
-				   kpx_mech_anchor_hit, err);
+	return 0;
 }
 
 /* Of many targets the definition's own is the first one's. */
@@ -311,8 +333,9 @@ static int revive_locked(struct kpx_probe *probe, struct kpx_error *err)
 	struct kpx_target *target = &probe->target;
 
 	lockdep_assert_held(&define_mutex);
+	/* an alias' symbol may not have been there when the target was */
 	if (!kpx_target_is_gone(target))
-		return 0;
+		return resolve_symbols(probe, err);
 	/* by its name we'd find one of them */
 	if (kpx_target_is_many(target))
 		return -ENOENT;
@@ -761,23 +784,39 @@ void kpx_probe_seq_stop(struct seq_file *seq, void *v)
  * A module goes: its text is out of reach from here on. Single targets come
  * back with it, by their symbol; an address of many doesn't.
  */
-static void leave_module(struct kpx_probe *probe, const struct module *mod)
+static void leave_text(struct kpx_probe *probe, const struct module *mod,
+		       bool is_init)
 {
 	lockdep_assert_held(&define_mutex);
-	if (!kpx_target_is_within(&probe->target, mod))
+	if (!kpx_target_is_within(&probe->target, mod, is_init))
 		return;
 	kpx_attach_suspend(probe);
-	if (kpx_target_prune(&probe->target, mod))
+	if (kpx_target_prune(&probe->target, mod, is_init))
 		kpx_attach_resume(probe);
 }
 
-/* A module is there: events of a probe in its last life count again. */
+static void leave_module(struct kpx_probe *probe, const struct module *mod)
+{
+	leave_text(probe, mod, false);
+}
+
+/* The module is there to stay: its init text goes. */
+static void leave_init(struct kpx_probe *probe, const struct module *mod)
+{
+	leave_text(probe, mod, true);
+}
+
+/*
+ * A module is there: events of a probe in its last life count again. What has
+ * no event is found again too, for the trace event to be enabled.
+ */
 static void enter_module(struct kpx_probe *probe, const struct module *mod)
 {
 	struct kpx_error err = {};
 
 	lockdep_assert_held(&define_mutex);
-	if (!kpx_attach_events(probe) || !kpx_target_is_gone(&probe->target))
+	/* an alias that was never opened has no target yet */
+	if (!probe->target.sites || !kpx_target_is_gone(&probe->target))
 		return;
 	/* another module, mostly */
 	if (!revive_locked(probe, &err))
@@ -810,6 +849,8 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 		for_each_probe(leave_module, data);
 	else if (event == MODULE_STATE_COMING)
 		for_each_probe(enter_module, data);
+	else if (event == MODULE_STATE_LIVE)
+		for_each_probe(leave_init, data);
 	return NOTIFY_DONE;
 }
 

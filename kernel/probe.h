@@ -50,6 +50,7 @@ struct kpx_face;
  * @owner_node:	in the owner's list; define mutex
  * @alias:	its files under events/, or NULL; define mutex
  * @face:	its trace event, or NULL; define mutex
+ * @face_attach: the attachment at which it listens, or NULL; arm mutex
  * @dead_node:	once without a reference, until the reaper comes
  * @is_orphan:	the owner is gone, but the trace event is in use; define mutex
  * @is_resolved: @spec's data symbols have their addresses; define mutex
@@ -69,6 +70,7 @@ struct kpx_probe {
 	struct list_head owner_node;
 	struct kpx_alias *alias;
 	struct kpx_face *face;
+	struct kpx_attach *face_attach;
 	struct llist_node dead_node;
 	bool is_orphan;
 	bool is_resolved;

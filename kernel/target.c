@@ -4,6 +4,7 @@
 #include <linux/kallsyms.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -125,7 +126,7 @@ int kpx_target_set(struct kpx_target *target, const u64 *addresses,
 
 	if (nr > KPX_TARGETS_MAX)
 		return -E2BIG;
-	sites = kvmalloc_array(nr, sizeof(*sites), GFP_KERNEL);
+	sites = kvmalloc_array(nr, sizeof(*sites), GFP_KERNEL_ACCOUNT);
 	if (!sites)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {
@@ -250,15 +251,32 @@ bool kpx_target_is_gone(const struct kpx_target *target)
 	       (READ_ONCE(target->anchor.flags) & KPROBE_FLAG_GONE);
 }
 
+static bool is_in(unsigned long ip, const struct module *mod, bool is_init)
+{
+	return is_init ? within_module_init(ip, mod) : within_module(ip, mod);
+}
+
 bool kpx_target_is_within(const struct kpx_target *target,
-			  const struct module *mod)
+			  const struct module *mod, bool is_init)
 {
 	unsigned int i;
 
 	for (i = 0; i < target->nr_sites; i++)
-		if (within_module(target->sites[i].ip, mod))
+		if (is_in(target->sites[i].ip, mod, is_init))
 			return true;
 	return false;
+}
+
+unsigned int kpx_target_known(unsigned long *ips, unsigned int nr)
+{
+	unsigned int i, known = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (!check_fentry(&ips[i], 1))
+			ips[known++] = ips[i];
+		cond_resched();
+	}
+	return known;
 }
 
 unsigned long kpx_target_fentry(unsigned long address)
@@ -266,14 +284,15 @@ unsigned long kpx_target_fentry(unsigned long address)
 	return kpx_arch_fentry(address);
 }
 
-bool kpx_target_prune(struct kpx_target *target, const struct module *mod)
+bool kpx_target_prune(struct kpx_target *target, const struct module *mod,
+		      bool is_init)
 {
 	unsigned int i, nr = 0;
 
 	if (!kpx_target_is_many(target))
 		return false;
 	for (i = 0; i < target->nr_sites; i++)
-		if (!within_module(target->sites[i].ip, mod))
+		if (!is_in(target->sites[i].ip, mod, is_init))
 			target->sites[nr++] = target->sites[i];
 	target->nr_sites = nr;
 	return nr;

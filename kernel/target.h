@@ -67,18 +67,25 @@ bool kpx_target_is_gone(const struct kpx_target *target);
 /* Was it made of addresses, by kpx_target_set()? Maybe none is left of them. */
 bool kpx_target_is_many(const struct kpx_target *target);
 
-/* Is one of its addresses in @mod? */
+/* Is one of its addresses in @mod, or (@is_init) in its init text? */
 bool kpx_target_is_within(const struct kpx_target *target,
-			  const struct module *mod);
+			  const struct module *mod, bool is_init);
+
+/*
+ * Of @nr addresses keeps those that ftrace calls from, in order, and returns
+ * how many. Slow: for when ftrace refused them as a whole. Sleeps.
+ */
+unsigned int kpx_target_known(unsigned long *ips, unsigned int nr);
 
 /* Where ftrace calls from in the function at @address. */
 unsigned long kpx_target_fentry(unsigned long address);
 
 /*
- * Of many targets: forgets those in @mod, for good. True if some are left, false
- * also for a single one. Nothing is armed.
+ * Of many targets: forgets those in @mod, or (@is_init) in its init text, for
+ * good. True if some are left, false also for a single one. Nothing is armed.
  */
-bool kpx_target_prune(struct kpx_target *target, const struct module *mod);
+bool kpx_target_prune(struct kpx_target *target, const struct module *mod,
+		      bool is_init);
 
 /*
  * The address of a kernel symbol that @spec's @SYM asks for, or 0. A data

@@ -132,7 +132,7 @@
 	X(DEAF, 100,                                                                  \
 	  "never called: set kernel.ftrace_enabled and debugfs kprobes/enabled to 1") \
 	X(MANY_RETURNS, 101,                                                          \
-	  "too many targets for return hooks: at most 1024")                          \
+	  "too many return hooks: at most 1024 targets, 65536 instances")             \
 	X(RECORD_TOO_LONG, 102,                                                       \
 	  "record too long to keep from entry to return: fewer arguments")            \
 	X(ENTRY_ONLY, 103,                                                            \

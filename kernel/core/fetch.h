@@ -258,7 +258,7 @@ static __always_inline u32 kpx_fetch_string(const struct kpx_fetch_arg *arg,
 
 	if (max > KPX_STRING_MAX)
 		max = KPX_STRING_MAX;
-	if (!max) {
+	if (max <= 0) {
 		out->truncated = true;
 		return kpx_fetch_no_string(out);
 	}
