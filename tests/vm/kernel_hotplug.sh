@@ -9,9 +9,9 @@ online=/sys/devices/system/cpu/cpu1/online
 at_exit "echo 1 > $online"
 build kernel_hotplug
 
-perf stat -a -x, -o "$TMP/all" -e kprobex/vfs_write/ -e kprobex/vfs_read/ -- sleep 1000 &
+perf stat -a -x, -o "$TMP/all" -e kprobex/vfs_write/ -e kprobex/vfs_read/ &
 all=$!
-perf record -q -a -g -o "$TMP/data" -e kprobex/do_sys_openat2/ -- sleep 1000 2> "$TMP/record" &
+perf record -q -a -g -o "$TMP/data" -e kprobex/do_sys_openat2/ 2> "$TMP/record" &
 record=$!
 at_exit "kill $all $record 2> /dev/null || :"
 for _ in $(seq 200); do

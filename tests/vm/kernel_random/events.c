@@ -85,8 +85,7 @@ static void pick_read_format(struct worker *w, struct perf_event_attr *attr)
  * Opens, and says of what kind the attr is: that of its least common part. The
  * text of a definition in config1 is read by the open only.
  */
-static int open_slot(struct worker *w, struct slot *slot, pid_t pid, int cpu,
-		     int leader)
+static int open_slot(struct worker *w, struct slot *slot, int group)
 {
 	struct perf_event_attr *attr = &slot->attr;
 	char text[256] = "";
@@ -111,7 +110,7 @@ static int open_slot(struct worker *w, struct slot *slot, pid_t pid, int cpu,
 		if (!tolerant)
 			kind = CONFIG1;
 	}
-	fd = syscall(SYS_perf_event_open, attr, pid, cpu, leader,
+	fd = syscall(SYS_perf_event_open, attr, slot->pid, slot->cpu, group,
 		     PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		fd = -errno;
@@ -119,7 +118,7 @@ static int open_slot(struct worker *w, struct slot *slot, pid_t pid, int cpu,
 	 * Removed meanwhile, or the thread has ended. A mode or unit may not
 	 * suit the target, and a group's events must be of one kind.
 	 */
-	if (tolerant || leader >= 0)
+	if (tolerant || group >= 0)
 		note(kind, fd,
 		     ERRORS(ENOENT, ESRCH, EINVAL, EOPNOTSUPP, EILSEQ), text);
 	else
@@ -130,8 +129,8 @@ static int open_slot(struct worker *w, struct slot *slot, pid_t pid, int cpu,
 void slot_fill(struct worker *w, struct slot *slot)
 {
 	struct perf_event_attr *attr = &slot->attr;
-	pid_t pid = 0;
-	int leader = -1;
+	struct slot *leader = &w->slots[below(w, SLOTS)];
+	int group = -1;
 
 	memset(slot, 0, sizeof(*slot));
 	slot->fd = -1;
@@ -151,22 +150,28 @@ void slot_fill(struct worker *w, struct slot *slot)
 	if (one_in(w, 2))
 		slot->cpu = below(w, cpus);
 	if (slot->cpu >= 0 && one_in(w, 2))
-		pid = -1;
+		slot->pid = -1;
 	else if (one_in(w, 2))
-		pid = workers[below(w, WORKERS)].tid;
-	if (one_in(w, 6))
-		leader = w->slots[below(w, SLOTS)].fd;
-	slot->fd = open_slot(w, slot, pid, slot->cpu, leader);
+		slot->pid = workers[below(w, WORKERS)].tid;
+	/* a group's events are of one task and CPU */
+	if (one_in(w, 4) && leader->fd >= 0) {
+		group = leader->fd;
+		slot->cpu = leader->cpu;
+		slot->pid = leader->pid;
+		attr->inherit = leader->attr.inherit;
+		attr->disabled = 0;
+	}
+	slot->fd = open_slot(w, slot, group);
 	if (slot->fd < 0) {
 		slot->fd = -1;
 		return;
 	}
-	note(pid == -1 ? ON_CPU : ON_TASK, 0, ERRORS(0), "");
+	note(slot->pid == -1 ? ON_CPU : ON_TASK, 0, ERRORS(0), "");
 	if (attr->inherit)
 		note(INHERITED, 0, ERRORS(0), "");
 	if (attr->config & KPX_CONFIG_SKIP_SELF)
 		note(SKIP_SELF, 0, ERRORS(0), "");
-	if (leader >= 0)
+	if (group >= 0)
 		note(GROUPED, 0, ERRORS(0), "");
 }
 
@@ -261,8 +266,10 @@ static void slot_switch(struct worker *w, struct slot *slot)
 		ret = ioctl(slot->fd, PERF_EVENT_IOC_REFRESH, 1 + below(w, 9));
 		break;
 	case 4:
-		ret = ioctl(slot->fd, PERF_EVENT_IOC_SET_OUTPUT,
-			    (long)other->fd);
+		/* none would undo it, but perf doesn't know a 32-bit -1 */
+		if (other->fd < 0)
+			return;
+		ret = ioctl(slot->fd, PERF_EVENT_IOC_SET_OUTPUT, other->fd);
 		if (!ret)
 			other->mixed = 1;
 		break;

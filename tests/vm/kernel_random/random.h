@@ -92,6 +92,7 @@ struct slot {
 	struct perf_event_attr attr;
 	struct ring ring;
 	uint64_t count;
+	pid_t pid;
 	int cpu;
 	int mixed; /* others write to this ring */
 };
