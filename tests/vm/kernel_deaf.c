@@ -122,7 +122,7 @@ static void try_switch(const struct way *way, unsigned int id, const char *path,
 
 int main(void)
 {
-	unsigned int i, id;
+	unsigned int i, id = 0;
 
 	dev = device_open();
 	CHECK(dev >= 0, "device: %d", dev);

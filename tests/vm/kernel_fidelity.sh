@@ -26,7 +26,7 @@ while read -r definition; do
 	both "$definition"
 	name=${definition#*:}
 	names+=("${name%% *}")
-done <<'END'
+done <<'DEFINITIONS'
 p:fid_write vfs_write file=$arg1 buf=$arg2 count=$arg3:u64 pos=$arg4
 p:fid_read vfs_read file=$arg1 buf=$arg2 count=$arg3:u64 pos=$arg4
 p:fid_open do_sys_openat2 dfd=$arg1:s32 name=+0($arg2):ustring how=$arg3 flags=+0($arg3):x64 mode=+8($arg3):u64
@@ -38,7 +38,7 @@ p:fid_pipe alloc_pipe_info comm=$comm sp=$stack ret=$stack0
 p:fid_f3 kpx_targets:kpxt_f3 $arg1 $arg2 $arg3 $arg4 $arg5 $arg6
 r:fid_f3_ret kpx_targets:kpxt_f3 $retval
 p:fid_f4 kpx_targets:kpxt_f4+0 a=%di:u8 b=%di:s16 c=%di:x32 d=%di:b4@2/32
-END
+DEFINITIONS
 "$TMP/kernel_fidelity" "${names[@]}"
 
 # values: both write to the trace, each after the other, for every hit
@@ -68,7 +68,7 @@ grep -oE ': (stock_)?fid_[a-z0-9_]+:' "$TMP/trace" | sort | uniq -c
 
 # By task and event, one hit after the other. A return probe's place is shown
 # in another way: behind it they are equal.
-cat > "$TMP/compare" <<'END'
+cat > "$TMP/compare" <<'AWK'
 match($0, /: (stock_)?fid_[a-z0-9_]+: \([^)]*\)/) {
 	values = substr($0, RSTART + RLENGTH)
 	name = substr($0, RSTART + 2)
@@ -108,7 +108,7 @@ END {
 	}
 	print records + 0, bad + 0
 }
-END
+AWK
 awk -v older="$older" -f "$TMP/compare" "$TMP/trace" > "$TMP/compared"
 head -20 "$TMP/compared"
 read -r records bad <<< "$(tail -1 "$TMP/compared")"

@@ -231,8 +231,6 @@ static void try_bad(void)
 	refused("-1", text, bad, 4, -EINVAL, 27);
 	refused("another's first", "p kpx_targets:kpxt_f1", functions, NR,
 		-EINVAL, 109);
-	refused("an offset", "p kpx_targets:kpxt_f0+40", functions, NR, -EINVAL,
-		last.error_code);
 	refused("no array", text, NULL, 3, -EFAULT, 0);
 	refused("a bad pointer", text, (void *)-4096UL, 3, -EFAULT, 0);
 	refused("too many", text, functions, KPX_TARGETS_MAX + 1, -E2BIG, 0);
