@@ -41,15 +41,11 @@ MODULE_PARM_DESC(record_max,
 struct context {
 	bool busy;
 	u64 *record;
-	u64 *plain; /* sample_plain()'s: nothing runs while it's filled */
 };
 
 struct contexts {
 	struct context contexts[PERF_NR_CONTEXTS];
 };
-
-/* A record of words: the head, the arguments, and what rounds it up. */
-#define PLAIN_MAX (KPX_RECORD_ARGS + (KPX_ARGS_MAX + 1) * sizeof(u64))
 
 static struct contexts __percpu *contexts;
 static u64 __percpu *unwatched;
@@ -63,7 +59,6 @@ static void free_records(void)
 			kfree(per_cpu_ptr(contexts, cpu)->contexts[i].record);
 }
 
-/* Both of a context are one piece. */
 static int alloc_records(void)
 {
 	int cpu, i;
@@ -72,13 +67,12 @@ static int alloc_records(void)
 		struct context *context = per_cpu_ptr(contexts, cpu)->contexts;
 
 		for (i = 0; i < PERF_NR_CONTEXTS; i++, context++) {
-			context->record = kzalloc_node(record_max + PLAIN_MAX,
+			/* a record of words may write 4 bytes more */
+			context->record = kzalloc_node(record_max + sizeof(u64),
 						       GFP_KERNEL,
 						       cpu_to_node(cpu));
 			if (!context->record)
 				return -ENOMEM;
-			context->plain =
-				context->record + record_max / sizeof(u64);
 		}
 	}
 	return 0;
@@ -574,32 +568,38 @@ static noinline enum kpx_verdict full(struct kpx_attach *attach,
 NOKPROBE_SYMBOL(full);
 
 /*
- * Samples of hits, of a definition that takes whole registers and no condition:
- * nothing between fetch and perf could be probed, so perf's recursion context
- * is guard enough, and its number is that of our buffer.
+ * Samples of hits, of a definition that takes whole registers and no condition.
+ * Under the guard, for also what gives us perf's recursion context can be
+ * probed.
  */
 static noinline enum kpx_verdict sample_plain(struct kpx_attach *attach,
 					      struct pt_regs *regs,
 					      unsigned long ip,
 					      struct hlist_head *head)
 {
-	const struct kpx_fetch *fetch = &attach->spec->fetch;
+	enum kpx_verdict verdict = KPX_RECURSION;
+	struct context *context;
 	unsigned int bytes;
-	int context;
 	char *record;
+	int rctx;
 
 	if (!is_listening(head))
 		return KPX_NO_LISTENER;
-	context = perf_swevent_get_recursion_context();
-	if (context < 0)
+	context = context_enter();
+	if (!context)
 		return KPX_RECURSION;
-	record = (char *)this_cpu_ptr(contexts)->contexts[context].plain;
-	*(u64 *)(record + KPX_RECORD_IP) = ip;
-	bytes = kpx_fetch_words(fetch, regs, record);
-	kpx_arch_regs_complete(regs);
-	perf_tp_event(face_type(attach), 1, record, bytes, regs, head, context,
-		      NULL);
-	return KPX_OFFERED;
+	rctx = perf_swevent_get_recursion_context();
+	if (likely(rctx >= 0)) {
+		record = (char *)context->record;
+		*(u64 *)(record + KPX_RECORD_IP) = ip;
+		bytes = kpx_fetch_words(&attach->spec->fetch, regs, record);
+		kpx_arch_regs_complete(regs);
+		perf_tp_event(face_type(attach), 1, record, bytes, regs, head,
+			      rctx, NULL);
+		verdict = KPX_OFFERED;
+	}
+	context_leave(context);
+	return verdict;
 }
 NOKPROBE_SYMBOL(sample_plain);
 
