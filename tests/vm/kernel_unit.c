@@ -219,23 +219,20 @@ static void try_frequency(unsigned int unit)
 	close(fd);
 }
 
-/* perf record -P, and a period: at worst every hit is sampled. */
+/* perf record -P and a period: perf would take every hit for a sample. */
 static void try_sample_period(void)
 {
 	struct perf_event_attr attr;
-	unsigned int id = define(FIELD), i;
+	unsigned int id = define(FIELD);
 	int fd;
 
 	attr = attr_config(config_of(id, 0, KPX_UNIT_FIELD, 1));
 	attr.sample_period = 1000;
 	attr.sample_type = PERF_SAMPLE_PERIOD;
 	fd = perf_open(&attr, 0, -1);
-	CHECK(fd >= 0, "open: %d", fd);
-	for (i = 0; i < 500; i++)
-		call("f0 1 1 %u", i);
-	CHECK(event_count(fd) == 499 * 500 / 2, "counted %llu",
-	      (unsigned long long)event_count(fd));
-	close(fd);
+	CHECK(fd == -EINVAL, "open: %d", fd);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void check_time(const struct sample *sample, int is_return)

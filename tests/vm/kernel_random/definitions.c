@@ -17,7 +17,7 @@ static const struct {
 	{ STRING, "p%s do_sys_openat2 name=+0(%%si):ustring c=$comm" },
 	{ STRING, "p%s %s c=$comm caller=+0(%%sp):symbol" },
 	{ IF, "p%s %s n=%%dx:u64 if n > 0" },
-	{ IF, "p%s %s n=%%dx:u64 m=%%si:s64 if n < 7 || (m & 1) == 1" },
+	{ IF, "p%s %s n=%%dx:u64 m=%%si:s64 if n < 7 || m & 1" },
 	{ SYS, "p%s sys_write $args" },
 };
 
