@@ -9,7 +9,7 @@ need_module
 
 define 'p:face vfs_write file=$arg1:x64 count=$arg3:u32 neg=$arg3:s8 low=$arg3:x16'
 EVENT=$EVENTS/face
-assert_eq "$(ls "$EVENT" | tr '\n' ' ')" "enable filter format hist id trigger " "files"
+assert_eq "$(cd "$EVENT" && echo ./*)" "./enable ./filter ./format ./hist ./id ./trigger" "files"
 
 # format: the record's layout, and the print fmt of kprobe_events
 sed -n 's/^\tfield:\(.*\);\toffset:\(.*\);\tsize:\(.*\);\tsigned:\(.*\);$/\1 \2 \3 \4/p' \
