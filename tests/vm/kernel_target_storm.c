@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel_target_storm: every mechanism, unit and kind of event, on functions
+ * kernel_target_storm [PART PARTS]: every mechanism, unit and kind of event, on functions
  * that the module, perf, ftrace or a kprobe's handling call themselves, with
  * strings and stacks. An open may be refused, with the errors that are for it;
- * nothing may hang or die, and books close.
+ * nothing may hang or die, and books close. A part is every PARTS-th function.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -208,8 +208,10 @@ static void try_function(const char *kind, const char *function,
 		if (mode == KPX_MODE_JUMP && strncmp(function, "perf", 4) &&
 		    strncmp(function, "co", 2))
 			continue;
+		/* the rarer ones with every eighth probe */
 		for (unit = 0; unit <= KPX_UNIT_FILTERED; unit++)
-			try_unit(id, mode, unit);
+			if (unit <= KPX_UNIT_NS || !(defined % 8))
+				try_unit(id, mode, unit);
 	}
 	CHECK(!probe_stats(dev, id, &stats), "stats");
 	printf("%-60s %llu hits, %llu offered, %llu recursion, %llu missed\n",
@@ -222,28 +224,34 @@ static void try_function(const char *kind, const char *function,
 	CHECK(!remove_probe(dev, id), "%s: remove", text);
 }
 
-/* All of them at once: each hit is on top of others. */
+/*
+ * All that serve a hit at once, so that hits are on top of hits. Not what a
+ * timer's tick goes through as well: emulated, it would take longer than one.
+ */
 static void try_all(const char *args)
 {
-	unsigned int i, n = 0, nr = sizeof(functions) / sizeof(functions[0]);
+	unsigned int i, n = 0, nr = 0;
 	struct ring rings[128];
-	unsigned int id;
+	unsigned int id = 0;
 	char text[512];
 	int fds[128];
 
+	while (strcmp(functions[nr], "ftrace_ops_list_func"))
+		nr++;
 	for (i = 0; i < nr; i++) {
 		snprintf(text, sizeof(text), "p %s %s", functions[i], args);
 		if (define_probe(dev, text, 0, &id))
 			continue;
-		fds[n] = open_one(config_of(id, i % 3 == 1, 0, 0), 1, CPU,
-				  &rings[n]);
+		/* not every hit: a sample takes a hundred of them */
+		fds[n] = open_one(config_of(id, 0, 0, 0), 2, CPU, &rings[n]);
 		n++;
 	}
-	for (i = 0; i < 20; i++) {
+	printf("%u at once\n", n);
+	fflush(stdout);
+	for (i = 0; i < 5; i++) {
 		load();
 		forks();
 	}
-	printf("%u at once\n", n);
 	while (n--)
 		close_one(fds[n], &rings[n]);
 }
@@ -269,13 +277,13 @@ int main(int argc, char **argv)
 		try_function("r32", functions[i],
 			     "ret=$retval a=$arg1:u32 if a != 3");
 	}
-	if (!part) {
+	if (part < 2) {
 		try_all(strings);
 		try_all("a=%di");
 	}
 	printf("%lu probes, %lu events, %lu refused\n", defined, opened,
 	       refused);
-	CHECK(defined > 20 / parts && opened > 100, "hardly any was opened");
+	CHECK(opened > 100, "hardly any was opened");
 	close(dev);
 	return failures != 0;
 }
