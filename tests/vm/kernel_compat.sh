@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # 32-bit callers: all ioctls, events and their rings, owners, and everything at
 # random for a while, with the very programs that the 64-bit tests run.
+# In the debug kernel, too: 60 s.
 . tests/vm/lib.sh
 need_module
 cp "$KPX_DEV" "$TMP/before"

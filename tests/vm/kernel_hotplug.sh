@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A CPU goes and comes back while everything counts: -a, the CPU's own events, a
 # task's; nothing is lost but what perf drops with the CPU, and the books close.
+# In the debug kernel, too: 50 s.
 . tests/vm/lib.sh
 need_module
 online=/sys/devices/system/cpu/cpu1/online

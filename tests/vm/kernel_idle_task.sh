@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A task that was recorded while it slept outlives the module: nothing of its
 # perf context points into it.
+# In the debug kernel, too: 30 s.
 . tests/vm/lib.sh
 need_module
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Where the machine has kprobes or ftrace switched off, an event that would never be
 # hit is refused, and works again once they are on.
+# In the debug kernel, too: 15 s.
 . tests/vm/lib.sh
 need_module
 define 'p:test_off vfs_read'

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A probe that belongs to a descriptor goes with it; its open events live on; and
 # skip_self leaves out the process that opened the event and nobody else.
+# In the debug kernel, too: 25 s.
 . tests/vm/lib.sh
 need_module
 cp "$KPX_DEV" "$TMP/before"

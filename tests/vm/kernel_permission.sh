@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Without CAP_PERFMON nothing is defined and nothing is opened, whatever
 # perf_event_paranoid and the file's mode say.
+# In the debug kernel, too: 20 s.
 # shellcheck disable=SC2016 # a definition's $ is for the kernel
 . tests/vm/lib.sh
 need_module

@@ -4,6 +4,7 @@
 # where the kernel checks little), from KPX_RANDOM_SEED or a seed that is said.
 # Then the books close, nothing is left of probes or memory, and the module
 # unloads.
+# In the debug kernel, too: 160 s.
 . tests/vm/lib.sh
 need_module
 build kernel_random

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Load, unload, and the parameter "probes" in all its forms.
+# In the debug kernel, too: 60 s.
 # shellcheck disable=SC2016 # a definition's $ is for the kernel
 . tests/vm/lib.sh
 need_module
