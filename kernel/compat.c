@@ -2,9 +2,13 @@
 #include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/slab.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
+#include "evlock.h"
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 
@@ -53,15 +57,32 @@ int kpx_compat_prepare_target(const struct perf_event *event)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 
 /*
- * Before 6.6 tracefs' "format" points to the event's call and "trigger" to its
- * trace_event_file, without a reference, and both are read again whenever an
- * open file is. Stable kernels have lost the loop that cleared those pointers
- * (it was replaced by a reference that only the other files take), but still
- * look for NULL, with event_mutex held, before they follow one.
+ * Before 6.6 tracefs' files hold bare pointers: "format" to the event's call,
+ * the others to its trace_event_file, which is freed with the event unless one
+ * of them is open.
+ *
+ * - An open "format" or "trigger" follows its pointer again at each read.
+ *   Stable kernels have lost the loop that cleared it, but still look whether
+ *   it is NULL, with event_mutex held. So we clear it.
+ * - Opening one of the rest follows the pointer, waits for event_mutex, and
+ *   looks whether the event is gone only then. We keep the trace_event_file for
+ *   a while, until whoever had got that far has had his turn at event_mutex.
  *
  * tracefs' directories and files are always in the dcache. Instances are made
  * and removed with event_mutex held.
  */
+#define KEEP_MS 1000
+
+struct kept_file {
+	struct list_head node;
+	struct dentry *enable;
+};
+
+static void drop_work(struct work_struct *work);
+
+static LIST_HEAD(kept_files); /* event_mutex */
+static DECLARE_DELAYED_WORK(drop_later, drop_work);
+
 static struct dentry *find_child(struct dentry *dir, const char *name)
 {
 	struct qstr qstr = QSTR_INIT(name, strlen(name));
@@ -85,6 +106,63 @@ static void forget_file(struct dentry *dir, const char *name)
 	dput(file);
 }
 
+static struct trace_event_file *dentry_file(struct dentry *dentry)
+{
+	return d_inode(dentry)->i_private;
+}
+
+static void keep_file(struct dentry *dir)
+{
+	struct kept_file *kept = kmalloc(sizeof(*kept), GFP_KERNEL);
+
+	if (!kept)
+		return;
+	kept->enable = find_child(dir, "enable");
+	if (!kept->enable) {
+		kfree(kept);
+		return;
+	}
+	atomic_inc(&dentry_file(kept->enable)->ref);
+	list_add_tail(&kept->node, &kept_files);
+	queue_delayed_work(system_unbound_wq, &drop_later,
+			   msecs_to_jiffies(KEEP_MS));
+}
+
+/* Gives our reference back as the kernel does when the file is closed. */
+static void drop_file(struct kept_file *kept)
+{
+	struct inode *inode = d_inode(kept->enable);
+
+	/* a close would also put a reference on the instance */
+	dentry_file(kept->enable)->tr = NULL;
+	inode->i_fop->release(inode, NULL);
+	dput(kept->enable);
+	kfree(kept);
+}
+
+/* event_mutex is held: behind all who waited for it when their event went. */
+static int drop_files(void *arg)
+{
+	struct kept_file *kept, *next;
+
+	list_for_each_entry_safe(kept, next, &kept_files, node) {
+		/* still open: its close is to find the instance */
+		if (atomic_read(&dentry_file(kept->enable)->ref) > 1)
+			continue;
+		list_del(&kept->node);
+		drop_file(kept);
+	}
+	if (!list_empty(&kept_files))
+		queue_delayed_work(system_unbound_wq, &drop_later,
+				   msecs_to_jiffies(KEEP_MS));
+	return 0;
+}
+
+static void drop_work(struct work_struct *work)
+{
+	kpx_evlock_run(drop_files, NULL);
+}
+
 static void forget_in(struct dentry *events, const char *system,
 		      const char *event)
 {
@@ -94,6 +172,7 @@ static void forget_in(struct dentry *events, const char *system,
 	if (dir) {
 		forget_file(dir, "format");
 		forget_file(dir, "trigger");
+		keep_file(dir);
 	}
 	dput(dir);
 	dput(group);
@@ -142,10 +221,27 @@ void kpx_compat_forget_event(const struct trace_event_file *anchor,
 	dput(instances);
 }
 
+void kpx_compat_uninit(void)
+{
+	struct kept_file *kept, *next;
+
+	drop_work(NULL);
+	cancel_delayed_work_sync(&drop_later);
+	/* what is still open leaks the kernel's structure, and nothing of ours */
+	list_for_each_entry_safe(kept, next, &kept_files, node) {
+		dput(kept->enable);
+		kfree(kept);
+	}
+}
+
 #else
 
 void kpx_compat_forget_event(const struct trace_event_file *anchor,
 			     const char *system, const char *event)
+{
+}
+
+void kpx_compat_uninit(void)
 {
 }
 

@@ -33,4 +33,7 @@ int kpx_compat_prepare_target(const struct perf_event *event);
 void kpx_compat_forget_event(const struct trace_event_file *anchor,
 			     const char *system, const char *event);
 
+/* At unload, when kpx_evlock_run() still works: what has been put off. Sleeps. */
+void kpx_compat_uninit(void);
+
 #endif /* KPX_COMPAT_H */

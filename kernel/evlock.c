@@ -149,4 +149,5 @@ static int forget_control(void *arg)
 void kpx_evlock_uninit(void)
 {
 	kpx_evlock_run(forget_control, NULL);
+	kpx_compat_uninit();
 }
