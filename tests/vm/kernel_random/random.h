@@ -104,6 +104,7 @@ struct worker {
 	int dev;
 	struct slot slots[SLOTS];
 	uint64_t record[RECORD_MAX / 8];
+	uint64_t stack[4096]; /* of a child that borrows our memory */
 };
 
 extern struct worker workers[WORKERS];
