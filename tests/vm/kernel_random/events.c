@@ -116,9 +116,14 @@ static int open_slot(struct worker *w, struct slot *slot, int group)
 		fd = -errno;
 	/*
 	 * Removed meanwhile, or the thread has ended. A mode or unit may not
-	 * suit the target, and a group's events must be of one kind.
+	 * suit the target. A group's events must be of one kind, and perf lets
+	 * an inherited leader go with the child that it swapped contexts with.
 	 */
-	if (tolerant || group >= 0)
+	if (group >= 0)
+		note(kind, fd,
+		     ERRORS(ENOENT, ESRCH, EINVAL, EOPNOTSUPP, EILSEQ, ENODEV),
+		     text);
+	else if (tolerant)
 		note(kind, fd,
 		     ERRORS(ENOENT, ESRCH, EINVAL, EOPNOTSUPP, EILSEQ), text);
 	else
