@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,13 +23,16 @@
 
 /* ---- discovery ----------------------------------------------------------- */
 
-int kpc_tracepoint_root(const char **root, char *error, size_t error_size)
+#define TRACEFS "/sys/kernel/tracing"
+
+/* 0, -EACCES or -ENOENT. */
+static int find_root(const char **root)
 {
 	static const char *const roots[] = {
-		"/sys/kernel/tracing",
+		TRACEFS,
 		"/sys/kernel/debug/tracing",
 	};
-	int reason = ENOENT;
+	int reason = -ENOENT;
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
@@ -38,20 +42,34 @@ int kpc_tracepoint_root(const char **root, char *error, size_t error_size)
 			return 0;
 		}
 		if (errno == EACCES)
-			reason = EACCES;
+			reason = -EACCES;
 	}
-	if (reason == EACCES)
+	return reason;
+}
+
+int kpc_tracepoint_root(const char **root, char *error, size_t error_size)
+{
+	int ret = find_root(root);
+
+	/* as perf does; who may not is told how */
+	if (ret == -ENOENT && !mount("tracefs", TRACEFS, "tracefs",
+				     MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		ret = find_root(root);
+	if (ret == -EACCES)
 		return kpc_fail(
-			error, error_size, -EACCES,
+			error, error_size, ret,
 			"no permission to read tracefs at %s, which "
 			"describes tracepoints; run as root, or remount "
 			"it: mount -o remount,mode=755 %s",
-			roots[0], roots[0]);
-	return kpc_fail(error, error_size, -ENOENT,
+			TRACEFS, TRACEFS);
+	if (ret)
+		return kpc_fail(
+			error, error_size, ret,
 			"tracefs, which describes tracepoints, isn't mounted; "
 			"as root: mount -t tracefs tracefs %s (a kernel "
 			"without CONFIG_TRACING has none)",
-			roots[0]);
+			TRACEFS);
+	return 0;
 }
 
 /* A folder's entries in the order of their names. */

@@ -12,7 +12,7 @@
 
 /*
  * Where tracefs is ("/sys/kernel/tracing", or below debugfs), a static string,
- * in @root. -ENOENT or -EACCES with what to do.
+ * in @root; it is mounted if it isn't yet. -ENOENT or -EACCES with what to do.
  */
 int kpc_tracepoint_root(const char **root, char *error, size_t error_size);
 
