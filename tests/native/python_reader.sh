@@ -2,13 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A real recording, read by stock tools: python3-protobuf and the zstd command
 # give what collect dump does, protoc reads the file whole.
-set -euo pipefail
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-events=/sys/kernel/tracing/events
-[ -d $events ] || events=/sys/kernel/debug/tracing/events
-[ -d $events/sched/sched_switch ] || { echo "no tracepoints here"; exit 77; }
+. tests/native/lib.sh
+need_recording
+work=$TMP
 
 collect -o "$work/t.pb" -a -e sched:sched_switch -e sched:sched_process_exec \
 	-e raw_syscalls:sys_exit -- sh -c 'ls / >/dev/null; sleep 0.2; id'
