@@ -6,15 +6,34 @@
 #include "name.h"
 
 /*
- * In "kprobex/WORD/" perf takes these for terms, not for an event's name:
- * our own format/ files and those of perf's lexer that are identifiers.
+ * In "kprobex/WORD/" perf takes these for terms, not for an event's name: our
+ * own format/ files and those of perf's lexer that are identifiers. And a PMU
+ * with an event of its own name perf finds at times only.
  */
 static const char *const reserved[] = {
 	"probe",       "mode",	   "unit",    "field",	 "skip_self", "config",
-	"config1",     "config2",  "config3", "name",	 "period",    "freq",
-	"branch_type", "time",	   "nr",      "inherit", "overwrite", "percore",
-	"raw",	       "hardware", "cpu",
+	"config1",     "config2",  "config3", "config4", "name",      "period",
+	"freq",	       "time",	   "nr",      "inherit", "overwrite", "percore",
+	"branch_type", "hardware", "raw",     "cpu",	 KPX_GROUP,
 };
+
+static bool is_hex(char c)
+{
+	return kpx_is_digit(c) || (c >= 'a' && c <= 'f') ||
+	       (c >= 'A' && c <= 'F');
+}
+
+/* perf's rHEX or r0xHEX, config in figures: "read" would be probe 0xead. */
+static bool is_raw(struct kpx_slice name)
+{
+	size_t i = kpx_slice_starts(name, "r0x") ? 3 : 1;
+
+	if (!kpx_slice_starts(name, "r") || i == name.len)
+		return false;
+	while (i < name.len && is_hex(name.s[i]))
+		i++;
+	return i == name.len;
+}
 
 static bool is_reserved(struct kpx_slice name)
 {
@@ -23,7 +42,7 @@ static bool is_reserved(struct kpx_slice name)
 	for (i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (kpx_slice_eq(name, reserved[i]))
 			return true;
-	return false;
+	return is_raw(name);
 }
 
 int kpx_name_parse(struct kpx_slice text, struct kpx_slice at,
