@@ -353,10 +353,12 @@ int kpx_attach_face_on(struct kpx_probe *probe)
 	ret = security_locked_down(LOCKDOWN_KPROBES);
 	if (ret)
 		return ret;
-	/* its module isn't there: arming would go to what is at the address now */
-	if (kpx_target_is_gone(&probe->target))
-		return -ENOENT;
 	mutex_lock(&arm_mutex);
+	/* its module isn't there: arming would go to what is at the address now */
+	if (kpx_target_is_gone(&probe->target)) {
+		mutex_unlock(&arm_mutex);
+		return -ENOENT;
+	}
 	/* all its users are at one */
 	attach = probe->face_attach ?: find_or_create_locked(probe, kind);
 	ret = attach ? arm_locked(attach, &err) : -ENOMEM;
@@ -482,15 +484,37 @@ void kpx_attach_stats(struct kpx_probe *probe, struct kpx_stats *stats)
 	mutex_unlock(&arm_mutex);
 }
 
-void kpx_attach_suspend(struct kpx_probe *probe)
+static void disarm_all_locked(struct kpx_probe *probe)
 {
 	int i;
 
-	mutex_lock(&arm_mutex);
+	lockdep_assert_held(&arm_mutex);
 	for (i = 0; i < KPX_NR_MECHS; i++)
 		if (probe->attach[i])
 			disarm_locked(probe->attach[i]);
+}
+
+void kpx_attach_suspend(struct kpx_probe *probe)
+{
+	mutex_lock(&arm_mutex);
+	disarm_all_locked(probe);
 	mutex_unlock(&arm_mutex);
+}
+
+/*
+ * In one go: whoever enables the trace event takes our mutex only, and is not
+ * to arm what is being moved, or what goes.
+ */
+bool kpx_attach_leave(struct kpx_probe *probe, const struct module *mod,
+		      bool is_init)
+{
+	bool are_left;
+
+	mutex_lock(&arm_mutex);
+	disarm_all_locked(probe);
+	are_left = kpx_target_prune(&probe->target, mod, is_init);
+	mutex_unlock(&arm_mutex);
+	return are_left;
 }
 
 /* What has no listener isn't on the list of armed ones, and stays disarmed. */

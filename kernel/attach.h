@@ -20,6 +20,7 @@
 
 struct kpx_face;
 struct kpx_probe;
+struct module;
 
 /* What the kernel says it didn't deliver. */
 struct kpx_misses {
@@ -117,11 +118,18 @@ struct kpx_misses kpx_attach_missed(const struct kpx_attach *attach);
 void kpx_attach_stats(struct kpx_probe *probe, struct kpx_stats *stats);
 
 /*
- * The module that the probe was in goes, or came back. The caller holds the
+ * The module that the probe was in is gone, or came back. The caller holds the
  * define mutex. Sleep.
  */
 void kpx_attach_suspend(struct kpx_probe *probe);
 void kpx_attach_resume(struct kpx_probe *probe);
+
+/*
+ * The module goes, or (@is_init) its init text: as kpx_attach_suspend(), and of
+ * many targets those in it are forgotten. True: some are left to be resumed.
+ */
+bool kpx_attach_leave(struct kpx_probe *probe, const struct module *mod,
+		      bool is_init);
 
 /* With the probe; nothing is armed and no hit is in flight. */
 void kpx_attach_free(struct kpx_probe *probe);

@@ -790,8 +790,7 @@ static void leave_text(struct kpx_probe *probe, const struct module *mod,
 	lockdep_assert_held(&define_mutex);
 	if (!kpx_target_is_within(&probe->target, mod, is_init))
 		return;
-	kpx_attach_suspend(probe);
-	if (kpx_target_prune(&probe->target, mod, is_init))
+	if (kpx_attach_leave(probe, mod, is_init))
 		kpx_attach_resume(probe);
 }
 

@@ -56,7 +56,8 @@ struct kpx_face;
  * @is_resolved: @spec's data symbols have their addresses; define mutex
  * @held:	which of them hold a module
  * @book:	written by hits, read by anybody
- * @target:	written under the define mutex
+ * @target:	written under the define mutex; its sites of many, once defined, with
+ *		nothing armed and under the arm mutex, too
  * @attach:	by enum kpx_mech_kind; NULL until first wanted
  */
 struct kpx_probe {

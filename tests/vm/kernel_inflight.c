@@ -4,6 +4,7 @@
  * open: of named and nameless probes, single and of many targets, of any
  * mechanism. Nobody else's probes suffer.
  */
+#include <pthread.h>
 #include <sys/syscall.h>
 
 #include "kernel_targets.h"
@@ -275,6 +276,57 @@ static void try_many_gone(int opened)
 	CHECK(!remove_probe(dev, id), "remove");
 }
 
+#define ENABLE "/sys/kernel/tracing/events/kprobex/kpx_race/enable"
+
+static int is_enabling;
+
+/* It may fail: the module isn't there. */
+static void *enable_on_and_on(void *arg)
+{
+	(void)arg;
+	while (__atomic_load_n(&is_enabling, __ATOMIC_RELAXED)) {
+		write_file(ENABLE, "1");
+		write_file(ENABLE, "0");
+	}
+	return NULL;
+}
+
+/*
+ * The trace event is enabled while the module with all of many targets goes:
+ * nothing is armed there behind our back.
+ */
+static void try_enable_race(const char *text)
+{
+	uint64_t targets[3];
+	unsigned int i, id;
+	pthread_t thread;
+	int fd;
+
+	for (i = 0; i < 10; i++) {
+		targets[0] = target_address("f0");
+		targets[1] = target_address("f1");
+		targets[2] = target_address("f2");
+		id = define_many(text, targets, 3);
+		fd = open_probe(id, 0, 0);
+		is_enabling = 1;
+		pthread_create(&thread, NULL, enable_on_and_on, NULL);
+		sleep_ms(20);
+		unload();
+		__atomic_store_n(&is_enabling, 0, __ATOMIC_RELAXED);
+		pthread_join(thread, NULL);
+		CHECK(!stats_of(id).targets && !stats_of(id).mechanisms &&
+			      stats_of(id).flags == KPX_STATS_GONE,
+		      "%s: %u targets, mechanisms %#x, flags %#x", text,
+		      stats_of(id).targets, stats_of(id).mechanisms,
+		      stats_of(id).flags);
+		CHECK(write_file(ENABLE, "1") == -ENOENT, "enabled");
+		load();
+		close(fd);
+		CHECK(wait_mechanisms(dev, id, 0), "still armed");
+		CHECK(!remove_probe(dev, id), "remove");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t vfs_write_address = kernel_address("vfs_write");
@@ -297,6 +349,8 @@ int main(int argc, char **argv)
 	try_many("p vfs_write", vfs_write_address);
 	try_many_gone(0);
 	try_many_gone(1);
+	try_enable_race("p:kpx_race kpx_targets:kpxt_f0");
+	try_enable_race("r:kpx_race kpx_targets:kpxt_f0");
 	try_nameless("p kpx_targets:kpxt_f0 a=$arg1", KPX_MODE_AUTO);
 	try_nameless("p kpx_targets:kpxt_f0 a=$arg1", KPX_MODE_INT3);
 	try_nameless("r kpx_targets:kpxt_f0 $retval", KPX_MODE_AUTO);
