@@ -13,6 +13,7 @@
 
 #include "arch.h"
 #include "attach.h"
+#include "call.h"
 #include "face.h"
 #include "hit.h"
 #include "memory.h"

@@ -13,20 +13,8 @@
 #include <linux/types.h>
 
 struct kpx_attach;
+struct kpx_call;
 struct pt_regs;
-
-/**
- * struct kpx_call - what a return hook keeps from the entry to the return
- * @entry_ns:	CLOCK_MONOTONIC; 0: nobody wanted it
- * @bytes:	of the entry's record in @words, with a tail to fill; 0: none
- * @words:	an entry probe: that record; a return probe: kpx_fetch_entry()'s
- */
-struct kpx_call {
-	u64 entry_ns;
-	u32 bytes;
-	u32 pad;
-	u64 words[];
-};
 
 /*
  * A hit. @regs: ip shows the probe, or the return address; maybe incomplete, see

@@ -10,29 +10,19 @@
  */
 #include <linux/kprobes.h>
 #include <linux/mm.h>
-#include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 #include "arch.h"
 #include "attach.h"
-#include "hit.h"
+#include "call.h"
 #include "mech.h"
 #include "probe.h"
 
 /* A kretprobe costs tens of milliseconds to arm where ftrace is slow. */
 #define TARGETS_MAX 1024
 
-/* Instances of one kretprobe, unless r says how many. */
-static unsigned int maxactive = 1024;
-module_param(maxactive, uint, 0644);
-MODULE_PARM_DESC(
-	maxactive,
-	"calls of one function that may be inside at a time, if a definition doesn't say (1 to 4096)");
-
-/* All instances of a probe with many targets together. */
-#define INSTANCES_MAX	65536
+/* Of many kretprobes each has so many instances, if they have to share. */
 #define INSTANCES_LEAST 16U
 
 struct hook {
@@ -49,12 +39,9 @@ struct kpx_returns {
 static int hook_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct hook *hook = container_of(get_kretprobe(ri), struct hook, rp);
-	struct kpx_attach *attach = hook->attach;
 
-	this_cpu_inc(attach->book->returns);
-	if (!kpx_hit_is_watched())
-		return 0;
-	kpx_hit(attach, regs, hook->func, (struct kpx_call *)ri->data, false);
+	kpx_call_leave(hook->attach, (struct kpx_call *)ri->data, regs,
+		       hook->func);
 	return 0;
 }
 NOKPROBE_SYMBOL(hook_return);
@@ -63,50 +50,20 @@ NOKPROBE_SYMBOL(hook_return);
 static int hook_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct hook *hook = container_of(get_kretprobe(ri), struct hook, rp);
-	struct kpx_attach *attach = hook->attach;
-	unsigned long ip = instruction_pointer(regs);
-	bool is_wanted;
 
-	if (!kpx_hit_is_watched())
-		return 1;
-	/* %ip shows the function, as it does without a return hook */
-	instruction_pointer_set(regs, hook->func);
-	is_wanted = kpx_hit_call(attach, (struct kpx_call *)ri->data,
-				 hook->rp.data_size - sizeof(struct kpx_call),
-				 regs, hook->func);
-	instruction_pointer_set(regs, ip);
-	if (!is_wanted)
-		return 1;
-	this_cpu_inc(attach->book->calls);
-	return 0;
+	return !kpx_call_enter(hook->attach, (struct kpx_call *)ri->data,
+			       hook->rp.data_size - sizeof(struct kpx_call),
+			       regs, hook->func);
 }
 NOKPROBE_SYMBOL(hook_entry);
 
-/* What an instance keeps; 0: it can't hold a record of this definition. */
-static size_t data_bytes(const struct kpx_spec *spec)
+static unsigned int instances(const struct kpx_spec *spec, unsigned int nr)
 {
-	size_t tail = kpx_spec_tail_bytes(KPX_UNIT_NS);
-	size_t least = sizeof(struct kpx_call), most;
+	unsigned int wanted = kpx_call_maxactive(spec);
 
-	if (spec->is_return)
-		return least + spec->nr_entry * sizeof(u64);
-	least += spec->fetch.static_bytes + tail + sizeof(u64);
-	most = sizeof(struct kpx_call) +
-	       ALIGN(spec->fetch.max_bytes + tail, sizeof(u64));
-	if (least > KRETPROBE_MAX_DATA_SIZE)
-		return 0;
-	/* a plain record may be shorter than where its tail would begin */
-	return min_t(size_t, max(most, least), KRETPROBE_MAX_DATA_SIZE);
-}
-
-static unsigned int instances(const struct kpx_attach *attach, unsigned int nr)
-{
-	unsigned int wanted = attach->spec->maxactive;
-
-	if (!wanted)
-		wanted = min(READ_ONCE(maxactive),
-			     max(INSTANCES_MAX / nr, INSTANCES_LEAST));
-	return clamp(wanted, 1U, (unsigned int)KPX_MAXACTIVE_MAX);
+	if (spec->maxactive)
+		return wanted;
+	return min(wanted, max(KPX_CALLS_MAX / nr, INSTANCES_LEAST));
 }
 
 static void setup_hook(struct hook *hook, struct kpx_attach *attach,
@@ -118,7 +75,8 @@ static void setup_hook(struct hook *hook, struct kpx_attach *attach,
 	hook->rp.handler = hook_return;
 	hook->rp.entry_handler = hook_entry;
 	hook->rp.data_size = bytes;
-	hook->rp.maxactive = instances(attach, attach->probe->target.nr_sites);
+	hook->rp.maxactive =
+		instances(attach->spec, attach->probe->target.nr_sites);
 }
 
 static void unregister(struct kpx_returns *returns)
@@ -148,12 +106,12 @@ static int refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
 static int return_arm(struct kpx_attach *attach, struct kpx_error *err)
 {
 	const struct kpx_target *target = &attach->probe->target;
-	size_t bytes = data_bytes(attach->spec);
+	size_t bytes = kpx_call_bytes(attach->spec);
 	struct kpx_returns *returns;
 	int ret;
 
 	if (target->nr_sites > TARGETS_MAX ||
-	    attach->spec->maxactive * target->nr_sites > INSTANCES_MAX)
+	    attach->spec->maxactive * target->nr_sites > KPX_CALLS_MAX)
 		return refuse(err, KPX_ERR_MANY_RETURNS, -E2BIG);
 	if (!bytes)
 		return refuse(err, KPX_ERR_RECORD_TOO_LONG, -E2BIG);
@@ -186,30 +144,13 @@ err_hooks:
 	return ret;
 }
 
-/*
- * Whoever is still inside returns unseen, or never, as from do_exit(): for the
- * book that is over. Nothing else writes to it here.
- */
-static void settle(struct kpx_book __percpu *book)
-{
-	u64 inside = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct kpx_book *one = per_cpu_ptr(book, cpu);
-
-		inside += READ_ONCE(one->calls) - READ_ONCE(one->returns);
-	}
-	this_cpu_add(book->returns, inside);
-}
-
 static void return_disarm(struct kpx_attach *attach)
 {
 	struct kpx_returns *returns = attach->returns;
 
 	/* after its grace period no handler runs, and no instance calls one */
 	unregister(returns);
-	settle(attach->book);
+	kpx_call_settle(attach->book);
 	attach->returns = NULL;
 	kvfree(returns);
 }
