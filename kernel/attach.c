@@ -163,6 +163,23 @@ struct kpx_misses kpx_attach_missed(const struct kpx_attach *attach)
 	return sum;
 }
 
+struct kpx_misses kpx_attach_missed_of(const struct kpx_probe *probe)
+{
+	struct kpx_misses sum = {};
+	int i;
+
+	for (i = 0; i < KPX_NR_MECHS; i++) {
+		const struct kpx_attach *attach = attach_at(probe, i);
+		struct kpx_misses one = {};
+
+		if (attach)
+			one = kpx_attach_missed(attach);
+		sum.hits += one.hits;
+		sum.returns += one.returns;
+	}
+	return sum;
+}
+
 static void disarm_locked(struct kpx_attach *attach)
 {
 	lockdep_assert_held(&arm_mutex);
@@ -342,7 +359,7 @@ static int choose_face(const struct kpx_probe *probe, struct kpx_error *err)
 	return choose(probe, &want, err);
 }
 
-int kpx_attach_face_on(struct kpx_probe *probe)
+int kpx_attach_face_on(struct kpx_probe *probe, struct kpx_face *face)
 {
 	struct kpx_error err = {};
 	struct kpx_attach *attach;
@@ -366,7 +383,7 @@ int kpx_attach_face_on(struct kpx_probe *probe)
 		list_armed_locked(attach);
 		probe->face_attach = attach;
 		attach->face_users++;
-		WRITE_ONCE(attach->face, probe->face);
+		WRITE_ONCE(attach->face, face);
 	}
 	mutex_unlock(&arm_mutex);
 	return ret;

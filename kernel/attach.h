@@ -102,17 +102,23 @@ void kpx_attach_get(struct kpx_class *class);
 void kpx_attach_put(struct kpx_class *class);
 
 /*
- * The trace event has one user more, or one less. The caller may hold
- * event_mutex. off() doesn't wait for hits. Sleep.
+ * The trace event @face has one user more, or one less. The caller may hold
+ * event_mutex; users may come before @probe has it for its own. off() doesn't
+ * wait for hits. Sleep.
  */
-int kpx_attach_face_on(struct kpx_probe *probe);
+int kpx_attach_face_on(struct kpx_probe *probe, struct kpx_face *face);
 void kpx_attach_face_off(struct kpx_probe *probe);
 
 /* Listeners. A snapshot: exact only if none can come or go. */
 u64 kpx_attach_events(const struct kpx_probe *probe);
 
-/* Misses of all armings. A snapshot; no lock. */
+/*
+ * Misses of all armings: of an attachment, or of all that the probe has. A
+ * snapshot; no lock, but the arm mutex or preemption off: what is disarmed has
+ * a grace period before the kernel's counts go.
+ */
 struct kpx_misses kpx_attach_missed(const struct kpx_attach *attach);
+struct kpx_misses kpx_attach_missed_of(const struct kpx_probe *probe);
 
 /* Its part of a probe's statistics. Sleeps. */
 void kpx_attach_stats(struct kpx_probe *probe, struct kpx_stats *stats);

@@ -175,7 +175,7 @@ static int face_on(struct kpx_face *face)
 	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE ||
 	    !try_module_get(THIS_MODULE))
 		return -EAGAIN;
-	ret = kpx_attach_face_on(face->probe);
+	ret = kpx_attach_face_on(face->probe, face);
 	if (ret) {
 		module_put(THIS_MODULE);
 		return ret;

@@ -201,13 +201,14 @@ static void set_period(struct perf_event *event)
 }
 
 /*
- * KPX_UNIT_MISSED: the kernel's count has no CPU, so the first one that is
- * online takes it all, and a sum over CPUs is right.
+ * KPX_UNIT_MISSED: of the probe, for whichever of its events. The kernel's count
+ * has no CPU, so the first one that is online takes it all, and a sum over CPUs
+ * is right.
  */
 static u64 missed_now(const struct perf_event *event)
 {
 	const struct kpx_misses missed =
-		kpx_attach_missed(event_class(event)->attach);
+		kpx_attach_missed_of(event_class(event)->attach->probe);
 
 	return missed.hits + missed.returns;
 }
