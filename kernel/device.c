@@ -7,7 +7,8 @@
  * it are in force. (A short count would be kinder to a caller that looks at
  * it, but one that doesn't would lose definitions without a word.)
  *
- * A read gives the persistent probes back, one line each, good for a write.
+ * A read gives the persistent probes back, one line each, good for a write. What
+ * a line can't say, a name that is only an alias and many targets, is a comment.
  */
 #include <linux/capability.h>
 #include <linux/compat.h>
@@ -122,6 +123,10 @@ static int list_show(struct seq_file *seq, void *v)
 
 	if (!probe || !(probe->flags & KPX_PROBE_PERSISTENT))
 		return SEQ_SKIP;
+	if (probe->flags & KPX_PROBE_ALIAS)
+		seq_puts(seq, "# alias: ");
+	else if (kpx_target_is_many(&probe->target))
+		seq_printf(seq, "# of %u functions: ", probe->target.nr_sites);
 	/* seq_file comes again with a larger buffer when it overflows */
 	size = seq_get_buf(seq, &buf);
 	if (size) {
