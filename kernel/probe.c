@@ -753,9 +753,12 @@ struct kpx_book kpx_probe_book(const struct kpx_probe *probe)
 		sum.clamped += READ_ONCE(book->clamped);
 		sum.truncated += READ_ONCE(book->truncated);
 		sum.by_int3 += READ_ONCE(book->by_int3);
-		sum.calls += READ_ONCE(book->calls);
 		sum.returns += READ_ONCE(book->returns);
 	}
+	/* A return's call was before it, on any CPU: so more calls are seen. */
+	smp_rmb();
+	for_each_possible_cpu(cpu)
+		sum.calls += READ_ONCE(per_cpu_ptr(probe->book, cpu)->calls);
 	return sum;
 }
 
