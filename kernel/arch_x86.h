@@ -139,31 +139,43 @@ struct kpx_arch_saved {
 	unsigned long ip, cs;
 };
 
-static __always_inline struct pt_regs *
-kpx_arch_regs_enter(struct ftrace_regs *fregs, struct kpx_arch_saved *saved)
+static __always_inline struct pt_regs *kpx_arch_regs(struct ftrace_regs *fregs)
 {
-	struct pt_regs *regs = (struct pt_regs *)fregs;
+	return (struct pt_regs *)fregs;
+}
 
+/* All 8 bytes: there may be more than the selector in them. */
+static __always_inline unsigned long *kpx_arch_cs(struct pt_regs *regs)
+{
+	return (unsigned long *)((char *)regs + offsetof(struct pt_regs, cs));
+}
+
+/* From here on they show the function at @ip. */
+static __always_inline void kpx_arch_regs_enter(struct pt_regs *regs,
+						unsigned long ip,
+						struct kpx_arch_saved *saved)
+{
 	saved->ip = regs->ip;
-	saved->cs = regs->cs;
-	return regs;
+	saved->cs = *kpx_arch_cs(regs);
+	regs->ip = ip;
 }
 
 /* The trampoline returns to ip, and other ftrace_ops look at cs. */
 static __always_inline void
 kpx_arch_regs_leave(struct pt_regs *regs, const struct kpx_arch_saved *saved)
 {
-	regs->cs = saved->cs;
+	*kpx_arch_cs(regs) = saved->cs;
 	regs->ip = saved->ip;
 }
 
 /* Before anybody but the fetch sees them: a sample, the unwinder, BPF. */
 static __always_inline void kpx_arch_regs_complete(struct pt_regs *regs)
 {
-	if (regs->cs)
+	if (*kpx_arch_cs(regs))
 		return;
-	regs->cs = __KERNEL_CS;
-	regs->ss = __KERNEL_DS;
+	*kpx_arch_cs(regs) = __KERNEL_CS;
+	*(unsigned long *)((char *)regs + offsetof(struct pt_regs, ss)) =
+		__KERNEL_DS;
 	/* the unwinder takes this bit for "from the hardware": start at rip */
 	regs->flags = X86_EFLAGS_FIXED;
 	regs->bx = regs->r10 = regs->r11 = 0;

@@ -106,7 +106,7 @@ static struct kpx_attach *find_or_create_locked(struct kpx_probe *probe,
 	if (!attach)
 		return NULL;
 	/* zeroed, and a zeroed hlist_head is an empty one */
-	attach->active = alloc_percpu(struct hlist_head);
+	attach->active = alloc_percpu(struct kpx_active);
 	if (!attach->active) {
 		kfree(attach);
 		return NULL;

@@ -34,8 +34,7 @@ struct kpx_misses {
  * @face:	the trace event while it listens here, else NULL; written under
  *		the arm mutex
  * @face_users:	who has it enabled: instances, perf; arm mutex
- * @active:	for each CPU the classes that have events there: what a hit
- *		walks; RCU, written on that CPU
+ * @active:	for each CPU the classes that have events there
  * @classes:	all of them; RCU, written under the arm mutex
  * @probe:	not counted: see @armed_node
  * @mech:	how
@@ -53,7 +52,7 @@ struct kpx_attach {
 	const struct kpx_spec *spec;
 	struct kpx_book __percpu *book;
 	struct kpx_face *face;
-	struct hlist_head __percpu *active;
+	struct kpx_active __percpu *active;
 	struct list_head classes;
 	struct kpx_probe *probe;
 	const struct kpx_mech *mech;

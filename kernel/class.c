@@ -56,17 +56,30 @@ static bool is_idle(const struct kpx_class_cpu *lists)
 	return hlist_empty(&lists->sampling) && hlist_empty(&lists->counting);
 }
 
+static void set_words(struct kpx_active *active)
+{
+	struct kpx_class_cpu *lists = hlist_entry_safe(
+		active->classes.first, struct kpx_class_cpu, node);
+
+	if (lists && (lists->node.next || !lists->class->is_words ||
+		      lists->class->key.skip))
+		lists = NULL;
+	WRITE_ONCE(active->words, lists);
+}
+
 void kpx_class_add(struct kpx_class *class, struct perf_event *event)
 {
+	struct kpx_active *active = this_cpu_ptr(class->attach->active);
 	struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
 	bool was_idle = is_idle(lists);
 
 	hlist_add_head_rcu(&event->hlist_entry, is_sampling_event(event) ?
 							&lists->sampling :
 							&lists->counting);
-	if (was_idle)
-		hlist_add_head_rcu(&lists->node,
-				   this_cpu_ptr(class->attach->active));
+	if (!was_idle)
+		return;
+	hlist_add_head_rcu(&lists->node, &active->classes);
+	set_words(active);
 }
 
 void kpx_class_del(struct kpx_class *class, struct perf_event *event)
@@ -74,8 +87,10 @@ void kpx_class_del(struct kpx_class *class, struct perf_event *event)
 	struct kpx_class_cpu *lists = this_cpu_ptr(class->cpu);
 
 	hlist_del_rcu(&event->hlist_entry);
-	if (is_idle(lists))
-		hlist_del_rcu(&lists->node);
+	if (!is_idle(lists))
+		return;
+	hlist_del_rcu(&lists->node);
+	set_words(this_cpu_ptr(class->attach->active));
 }
 
 bool kpx_class_is(const struct kpx_class *class,

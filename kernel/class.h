@@ -35,6 +35,16 @@ struct kpx_class_cpu {
 };
 
 /**
+ * struct kpx_active - what has events of an attachment on a CPU
+ * @classes:	what a hit walks; RCU, written on that CPU
+ * @words:	the only one there, if it is_words and leaves out nobody
+ */
+struct kpx_active {
+	struct hlist_head classes;
+	struct kpx_class_cpu *words;
+};
+
+/**
  * struct kpx_class_key - what makes events belong together
  * @unit:	what they count
  * @field:	with KPX_UNIT_FIELD: which argument
@@ -79,7 +89,10 @@ void kpx_class_free(struct kpx_class *class);
 /* Unlinked just now; the module's end waits with rcu_barrier(). */
 void kpx_class_free_later(struct kpx_class *class);
 
-/* An event comes or goes, on this CPU, with interrupts off. */
+/*
+ * An event comes or goes, on this CPU, with interrupts off. An NMI meanwhile may
+ * see @words as it was.
+ */
 void kpx_class_add(struct kpx_class *class, struct perf_event *event);
 void kpx_class_del(struct kpx_class *class, struct perf_event *event);
 

@@ -14,90 +14,25 @@
 #include "arch.h"
 #include "attach.h"
 #include "call.h"
+#include "context.h"
 #include "face.h"
 #include "hit.h"
 #include "memory.h"
+#include "quick.h"
 #include "core/expr.h"
 #include "core/fetch.h"
 #include "core/weigh.h"
 
-/* All of the arguments' static part, a tail and what rounds it up. */
-#define RECORD_LEAST ALIGN(KPX_RECORD_ARGS + KPX_STATIC_MAX + 24 + 16, 64)
-
-/* What tracefs' rings refuse without a word is longer than this. */
-#define RECORD_TRACE 4048
-
-static unsigned int record_max = RECORD_TRACE;
-module_param(record_max, uint, 0444);
-MODULE_PARM_DESC(record_max,
-		 "bytes of the longest record (3136 to 8192); strings are cut");
-
-/*
- * A buffer per context (task, softirq, hardirq, NMI), as perf numbers its
- * recursion contexts; perf's own, from perf_trace_buf_alloc(), exist only while
- * some tracepoint event is open. busy is the guard: what runs under it (reads
- * of memory, perf, the trace event) may be probed itself, and a hit on top of a
- * hit in the same context is dropped, and counted.
- */
-struct context {
-	bool busy;
-	u64 *record;
-};
-
-struct contexts {
-	struct context contexts[PERF_NR_CONTEXTS];
-};
-
-static struct contexts __percpu *contexts;
 static u64 __percpu *unwatched;
-
-static void free_records(void)
-{
-	int cpu, i;
-
-	for_each_possible_cpu(cpu)
-		for (i = 0; i < PERF_NR_CONTEXTS; i++)
-			kfree(per_cpu_ptr(contexts, cpu)->contexts[i].record);
-}
-
-static int alloc_records(void)
-{
-	int cpu, i;
-
-	for_each_possible_cpu(cpu) {
-		struct context *context = per_cpu_ptr(contexts, cpu)->contexts;
-
-		for (i = 0; i < PERF_NR_CONTEXTS; i++, context++) {
-			/* a record of words may write 4 bytes more */
-			context->record = kzalloc_node(record_max + sizeof(u64),
-						       GFP_KERNEL,
-						       cpu_to_node(cpu));
-			if (!context->record)
-				return -ENOMEM;
-		}
-	}
-	return 0;
-}
 
 int kpx_hit_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct trace_entry) != KPX_RECORD_IP);
-	record_max = ALIGN_DOWN(clamp(record_max, (unsigned int)RECORD_LEAST,
-				      (unsigned int)KPX_RECORD_MAX),
-				8);
-	contexts = alloc_percpu(struct contexts);
 	unwatched = alloc_percpu(u64);
-	if (contexts && unwatched && !alloc_records())
-		return 0;
-	kpx_hit_uninit();
-	return -ENOMEM;
+	return unwatched ? 0 : -ENOMEM;
 }
 
 void kpx_hit_uninit(void)
 {
-	if (contexts)
-		free_records();
-	free_percpu(contexts);
 	free_percpu(unwatched);
 }
 
@@ -121,25 +56,6 @@ u64 kpx_hit_nr_unwatched(void)
 	return sum;
 }
 
-/* NULL: this context has a hit already. */
-static __always_inline struct context *context_enter(void)
-{
-	struct context *context =
-		&this_cpu_ptr(contexts)->contexts[interrupt_context_level()];
-
-	if (context->busy)
-		return NULL;
-	context->busy = true;
-	barrier();
-	return context;
-}
-
-static __always_inline void context_leave(struct context *context)
-{
-	barrier();
-	context->busy = false;
-}
-
 /* What kpx_hit() was told. */
 struct hit {
 	struct pt_regs *regs;
@@ -148,13 +64,18 @@ struct hit {
 	bool is_int3;
 };
 
-/* A hit on its way through the classes, and its record once it's fetched. */
+/*
+ * A hit on its way through the classes, and its record once it's fetched.
+ * @record: the context's buffer; NULL: the context has a hit already, so that
+ * this one can but be counted. @bytes: of the record without a tail; 0: it
+ * isn't fetched.
+ */
 struct shot {
 	struct kpx_attach *attach;
 	const struct hit *hit;
-	struct context *context;
+	void *record;
 	u64 duration_ns;
-	unsigned int bytes; /* of the record without a tail; 0: not fetched */
+	unsigned int bytes;
 };
 
 /* skip_self: a hit of the opener's process; hits in interrupts aren't. */
@@ -162,21 +83,6 @@ static __always_inline bool is_self(const struct kpx_class *class, bool is_int3)
 {
 	return unlikely(class->key.skip) && kpx_arch_in_task(is_int3) &&
 	       task_tgid(current) == class->key.skip;
-}
-
-static __always_inline bool is_stopped(const struct perf_event *event)
-{
-	return event->hw.state & PERF_HES_STOPPED;
-}
-
-/*
- * Time: a call that began before the event was enabled isn't its. @entry_ns is
- * U64_MAX for what isn't a time.
- */
-static __always_inline bool is_early(const struct perf_event *event,
-				     u64 entry_ns)
-{
-	return entry_ns < event->hw.config_base;
 }
 
 static __always_inline bool count_list(struct hlist_head *head, u64 value,
@@ -187,7 +93,8 @@ static __always_inline bool count_list(struct hlist_head *head, u64 value,
 
 	hlist_for_each_entry_rcu_notrace(event, head, hlist_entry)
 	{
-		if (is_stopped(event) || is_early(event, entry_ns))
+		if (kpx_event_is_stopped(event) ||
+		    kpx_event_is_early(event, entry_ns))
 			continue;
 		local64_add(value, &event->count);
 		counted = true;
@@ -199,8 +106,7 @@ static __always_inline bool count_list(struct hlist_head *head, u64 value,
  * An interrupt on this CPU may take an event off the list and put it back at
  * its head, where a walk would miss others or meet it twice.
  */
-static noinline bool count_many(struct hlist_head *head, u64 value,
-				u64 entry_ns)
+bool kpx_count_many(struct hlist_head *head, u64 value, u64 entry_ns)
 {
 	unsigned long flags;
 	bool counted;
@@ -210,25 +116,7 @@ static noinline bool count_many(struct hlist_head *head, u64 value,
 	raw_local_irq_restore(flags);
 	return counted;
 }
-NOKPROBE_SYMBOL(count_many);
-
-/* Counting events take one addition and nothing else. */
-static __always_inline bool count(struct hlist_head *head, u64 value,
-				  u64 entry_ns)
-{
-	struct hlist_node *first = READ_ONCE(head->first);
-	struct perf_event *event;
-
-	if (!first)
-		return false;
-	if (unlikely(READ_ONCE(first->next)))
-		return count_many(head, value, entry_ns);
-	event = hlist_entry(first, struct perf_event, hlist_entry);
-	if (is_stopped(event) || is_early(event, entry_ns))
-		return false;
-	local64_add(value, &event->count);
-	return true;
-}
+NOKPROBE_SYMBOL(kpx_count_many);
 
 /* The same holds of the classes that have events on this CPU. */
 struct walk {
@@ -250,16 +138,6 @@ static __always_inline void walk_end(const struct walk *walk)
 {
 	if (unlikely(walk->is_guarded))
 		raw_local_irq_restore(walk->flags);
-}
-
-/* Is there an event that isn't stopped, as a throttled one is? */
-static __always_inline bool is_listening(struct hlist_head *head)
-{
-	struct perf_event *event;
-
-	hlist_for_each_entry_rcu_notrace(
-		event, head, hlist_entry) if (!is_stopped(event)) return true;
-	return false;
 }
 
 static __always_inline unsigned int fetch(const struct shot *shot,
@@ -286,14 +164,13 @@ static __always_inline unsigned int fetch(const struct shot *shot,
 /* The record without a tail, fetched once for all who want it. */
 static __always_inline void *plain_record(struct shot *shot)
 {
-	void *record = shot->context->record;
-
 	if (!shot->bytes)
-		shot->bytes = fetch(shot, 0, record,
+		shot->bytes = fetch(shot, 0, shot->record,
 				    READ_ONCE(shot->attach->face) ?
-					    min(record_max, RECORD_TRACE) :
-					    record_max);
-	return record;
+					    min_t(unsigned int, kpx_record_max,
+						  KPX_RECORD_TRACE) :
+					    kpx_record_max);
+	return shot->record;
 }
 
 /* common_type: the trace event's, if it listens. */
@@ -324,8 +201,10 @@ static __always_inline enum kpx_verdict sample_hits(struct shot *shot,
 {
 	void *record;
 
-	if (!is_listening(head))
+	if (!kpx_is_listening(head))
 		return KPX_NO_LISTENER;
+	if (!shot->record)
+		return KPX_RECURSION;
 	record = plain_record(shot);
 	return sample(shot, 1, record, shot->bytes, head);
 }
@@ -344,7 +223,7 @@ static __always_inline void *tailed_record(struct shot *shot, u64 weight,
 {
 	const struct kpx_spec *spec = shot->attach->spec;
 	const struct hit *hit = shot->hit;
-	void *record = shot->context->record;
+	void *record = shot->record;
 	struct tail *tail;
 
 	if (hit->call && !spec->is_return) {
@@ -352,7 +231,7 @@ static __always_inline void *tailed_record(struct shot *shot, u64 weight,
 		record = *bytes ? hit->call->words : NULL;
 	} else {
 		*bytes = fetch(shot, kpx_spec_tail_bytes(unit), record,
-			       record_max);
+			       kpx_record_max);
 		shot->bytes = 0; /* the one without is overwritten */
 	}
 	if (!record)
@@ -380,7 +259,8 @@ static __always_inline enum kpx_verdict sample_value(struct shot *shot,
 
 	event = hlist_entry_safe(READ_ONCE(head->first), struct perf_event,
 				 hlist_entry);
-	if (!event || is_stopped(event) || is_early(event, entry_ns))
+	if (!event || kpx_event_is_stopped(event) ||
+	    kpx_event_is_early(event, entry_ns))
 		return KPX_NO_LISTENER;
 	weight = kpx_weigh(value, local64_read(&event->hw.period_left),
 			   event->hw.sample_period);
@@ -437,7 +317,7 @@ static __always_inline enum kpx_verdict shoot_value(struct shot *shot,
 	if (class->key.unit == KPX_UNIT_NS)
 		entry_ns = shot->hit->call->entry_ns;
 	verdict = sample_value(shot, class, value, entry_ns, &lists->sampling);
-	if (count(&lists->counting, value, entry_ns))
+	if (kpx_count(&lists->counting, value, entry_ns))
 		verdict = KPX_OFFERED;
 	return verdict;
 }
@@ -448,7 +328,7 @@ static __always_inline enum kpx_verdict shoot_hits(struct shot *shot,
 {
 	enum kpx_verdict verdict = sample_hits(shot, &lists->sampling);
 
-	if (count(&lists->counting, 1, U64_MAX))
+	if (kpx_count(&lists->counting, 1, U64_MAX))
 		verdict = KPX_OFFERED;
 	return verdict;
 }
@@ -464,10 +344,12 @@ static __always_inline enum kpx_verdict shoot_class(struct shot *shot,
 	case KPX_UNIT_HITS:
 		return shoot_hits(shot, class, lists);
 	case KPX_UNIT_NS:
-		return shot->hit->call ? shoot_value(shot, class, lists) :
-					 KPX_NO_LISTENER;
+		if (!shot->hit->call)
+			return KPX_NO_LISTENER;
+		fallthrough;
 	case KPX_UNIT_FIELD:
-		return shoot_value(shot, class, lists);
+		return shot->record ? shoot_value(shot, class, lists) :
+				      KPX_RECURSION;
 	default: /* missed: read elsewhere; filtered: it wasn't */
 		return KPX_NO_LISTENER;
 	}
@@ -476,7 +358,8 @@ static __always_inline enum kpx_verdict shoot_class(struct shot *shot,
 /* KPX_UNIT_FILTERED */
 static void count_filtered(const struct shot *shot)
 {
-	struct hlist_head *active = this_cpu_ptr(shot->attach->active);
+	struct hlist_head *active =
+		&this_cpu_ptr(shot->attach->active)->classes;
 	struct kpx_class_cpu *lists;
 	struct walk walk;
 
@@ -485,7 +368,7 @@ static void count_filtered(const struct shot *shot)
 	{
 		if (lists->class->key.unit == KPX_UNIT_FILTERED &&
 		    !is_self(lists->class, shot->hit->is_int3))
-			count(&lists->counting, 1, U64_MAX);
+			kpx_count(&lists->counting, 1, U64_MAX);
 	}
 	walk_end(&walk);
 }
@@ -499,16 +382,10 @@ static __always_inline bool is_filtered(struct shot *shot)
 	       !kpx_expr_eval(spec->condition, plain_record(shot));
 }
 
-/* Does kpx_hit() itself give this class what it wants? */
-static __always_inline bool is_quick(const struct kpx_class_cpu *lists)
-{
-	return lists->class->is_words ||
-	       (lists->class->is_plain && hlist_empty(&lists->sampling));
-}
-
 static __always_inline enum kpx_verdict shoot_classes(struct shot *shot)
 {
-	struct hlist_head *active = this_cpu_ptr(shot->attach->active);
+	struct hlist_head *active =
+		&this_cpu_ptr(shot->attach->active)->classes;
 	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
 	struct kpx_class_cpu *lists;
 	struct walk walk;
@@ -516,8 +393,6 @@ static __always_inline enum kpx_verdict shoot_classes(struct shot *shot)
 	walk_begin(&walk, active);
 	hlist_for_each_entry_rcu_notrace(lists, active, node)
 	{
-		if (is_quick(lists))
-			continue; /* it has had its part */
 		one = shoot_class(shot, lists);
 		verdict = max(verdict, one);
 	}
@@ -525,152 +400,71 @@ static __always_inline enum kpx_verdict shoot_classes(struct shot *shot)
 	return verdict;
 }
 
+static __always_inline bool face_is_listening(const struct kpx_face *face)
+{
+	return face && kpx_face_is_listening(face);
+}
+
+static __always_inline enum kpx_verdict shoot_face(struct shot *shot,
+						   struct kpx_face *face)
+{
+	if (!shot->record)
+		return KPX_RECURSION;
+	plain_record(shot);
+	kpx_arch_regs_complete(shot->hit->regs);
+	kpx_face_hit(face, shot->record, shot->bytes, shot->hit->regs);
+	return KPX_OFFERED;
+}
+
 static enum kpx_verdict shoot(struct shot *shot)
 {
 	struct kpx_face *face = READ_ONCE(shot->attach->face);
-	enum kpx_verdict verdict;
+	enum kpx_verdict one, verdict;
 
 	if (is_filtered(shot)) {
 		count_filtered(shot);
 		return KPX_FILTERED;
 	}
 	verdict = shoot_classes(shot);
-	if (face && kpx_face_is_listening(face)) {
-		void *record = plain_record(shot);
-
-		kpx_arch_regs_complete(shot->hit->regs);
-		kpx_face_hit(face, record, shot->bytes, shot->hit->regs);
-		verdict = KPX_OFFERED;
+	if (face_is_listening(face)) {
+		one = shoot_face(shot, face);
+		verdict = max(verdict, one);
 	}
 	return verdict;
 }
 
 /*
- * Where more is wanted than hits and registers. Not inlined, as are the others
- * that need room on the stack: kpx_hit() has none to protect.
+ * One pass in which each class gets all that it wants: what interrupts change
+ * meanwhile is seen once, or not at all.
  */
-static noinline enum kpx_verdict full(struct kpx_attach *attach,
-				      struct pt_regs *regs, unsigned long ip,
-				      struct kpx_call *call, bool is_int3)
+enum kpx_verdict kpx_hit_rest(struct kpx_attach *attach, struct pt_regs *regs,
+			      unsigned long ip, struct kpx_call *call,
+			      bool is_int3)
 {
 	const struct hit hit = { regs, ip, call, is_int3 };
 	struct shot shot = { .attach = attach, .hit = &hit };
+	struct kpx_context __percpu *context = kpx_context_here();
 	enum kpx_verdict verdict;
 
-	shot.context = context_enter();
-	if (!shot.context)
-		return KPX_RECURSION;
+	if (!this_cpu_read(attach->active->classes.first) &&
+	    !face_is_listening(READ_ONCE(attach->face)))
+		return KPX_NO_LISTENER;
+	if (!kpx_context_enter(context))
+		/* without a record there's no telling */
+		return attach->spec->condition ? KPX_RECURSION : shoot(&shot);
+	shot.record = kpx_context_record(context);
 	if (call && call->entry_ns)
 		shot.duration_ns = ktime_get_mono_fast_ns() - call->entry_ns;
 	verdict = shoot(&shot);
-	context_leave(shot.context);
+	kpx_context_leave(context);
 	return verdict;
 }
-NOKPROBE_SYMBOL(full);
-
-/*
- * Samples of hits, of a definition that takes whole registers and no condition.
- * Under the guard, for also what gives us perf's recursion context can be
- * probed.
- */
-static noinline enum kpx_verdict sample_plain(struct kpx_attach *attach,
-					      struct pt_regs *regs,
-					      unsigned long ip,
-					      struct hlist_head *head)
-{
-	enum kpx_verdict verdict = KPX_RECURSION;
-	struct context *context;
-	unsigned int bytes;
-	char *record;
-	int rctx;
-
-	if (!is_listening(head))
-		return KPX_NO_LISTENER;
-	context = context_enter();
-	if (!context)
-		return KPX_RECURSION;
-	rctx = perf_swevent_get_recursion_context();
-	if (likely(rctx >= 0)) {
-		record = (char *)context->record;
-		*(u64 *)(record + KPX_RECORD_IP) = ip;
-		bytes = kpx_fetch_words(&attach->spec->fetch, regs, record);
-		kpx_arch_regs_complete(regs);
-		perf_tp_event(face_type(attach), 1, record, bytes, regs, head,
-			      rctx, NULL);
-		verdict = KPX_OFFERED;
-	}
-	context_leave(context);
-	return verdict;
-}
-NOKPROBE_SYMBOL(sample_plain);
-
-/* All that such a class wants of a hit; else tells that there's @more to do. */
-static __always_inline enum kpx_verdict
-quick_class(struct kpx_attach *attach, struct kpx_class_cpu *lists,
-	    struct pt_regs *regs, unsigned long ip, bool is_int3, bool *more)
-{
-	enum kpx_verdict verdict = KPX_NO_LISTENER;
-
-	if (!is_quick(lists)) {
-		*more = true;
-		return KPX_NO_LISTENER;
-	}
-	if (is_self(lists->class, is_int3))
-		return KPX_SELF;
-	if (!hlist_empty(&lists->sampling))
-		verdict = sample_plain(attach, regs, ip, &lists->sampling);
-	if (count(&lists->counting, 1, U64_MAX))
-		verdict = KPX_OFFERED;
-	return verdict;
-}
-
-static noinline enum kpx_verdict quick_many(struct kpx_attach *attach,
-					    struct hlist_head *active,
-					    struct pt_regs *regs,
-					    unsigned long ip, bool is_int3)
-{
-	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
-	struct kpx_class_cpu *lists;
-	struct walk walk;
-	bool more; /* the caller has a look in any case */
-
-	walk_begin(&walk, active);
-	hlist_for_each_entry_rcu_notrace(lists, active, node)
-	{
-		one = quick_class(attach, lists, regs, ip, is_int3, &more);
-		verdict = max(verdict, one);
-	}
-	walk_end(&walk);
-	return verdict;
-}
-NOKPROBE_SYMBOL(quick_many);
+NOKPROBE_SYMBOL(kpx_hit_rest);
 
 void kpx_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 	     struct kpx_call *call, bool is_int3)
 {
-	struct hlist_head *active = this_cpu_ptr(attach->active);
-	struct hlist_node *first = READ_ONCE(active->first);
-	struct kpx_face *face = READ_ONCE(attach->face);
-	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
-	bool more = face && kpx_face_is_listening(face);
-
-	/* The record buffers and perf's recursion context are per CPU. */
-	lockdep_assert_preemption_disabled();
-	this_cpu_inc(attach->book->entered);
-	if (first && likely(!READ_ONCE(first->next))) {
-		verdict = quick_class(
-			attach, hlist_entry(first, struct kpx_class_cpu, node),
-			regs, ip, is_int3, &more);
-	} else if (first) {
-		verdict = quick_many(attach, active, regs, ip, is_int3);
-		/* some of them may: it isn't worth another look at each */
-		more = true;
-	}
-	if (more) {
-		one = full(attach, regs, ip, call, is_int3);
-		verdict = max(verdict, one);
-	}
-	this_cpu_inc(attach->book->verdicts[verdict]);
+	kpx_quick_hit(attach, regs, ip, call, is_int3, false);
 }
 NOKPROBE_SYMBOL(kpx_hit);
 

@@ -12,6 +12,8 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "book.h"
+
 struct kpx_attach;
 struct kpx_call;
 struct pt_regs;
@@ -24,6 +26,14 @@ struct pt_regs;
  */
 void kpx_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 	     struct kpx_call *call, bool is_int3);
+
+/* What quick.h leaves of it: a hit that is entered in the book. */
+enum kpx_verdict kpx_hit_rest(struct kpx_attach *attach, struct pt_regs *regs,
+			      unsigned long ip, struct kpx_call *call,
+			      bool is_int3);
+
+/* Adds @value to each event of @head; see kpx_count(). */
+bool kpx_count_many(struct hlist_head *head, u64 value, u64 entry_ns);
 
 /*
  * At the entry of a call whose return is hooked: fills @call, which has room
@@ -46,7 +56,7 @@ static __always_inline bool kpx_hit_is_watched(void)
 
 u64 kpx_hit_nr_unwatched(void);
 
-/* The record buffers. 0 or -ENOMEM; uninit once nothing is registered. */
+/* 0 or -ENOMEM; uninit once nothing is registered. */
 int kpx_hit_init(void);
 void kpx_hit_uninit(void);
 

@@ -5,6 +5,7 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
+#include "context.h"
 #include "device.h"
 #include "face.h"
 #include "hit.h"
@@ -95,9 +96,12 @@ static int __init kprobex_init(void)
 {
 	int ret;
 
-	ret = kpx_hit_init();
+	ret = kpx_context_init();
 	if (ret)
 		return ret;
+	ret = kpx_hit_init();
+	if (ret)
+		goto err_context;
 	ret = kpx_face_init();
 	if (ret)
 		goto err_hit;
@@ -129,6 +133,8 @@ err_face:
 	kpx_face_uninit();
 err_hit:
 	kpx_hit_uninit();
+err_context:
+	kpx_context_uninit();
 	return ret;
 }
 
@@ -146,6 +152,7 @@ static void __exit kprobex_exit(void)
 	kpx_face_uninit();
 	kpx_pmu_uninit();
 	kpx_hit_uninit();
+	kpx_context_uninit();
 }
 
 module_init(kprobex_init);

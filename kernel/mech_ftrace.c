@@ -39,12 +39,19 @@
 #include "hit.h"
 #include "mech.h"
 #include "probe.h"
+#include "quick.h"
+
+/* No function's addresses. */
+#define FREE  0UL /* the end of a search */
+#define MUTED 1UL /* disarmed, in a table that hits may still see */
+
+#define HASH_SHIFT 15
 
 /**
  * struct slot - an address and who wants it
- * @ip:		where ftrace calls from; 0: free, and the end of a search
+ * @ip:		where ftrace calls from, FREE or MUTED
  * @func:	the function's address
- * @attach:	NULL: disarmed, and there was no memory for a new table
+ * @attach:	whose
  * @more:	somebody else wants it too, further on
  */
 struct slot {
@@ -55,16 +62,15 @@ struct slot {
 };
 
 /*
- * @used: slots with an address; @live: those with an attachment, too. Behind the
- * 1 << @bits slots in which a search may begin there are as many as could ever
- * be pushed out at the end, and a free one: so it needs no look at the bounds.
+ * @live: slots with an address. @mask: of the bytes from the first slot to that
+ * where a search begins. Behind those slots there are as many as could ever be
+ * pushed out at the end, and a free one: so it needs no look at the bounds.
  */
 struct table {
 	struct rcu_head rcu;
-	unsigned int used;
 	unsigned int live;
-	unsigned int bits;
 	unsigned int nr_slots;
+	unsigned long mask;
 	struct slot slots[];
 };
 
@@ -92,42 +98,42 @@ static struct set *set_of(const struct kpx_attach *attach)
 	return &sets[attach->spec->fetch.wants_all_regs ? REGISTERS : ARGUMENTS];
 }
 
-static __always_inline unsigned int slot_of(const struct table *table,
-					    unsigned long ip)
+/*
+ * Where a search begins. The bits of a product are as good as those of the
+ * number up to there: these have the low 20 in them, and more in a larger table.
+ */
+static __always_inline const struct slot *slot_of(const struct table *table,
+						  unsigned long ip)
 {
-	return hash_long(ip, table->bits);
+	BUILD_BUG_ON_NOT_POWER_OF_2(sizeof(struct slot));
+	return (const void *)table->slots +
+	       ((ip * GOLDEN_RATIO_32) >> HASH_SHIFT & table->mask);
+}
+
+static __always_inline void deliver(const struct slot *slot,
+				    struct pt_regs *regs)
+{
+	/* people look for the function, not for its endbr */
+	kpx_quick_hit(slot->attach, regs, slot->func, NULL, false, true);
 }
 
 /* An address that two probes have is in two slots. */
-static __always_inline void deliver(const struct table *table, unsigned long ip,
-				    struct pt_regs *regs)
+static noinline void deliver_all(const struct slot *slot, unsigned long ip,
+				 struct pt_regs *regs)
 {
-	const struct slot *slot = &table->slots[slot_of(table, ip)];
-
-	for (; slot->ip; slot++) {
-		struct kpx_attach *attach;
-
-		if (slot->ip != ip)
-			continue;
-		attach = READ_ONCE(slot->attach);
-		if (likely(attach)) {
-			/* people look for the function, not for its endbr */
-			instruction_pointer_set(regs, slot->func);
-			kpx_hit(attach, regs, slot->func, NULL, false);
-		}
-		if (likely(!slot->more))
-			break;
-	}
+	for (; slot->ip != FREE; slot++)
+		if (READ_ONCE(slot->ip) == ip)
+			deliver(slot, regs);
 }
+NOKPROBE_SYMBOL(deliver_all);
 
 static void notrace ftrace_hit(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
 {
 	struct set *set = container_of(ops, struct set, ops);
-	struct kpx_arch_saved saved;
 	const struct table *table;
-	struct pt_regs *regs;
+	const struct slot *slot;
 
 	if (!kpx_hit_is_watched())
 		return;
@@ -137,11 +143,17 @@ static void notrace ftrace_hit(unsigned long ip, unsigned long parent_ip,
 	 * can be traced, and would bring us here again.
 	 */
 	table = rcu_dereference_raw_check(set->table);
-	if (table) {
-		regs = kpx_arch_regs_enter(fregs, &saved);
-		deliver(table, ip, regs);
-		kpx_arch_regs_leave(regs, &saved);
-	}
+	if (unlikely(!table))
+		goto out;
+	slot = slot_of(table, ip);
+	while (unlikely(READ_ONCE(slot->ip) != ip))
+		if (slot++->ip == FREE)
+			goto out;
+	if (likely(!slot->more))
+		deliver(slot, kpx_arch_regs(fregs));
+	else
+		deliver_all(slot, ip, kpx_arch_regs(fregs));
+out:
 	preempt_enable_notrace();
 }
 NOKPROBE_SYMBOL(ftrace_hit);
@@ -155,25 +167,29 @@ static struct table *table_alloc(unsigned int nr)
 
 	table = kvzalloc(struct_size(table, slots, nr_slots), GFP_KERNEL);
 	if (table) {
-		table->bits = bits;
+		table->mask = ((1UL << bits) - 1) * sizeof(struct slot);
 		table->nr_slots = nr_slots;
 	}
 	return table;
+}
+
+static bool is_live(const struct slot *slot)
+{
+	return slot->ip != FREE && slot->ip != MUTED;
 }
 
 /* There are at most as many as table_alloc() was told. */
 static void table_add(struct table *table, unsigned long ip, unsigned long func,
 		      struct kpx_attach *attach)
 {
-	struct slot *slot = &table->slots[slot_of(table, ip)];
+	struct slot *slot = (struct slot *)slot_of(table, ip);
 
-	for (; slot->ip; slot++)
+	for (; slot->ip != FREE; slot++)
 		if (slot->ip == ip)
 			slot->more = true;
 	slot->ip = ip;
 	slot->func = func;
 	slot->attach = attach;
-	table->used++;
 	table->live++;
 }
 
@@ -185,7 +201,7 @@ static void table_copy(struct table *table, const struct table *old)
 	for (i = 0; old && i < old->nr_slots; i++) {
 		const struct slot *slot = &old->slots[i];
 
-		if (slot->attach)
+		if (is_live(slot))
 			table_add(table, slot->ip, slot->func, slot->attach);
 		cond_resched();
 	}
@@ -199,9 +215,9 @@ static void table_mute(struct table *table, const struct kpx_attach *attach)
 	for (i = 0; i < table->nr_slots; i++) {
 		struct slot *slot = &table->slots[i];
 
-		if (slot->attach != attach)
+		if (!is_live(slot) || slot->attach != attach)
 			continue;
-		WRITE_ONCE(slot->attach, NULL);
+		WRITE_ONCE(slot->ip, MUTED);
 		table->live--;
 	}
 }
@@ -215,14 +231,14 @@ static void table_mute(struct table *table, const struct kpx_attach *attach)
 static int set_filter(struct set *set, const struct table *table)
 {
 	unsigned long *ips =
-		kvmalloc_array(table->used, sizeof(*ips), GFP_KERNEL);
+		kvmalloc_array(table->live, sizeof(*ips), GFP_KERNEL);
 	unsigned int i, nr = 0;
 	int ret;
 
 	if (!ips)
 		return -ENOMEM;
 	for (i = 0; i < table->nr_slots; i++)
-		if (table->slots[i].ip)
+		if (is_live(&table->slots[i]))
 			ips[nr++] = table->slots[i].ip;
 	ret = ftrace_set_filter_ips(&set->ops, ips, nr, 0, 1);
 	if (ret == -EINVAL) {

@@ -331,12 +331,13 @@ static __always_inline void kpx_fetch_arg(const struct kpx_fetch_arg *arg,
 static __always_inline unsigned int
 kpx_fetch_words(const struct kpx_fetch *fetch, const void *regs, char *to)
 {
-	const struct kpx_fetch_op *op, *end = fetch->ops + fetch->nr_args;
-	u64 *word = (u64 *)(to + KPX_RECORD_ARGS);
+	const struct kpx_fetch_op *ops = fetch->ops;
+	u64 *words = (u64 *)(to + KPX_RECORD_ARGS);
+	unsigned long i = fetch->nr_args;
 
-	for (op = fetch->ops; op < end; op++)
-		*word++ = kpx_fetch_reg(regs, op->reg);
-	*word = 0;
+	words[i] = 0;
+	while (i--)
+		words[i] = kpx_fetch_reg(regs, ops[i].reg);
 	return fetch->max_bytes;
 }
 

@@ -20,17 +20,20 @@
 #define KPX_RECORD_ARGS 16
 /* No record is larger, whatever the limit; a multiple of 8. */
 #define KPX_RECORD_MAX 8192
+/* What tracefs' rings refuse without a word is longer than this. */
+#define KPX_RECORD_TRACE 4048
 /* The arguments' static part takes at most this, as for kprobe_events. */
 #define KPX_STATIC_MAX 3072
 /* A string is cut to this, with its NUL. */
 #define KPX_STRING_MAX 4096
 #define KPX_COMM_BYTES 16
 
-/* A plain argument: a register's low bytes. */
+/* A plain argument: a register's low bytes. Of 8 bytes, for the loop's index. */
 struct kpx_fetch_op {
 	u16 reg;    /* offset in struct pt_regs, of 8 bytes */
 	u16 offset; /* offset in the record */
-	u8 bytes;   /* 1, 2, 4, 8: the low part is stored */
+	u16 bytes;  /* 1, 2, 4, 8: the low part is stored */
+	u16 pad;
 };
 
 /* What the chain of an argument begins with. */
