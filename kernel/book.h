@@ -9,15 +9,24 @@
 
 #include <linux/types.h>
 
-/* Of several classes the highest verdict counts. */
+/*
+ * Of several listeners the highest verdict counts: what one of them missed is in
+ * the book, whoever else saw the hit.
+ */
 enum kpx_verdict {
 	KPX_NO_LISTENER,
 	KPX_SELF,
 	KPX_FILTERED,
-	KPX_RECURSION,
 	KPX_OFFERED,
+	KPX_RECURSION,
 	KPX_NR_VERDICTS,
 };
+
+static inline enum kpx_verdict kpx_verdict_max(enum kpx_verdict a,
+					       enum kpx_verdict b)
+{
+	return a > b ? a : b;
+}
 
 /**
  * struct kpx_book - written by this CPU's hits, read by anybody

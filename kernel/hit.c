@@ -318,7 +318,7 @@ static __always_inline enum kpx_verdict shoot_value(struct shot *shot,
 		entry_ns = shot->hit->call->entry_ns;
 	verdict = sample_value(shot, class, value, entry_ns, &lists->sampling);
 	if (kpx_count(&lists->counting, value, entry_ns))
-		verdict = KPX_OFFERED;
+		verdict = kpx_verdict_max(verdict, KPX_OFFERED);
 	return verdict;
 }
 
@@ -329,7 +329,7 @@ static __always_inline enum kpx_verdict shoot_hits(struct shot *shot,
 	enum kpx_verdict verdict = sample_hits(shot, &lists->sampling);
 
 	if (kpx_count(&lists->counting, 1, U64_MAX))
-		verdict = KPX_OFFERED;
+		verdict = kpx_verdict_max(verdict, KPX_OFFERED);
 	return verdict;
 }
 
@@ -386,15 +386,14 @@ static __always_inline enum kpx_verdict shoot_classes(struct shot *shot)
 {
 	struct hlist_head *active =
 		&this_cpu_ptr(shot->attach->active)->classes;
-	enum kpx_verdict one, verdict = KPX_NO_LISTENER;
+	enum kpx_verdict verdict = KPX_NO_LISTENER;
 	struct kpx_class_cpu *lists;
 	struct walk walk;
 
 	walk_begin(&walk, active);
 	hlist_for_each_entry_rcu_notrace(lists, active, node)
 	{
-		one = shoot_class(shot, lists);
-		verdict = max(verdict, one);
+		verdict = kpx_verdict_max(verdict, shoot_class(shot, lists));
 	}
 	walk_end(&walk);
 	return verdict;
@@ -412,24 +411,23 @@ static __always_inline enum kpx_verdict shoot_face(struct shot *shot,
 		return KPX_RECURSION;
 	plain_record(shot);
 	kpx_arch_regs_complete(shot->hit->regs);
-	kpx_face_hit(face, shot->record, shot->bytes, shot->hit->regs);
-	return KPX_OFFERED;
+	return kpx_face_hit(face, shot->record, shot->bytes, shot->hit->regs) ?
+		       KPX_OFFERED :
+		       KPX_RECURSION;
 }
 
 static enum kpx_verdict shoot(struct shot *shot)
 {
 	struct kpx_face *face = READ_ONCE(shot->attach->face);
-	enum kpx_verdict one, verdict;
+	enum kpx_verdict verdict;
 
 	if (is_filtered(shot)) {
 		count_filtered(shot);
 		return KPX_FILTERED;
 	}
 	verdict = shoot_classes(shot);
-	if (face_is_listening(face)) {
-		one = shoot_face(shot, face);
-		verdict = max(verdict, one);
-	}
+	if (face_is_listening(face))
+		verdict = kpx_verdict_max(verdict, shoot_face(shot, face));
 	return verdict;
 }
 
@@ -503,5 +501,7 @@ bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
 	return true;
 }
 NOKPROBE_SYMBOL(kpx_hit_call);
+
+NOKPROBE_SYMBOL(kpx_expr_eval);
 
 KPX_FETCH_NOKPROBE();

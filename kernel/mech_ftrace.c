@@ -165,7 +165,8 @@ static struct table *table_alloc(unsigned int nr)
 	unsigned int nr_slots = (1U << bits) + nr;
 	struct table *table;
 
-	table = kvzalloc(struct_size(table, slots, nr_slots), GFP_KERNEL);
+	table = kvzalloc(struct_size(table, slots, nr_slots),
+			 GFP_KERNEL | __GFP_NOWARN);
 	if (table) {
 		table->mask = ((1UL << bits) - 1) * sizeof(struct slot);
 		table->nr_slots = nr_slots;

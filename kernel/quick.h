@@ -124,7 +124,7 @@ kpx_quick_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 				kpx_arch_regs_leave(regs, &saved);
 		}
 		if (kpx_count(&words->counting, 1, U64_MAX))
-			verdict = KPX_OFFERED;
+			verdict = kpx_verdict_max(verdict, KPX_OFFERED);
 	} else if (has_face || this_cpu_read(attach->active->classes.first)) {
 		if (is_fentry)
 			kpx_arch_regs_enter(regs, ip, &saved);

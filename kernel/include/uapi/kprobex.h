@@ -263,10 +263,11 @@ struct kpx_describe {
  * @name:	in (if @id is 0) and out
  * @entered:	hits that reached the module since the probe was defined
  * @no_listener: … with no event on that CPU or task
- * @offered:	… given to at least one event
+ * @offered:	… given to at least one listener, and missed by none
  * @filtered_pred: … dropped by the definition's "if"
  * @filtered_bpf: … dropped by BPF programs (always 0 in ABI 1)
- * @recursion:	… dropped because perf was already recording in this context
+ * @recursion:	… missed by at least one listener, because we or perf were already
+ *		at work in this context
  * @self:	… dropped by skip_self
  * @missed_kprobe: hits that never reached the module, as the kernel counts
  *		them (kprobe nmissed): a lower bound
@@ -276,7 +277,8 @@ struct kpx_describe {
  * @clamped:	values that were counted as less than they are
  * @truncated:	records in which a string was cut
  * @in_flight:	calls that were entered and haven't returned
- * @by_int3:	hits of mode jump that came by int3: the kernel took its jump away
+ * @by_int3:	hits of mode jump that came by int3: the kernel hadn't made its
+ *		jump yet, or took it away
  * @targets:	addresses that the probe has
  * @mechanisms:	1 << enum kpx_mode for each one that is in force now, told from
  *		the kernel's text; 1 << 0: a return hook
