@@ -40,7 +40,7 @@ struct kpx_face;
  * @spec:	owned; immutable once the target is found
  * @first_spec:	of a syscall: how it was read first; readers may still have it
  * @id:		from 1; never given twice while the module is loaded
- * @flags:	KPX_PROBE_*
+ * @flags:	enum kpx_probe_flag
  * @ref:	held by the registry while published, by the list of armed
  *		attachments for each of ours, and by whoever got it
  * @node:	in the registry, in order of definition, and then among the
@@ -81,10 +81,13 @@ struct kpx_probe {
 	struct kpx_attach *attach[KPX_NR_MECHS];
 };
 
-#define KPX_PROBE_PERSISTENT (1U << 0) /* no descriptor's */
-#define KPX_PROBE_AUTO_NAME  (1U << 1) /* name it if the text doesn't */
-#define KPX_PROBE_ALIAS	     (1U << 2) /* a file under events/, and no more */
-#define KPX_PROBE_INTERNED   (1U << 3) /* lives as long as its events */
+/* An enum, for the debug information: what reads a dump has no headers. */
+enum kpx_probe_flag {
+	KPX_PROBE_PERSISTENT = 1U << 0, /* no descriptor's */
+	KPX_PROBE_AUTO_NAME = 1U << 1,	/* name it if the text doesn't */
+	KPX_PROBE_ALIAS = 1U << 2,	/* a file under events/, and no more */
+	KPX_PROBE_INTERNED = 1U << 3,	/* lives as long as its events */
+};
 
 /**
  * struct kpx_definition - what to define
