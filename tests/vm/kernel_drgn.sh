@@ -1,23 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tools/drgn-kprobex shows what debugfs shows: of the running kernel, and of a
-# dump after the kernel has gone on.
+# tools/drgn-kprobex shows what debugfs shows, and more: of the running kernel, and
+# of a dump after the kernel has gone on.
 # shellcheck disable=SC2016 # a definition's $ is for the kernel
 . tests/vm/lib.sh
+. tests/vm/targets.sh
 need_module
 [ -n "${KPX_MODULE-}" ] || skip "KPX_MODULE isn't set"
 /usr/bin/python3 -c 'import drgn' 2> /dev/null || skip "python3-drgn isn't installed"
 readelf -SW "$KPX_MODULE" | grep -q '\.debug_info' ||
 	skip "this kernel's modules are built without debug information"
-
-# is FILE EXPRESSION WANT: EXPRESSION about the probe test_drgn
-is() {
-	got=$(/usr/bin/python3 -c 'import json, sys
-probes = {probe["name"]: probe for probe in json.load(open(sys.argv[1]))["probes"]}
-p = probes["test_drgn"]
-print(eval(sys.argv[2]))' "$1" "$2") || fail "$2 of $1: $(cat "$1")"
-	assert_eq "$got" "$3" "$2 of $1"
-}
 
 # Few things call vfs_fallocate, and on tmpfs each call is one.
 touch /dev/shm/test_drgn
@@ -27,9 +19,8 @@ fallocations() {
 }
 
 define 'p:test_drgn vfs_fallocate+0 mode=$arg2:u32'
-tools/drgn-kprobex --json > "$TMP/idle"
-is "$TMP/idle" 'p["target"], p["events"], p["entered"]' "('vfs_fallocate', 0, 0)"
-is "$TMP/idle" '[(a["armed"], a["classes"]) for a in p["attachments"] if a["armed"]]' '[]'
+need_kinds
+define 'p:test_gone kpx_targets:kpxt_f9'
 
 # One task that hits it 7 times and stays, under two events of two classes.
 cat > "$TMP/load" << 'END'
@@ -52,41 +43,123 @@ at_exit "kill $(cat "$TMP/ready")"
 # … and two hits without a listener
 fallocations 2
 
-# shows FILE: all of that, as the module's own statistics have it
+cat > "$TMP/check" << 'END'
+import json, sys
+shown = json.load(open(sys.argv[1]))
+by_id = {probe["id"]: probe for probe in shown["probes"]}
+probes = {probe["name"] or probe["target"]: probe for probe in shown["probes"]}
+
+def same(got, want, what):
+    if got != want:
+        sys.exit("%s is %s, want %s" % (what, got, want))
+
+# all that the module's own statistics say
+lines = [line.split() for line in open(sys.argv[2])]
+for line in lines[1:]:
+    row = dict(zip(lines[0][1:], line))
+    probe = by_id.pop(int(row["id"]))
+    for key, value in row.items():
+        if key == "mechanism":
+            there = {a["mechanism"] if a["mechanism"] == "return" else
+                     {"call": "ftrace"}.get(a["text"], a["text"])
+                     for a in probe["attachments"] if a["armed"]}
+            same(there, set(value.split("+")) - {"-"}, "what is there of %s" % probe["name"])
+        elif key in ("name", "target"):
+            same(probe[key] or "-", value, "the %s of probe %s" % (key, row["id"]))
+        else:
+            key = {"targets": "sites"}.get(key, key)
+            same(probe[key], int(value), "%s of %s" % (key, probe["name"]))
+    same(probe["nameless"], False, "nameless of %s" % probe["name"])
+same(len(lines) > 10, True, "probes in the statistics")
+same([probe["name"] for probe in by_id.values()], ["dn_nameless"], "what they don't show")
+same(shown["unwatched"], int(open(sys.argv[3]).read()), "unwatched")
+
+# what kernel_kinds did; what isn't said is 0, or False
+def probe(name, attachments, **more):
+    want = {"sites": 1, "events": 1, **more}
+    for key, value in probes[name].items():
+        if key not in ("id", "name", "target", "attachments"):
+            same(value, want.get(key, type(value)(0)), "%s of %s" % (key, name))
+    same(len(probes[name]["attachments"]), len(attachments), "the attachments of " + name)
+    for got, want in zip(probes[name]["attachments"], attachments):
+        attachment(name, got, dict(zip(("mechanism", "text", "classes"), want[:3]), **want[3]))
+
+def attachment(name, got, want):
+    want = {"armed": True, "events": sum(one["users"] for one in want["classes"]), **want}
+    for key, value in got.items():
+        same(value, want.get(key, 0), "%s of %s" % (key, name))
+
+def event_class(unit="hits", **more):
+    return {"unit": unit, "field": None, "argument": None, "single": False,
+            "skip_pid": None, "users": 1, "sampling": 0, "counting": 1, **more}
+
+hits = [event_class()]
+probe("dn_int3", [("int3", "int3", hits, {})], entered=3, offered=3)
+probe("dn_jump", [("jump", "jump", hits, {})], entered=4, offered=4)
+probe("dn_anchor", [("anchor", "int3", hits, {})], entered=5, offered=5)
+probe("dn_field", [("ftrace", "call", [
+    event_class("field", field=0, argument="a", users=2, counting=2),
+    event_class("field", field=1, argument="b", single=True, sampling=1, counting=0)], {})],
+      events=3, entered=5, offered=5, clamped=2)
+probe("dn_if", [("ftrace", "call", [event_class("filtered")], {})],
+      entered=10, filtered=5, no_listener=5)
+probe("dn_return", [("return", "call", hits, {"missed_return": 4})],
+      entered=2, offered=2, calls=2, returns=2, missed_return=4)
+probe("dn_outer", [("int3", "int3", [event_class(sampling=1, counting=0)], {})],
+      entered=9, offered=9)
+# those while it was disarmed aren't its
+text = probes["dn_missed"]["attachments"][0]["text"]
+same(text in ("int3", "jump"), True, "'%s' of dn_missed" % text)
+probe("dn_missed", [("anchor", text, hits, {"missed_kprobe": 6})], missed_kprobe=6)
+probe("dn_ns", [("ftrace", "call", hits, {}), ("return", "call", [event_class("ns")], {})],
+      events=2, entered=5, offered=5, calls=3, returns=2, in_flight=1)
+probe("dn_many", [("ftrace", "call", hits, {})], sites=3, entered=3, offered=3)
+probe("dn_alias", [], sites=0, events=0, alias=True)
+probe("kpx_targets:kpxt_f6", [("ftrace", "call", hits, {})],
+      interned=True, entered=6, offered=6)
+probe("dn_nameless", [("ftrace", "call", hits, {})], nameless=True, entered=7, offered=7)
+probe("dn_orphan", [("ftrace", "call", [], {"events": 1, "face_users": 1})],
+      orphan=True, entered=8, offered=8)
+# not those of another task's events, which come and go with it
+probe("test_drgn", [("ftrace", "call", [event_class(counting=0), event_class(
+    skip_pid=int(sys.argv[4]), counting=0)], {})],
+      persistent=True, events=2, entered=9, offered=7, no_listener=2)
+probe("eventfd_write", [], persistent=True, events=0)
+END
+
+# shows FILE: all of that
 shows() {
-	for counter in entered offered no_listener recursion self; do
-		is "$1" "p['$counter']" "$(column test_drgn $counter)"
-	done
-	is "$1" 'p["entered"], p["offered"], p["no_listener"], p["missed"]' '(9, 7, 2, 0)'
-	is "$1" 'p["id"]' "$(column test_drgn id)"
-	is "$1" 'p["events"]' 2
-	is "$1" '[a["armed"] for a in p["attachments"] if a["classes"]]' '[True]'
-	is "$1" '[a["text"] for a in p["attachments"] if a["classes"]]' "['call']"
-	is "$1" '[c["users"] for a in p["attachments"] for c in a["classes"]]' '[1, 1]'
-	is "$1" '[c["skip_pid"] for a in p["attachments"] for c in a["classes"]]' "[None, $perf]"
-	is "$1" 'probes["eventfd_write"]["entered"]' 0
+	wrong=$(/usr/bin/python3 "$TMP/check" "$1" "$KPX_DEBUGFS/stats" \
+		"$KPX_DEBUGFS/unwatched" $perf 2>&1) || { cat "$1"; fail "$1: $wrong"; }
 }
 tools/drgn-kprobex --json > "$TMP/live"
 shows "$TMP/live"
-
-tools/drgn-kprobex > "$TMP/table"
-assert_grep '^probes:$' "$TMP/table"
-assert_grep '^ +[0-9]+  test_drgn +vfs_fallocate +yes +2 +9 ' "$TMP/table"
-assert_grep '^ +[0-9]+  test_drgn .* yes +call +0 +2$' "$TMP/table"
-assert_grep " $perf +1 " "$TMP/table"
 
 # a dump says what was, in the guest's own words
 mkdir -p build/vm
 dump=build/vm/dump-$KPX_KERNEL-$$
 at_exit "rm -f $dump"
 dump_memory "$dump"
-cp "$KPX_DEBUGFS/stats" "$TMP/stats"
+cp "$KPX_DEBUGFS/stats" "$KPX_DEBUGFS/unwatched" "$TMP"
 fallocations 3
-tools/drgn-kprobex --json > "$TMP/live"
-is "$TMP/live" 'p["entered"]' 12
+kill $KINDS
+wait $KINDS || fail "kernel_kinds"
+rmmod kpx_targets
 tools/drgn-kprobex --json --module "$KPX_MODULE" "$dump" > "$TMP/dump"
 KPX_DEBUGFS=$TMP shows "$TMP/dump"
 cmp <(grep release "$TMP/dump") <(grep release "$TMP/live") || fail "another kernel's name"
+
+# what it has become
+tools/drgn-kprobex > "$TMP/table"
+for title in probes counters attachments classes; do
+	assert_grep "^$title:\$" "$TMP/table"
+done
+! grep ' dn_' "$TMP/table" || fail "they are still there"
+assert_grep '^ +[0-9]+  test_drgn +vfs_fallocate +1 +2  persistent$' "$TMP/table"
+assert_grep '^ +[0-9]+  test_gone +kpx_targets:kpxt_f9 +1 +0  persistent,gone$' "$TMP/table"
+assert_grep "^ +$(column test_drgn id) +12 +5 +0 +0 +0 +7 " "$TMP/table"
+assert_grep '^ +[0-9]+  test_drgn +ftrace +yes +call +2 +0 +0 +0 +2$' "$TMP/table"
+assert_grep " ftrace +hits +- +- +no +$perf +1 +0 +0$" "$TMP/table"
 
 # what it can't read it says
 assert_fails 'No such file' tools/drgn-kprobex "$TMP/nothing"

@@ -32,3 +32,14 @@ body() {
 	done
 	fail "no instruction behind the entry of $1"
 }
+
+# need_kinds: a probe of each kind, of kernel_kinds.c, until the end or $KINDS'
+need_kinds() {
+	need_targets
+	build kernel_kinds
+	"$TMP/kernel_kinds" "$TMP/kinds" &
+	KINDS=$!
+	at_exit "kill $KINDS 2> /dev/null; wait $KINDS"
+	for _ in $(seq 400); do [ ! -e "$TMP/kinds" ] || return 0; sleep 0.05; done
+	fail "kernel_kinds doesn't get ready"
+}
