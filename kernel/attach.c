@@ -118,6 +118,7 @@ static struct kpx_attach *find_or_create_locked(struct kpx_probe *probe,
 	attach->is_timed = probe->spec->uses_duration;
 	INIT_LIST_HEAD(&attach->classes);
 	INIT_LIST_HEAD(&attach->armed_node);
+	INIT_LIST_HEAD(&attach->idle_node);
 	/* partner of for_each_attach(), which may run without the mutex */
 	smp_store_release(&probe->attach[kind], attach);
 	return attach;
@@ -180,6 +181,7 @@ struct kpx_misses kpx_attach_missed_of(const struct kpx_probe *probe)
 	return sum;
 }
 
+/* Any number of them, and then disarm_end_locked(). */
 static void disarm_locked(struct kpx_attach *attach)
 {
 	lockdep_assert_held(&arm_mutex);
@@ -188,6 +190,16 @@ static void disarm_locked(struct kpx_attach *attach)
 	attach->missed = kpx_attach_missed(attach);
 	WRITE_ONCE(attach->is_armed, false);
 	attach->mech->disarm(attach);
+}
+
+static void disarm_end_locked(void)
+{
+	int i;
+
+	lockdep_assert_held(&arm_mutex);
+	for (i = 0; i < KPX_NR_MECHS; i++)
+		if (mechs[i]->disarm_end)
+			mechs[i]->disarm_end();
 }
 
 static int arm_locked(struct kpx_attach *attach, struct kpx_error *err)
@@ -204,6 +216,7 @@ static int arm_locked(struct kpx_attach *attach, struct kpx_error *err)
 		return ret;
 	if (attach->mech->is_deaf(attach)) {
 		attach->mech->disarm(attach);
+		disarm_end_locked();
 		return refuse(err, KPX_ERR_DEAF, -EIO);
 	}
 	attach->missed_base = kernel_missed(attach);
@@ -430,12 +443,17 @@ static bool sweep_classes_locked(struct kpx_attach *attach)
 static void sweep(void)
 {
 	struct kpx_attach *attach, *next;
+	LIST_HEAD(idle);
 
 	mutex_lock(&arm_mutex);
 	list_for_each_entry_safe(attach, next, &armed_list, armed_node) {
 		if (!sweep_classes_locked(attach))
 			continue;
 		disarm_locked(attach);
+		list_move_tail(&attach->armed_node, &idle);
+	}
+	disarm_end_locked();
+	list_for_each_entry_safe(attach, next, &idle, armed_node) {
 		attach->captures = false;
 		attach->is_timed = attach->spec->uses_duration;
 		list_del_init(&attach->armed_node);
@@ -509,6 +527,7 @@ static void disarm_all_locked(struct kpx_probe *probe)
 	for (i = 0; i < KPX_NR_MECHS; i++)
 		if (probe->attach[i])
 			disarm_locked(probe->attach[i]);
+	disarm_end_locked();
 }
 
 void kpx_attach_suspend(struct kpx_probe *probe)

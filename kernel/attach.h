@@ -43,6 +43,7 @@ struct kpx_misses {
  * @is_armed:	arm mutex
  * @armed_node:	in the list of armed attachments, which holds the probe; arm
  *		mutex
+ * @idle_node:	between its mechanism's disarm() and disarm_end(); arm mutex
  * @missed:	misses of earlier armings; arm mutex
  * @missed_base: the kernel's count of them when it was armed; arm mutex
  * @kp:		int3 and jump: registered while armed
@@ -61,6 +62,7 @@ struct kpx_attach {
 	bool is_timed;
 	bool is_armed;
 	struct list_head armed_node;
+	struct list_head idle_node;
 	struct kpx_misses missed;
 	struct kpx_misses missed_base;
 	struct kprobe kp;

@@ -32,8 +32,10 @@ enum kpx_mech_kind {
  * struct kpx_mech - all calls under the arm mutex; they sleep
  * @arm:	0 or a negative errno, with the reason in @err if there is one to
  *		tell
- * @disarm:	hits may still be in flight on return; a probe is freed after a
- *		grace period
+ * @disarm:	from here on its hits may stop; a probe is freed after a grace period
+ * @disarm_end:	what disarm() has put off, in one go for any number of
+ *		attachments: hits may still be in flight on return, but none begins.
+ *		Before the arm mutex is let go. NULL: nothing is put off
  * @is_deaf:	armed, but the kernel won't call
  * @present:	1 << enum kpx_mode of what the text at the target says
  * @missed:	the kernel's own count of hits that it didn't deliver; no lock
@@ -43,6 +45,7 @@ struct kpx_mech {
 	enum kpx_mech_kind kind;
 	int (*arm)(struct kpx_attach *attach, struct kpx_error *err);
 	void (*disarm)(struct kpx_attach *attach);
+	void (*disarm_end)(void);
 	bool (*is_deaf)(const struct kpx_attach *attach);
 	u16 (*present)(const struct kpx_attach *attach);
 	u64 (*missed)(const struct kpx_attach *attach);

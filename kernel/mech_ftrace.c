@@ -77,11 +77,13 @@ struct table {
 /**
  * struct set - an ftrace_ops and whose addresses it has
  * @ops:	registered while there is a table
+ * @is_muted:	there's more in @table than is wanted; arm mutex
  * @is_stuck:	registered for good: see set_stop(); arm mutex
  * @table:	NULL if nothing is armed; written under the arm mutex
  */
 struct set {
 	struct ftrace_ops ops;
+	bool is_muted;
 	bool is_stuck;
 	struct table __rcu *table;
 };
@@ -352,9 +354,15 @@ static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
 static void ftrace_disarm(struct kpx_attach *attach)
 {
 	struct set *set = set_of(attach);
+
+	table_mute(set_table(set), attach);
+	set->is_muted = true;
+}
+
+static void set_shrink(struct set *set)
+{
 	struct table *old = set_table(set), *table;
 
-	table_mute(old, attach);
 	if (!old->live) {
 		set_stop(set);
 		set_publish(set, old, NULL);
@@ -367,6 +375,17 @@ static void ftrace_disarm(struct kpx_attach *attach)
 	table_copy(table, old);
 	set_filter(set, table);
 	set_publish(set, old, table);
+}
+
+static void ftrace_disarm_end(void)
+{
+	int i;
+
+	for (i = 0; i < NR_SETS; i++) {
+		if (sets[i].is_muted)
+			set_shrink(&sets[i]);
+		sets[i].is_muted = false;
+	}
 }
 
 /*
@@ -395,6 +414,7 @@ const struct kpx_mech kpx_mech_ftrace = {
 	.kind = KPX_MECH_FTRACE,
 	.arm = ftrace_arm,
 	.disarm = ftrace_disarm,
+	.disarm_end = ftrace_disarm_end,
 	.is_deaf = ftrace_is_deaf,
 	.present = ftrace_present,
 	.missed = ftrace_missed,

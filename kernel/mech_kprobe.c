@@ -15,6 +15,9 @@
 #include "mech.h"
 #include "probe.h"
 
+/* What one grace period is for. */
+#define BATCH 32
+
 static __always_inline void deliver(struct kpx_attach *attach,
 				    struct kprobe *kp, struct pt_regs *regs)
 {
@@ -121,9 +124,29 @@ static int own_arm(struct kpx_attach *attach, struct kpx_error *err)
 	return register_kprobe(kp);
 }
 
+static LIST_HEAD(idle); /* arm mutex */
+
+/* The text, and what would call us, stay until own_disarm_end(). */
 static void own_disarm(struct kpx_attach *attach)
 {
-	unregister_kprobe(&attach->kp);
+	list_add_tail(&attach->idle_node, &idle);
+}
+
+/* A grace period for each batch. */
+static void own_disarm_end(void)
+{
+	struct kprobe *kps[BATCH];
+	struct kpx_attach *attach, *next;
+	int nr = 0;
+
+	list_for_each_entry_safe(attach, next, &idle, idle_node) {
+		list_del_init(&attach->idle_node);
+		kps[nr++] = &attach->kp;
+		if (nr < BATCH && !list_empty(&idle))
+			continue;
+		unregister_kprobes(kps, nr);
+		nr = 0;
+	}
 }
 
 static bool own_is_deaf(const struct kpx_attach *attach)
@@ -159,6 +182,7 @@ const struct kpx_mech kpx_mech_int3 = {
 	.kind = KPX_MECH_INT3,
 	.arm = own_arm,
 	.disarm = own_disarm,
+	.disarm_end = own_disarm_end,
 	.is_deaf = own_is_deaf,
 	.present = own_present,
 	.missed = own_missed,
@@ -168,6 +192,7 @@ const struct kpx_mech kpx_mech_jump = {
 	.kind = KPX_MECH_JUMP,
 	.arm = own_arm,
 	.disarm = own_disarm,
+	.disarm_end = own_disarm_end,
 	.is_deaf = own_is_deaf,
 	.present = own_present,
 	.missed = own_missed,

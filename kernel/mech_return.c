@@ -144,15 +144,56 @@ err_hooks:
 	return ret;
 }
 
+static LIST_HEAD(idle); /* arm mutex */
+
 static void return_disarm(struct kpx_attach *attach)
+{
+	list_add_tail(&attach->idle_node, &idle);
+}
+
+/* After the grace period no handler runs, and no instance calls one. */
+static void return_end(struct kpx_attach *attach)
 {
 	struct kpx_returns *returns = attach->returns;
 
-	/* after its grace period no handler runs, and no instance calls one */
-	unregister(returns);
+	list_del_init(&attach->idle_node);
 	kpx_call_settle(attach->book);
-	attach->returns = NULL;
+	WRITE_ONCE(attach->returns, NULL);
 	kvfree(returns);
+}
+
+static unsigned int collect(struct kretprobe **rps)
+{
+	struct kpx_attach *attach;
+	unsigned int i, nr = 0;
+
+	list_for_each_entry(attach, &idle, idle_node) {
+		for (i = 0; i < attach->returns->nr; i++, nr++)
+			if (rps)
+				rps[nr] = &attach->returns->hooks[i].rp;
+	}
+	return nr;
+}
+
+static void return_disarm_end(void)
+{
+	struct kpx_attach *attach, *next;
+	unsigned int nr = collect(NULL);
+	struct kretprobe **rps;
+
+	if (list_empty(&idle))
+		return;
+	rps = kvmalloc_array(nr, sizeof(*rps), GFP_KERNEL);
+	if (rps) {
+		collect(rps);
+		unregister_kretprobes(rps, nr);
+		kvfree(rps);
+	} else {
+		list_for_each_entry(attach, &idle, idle_node)
+			unregister(attach->returns);
+	}
+	list_for_each_entry_safe(attach, next, &idle, idle_node)
+		return_end(attach);
 }
 
 static bool return_is_deaf(const struct kpx_attach *attach)
@@ -173,7 +214,7 @@ static u16 return_present(const struct kpx_attach *attach)
 	return return_is_deaf(attach) ? 0 : 1 << KPX_MODE_AUTO;
 }
 
-/* An event that reads this keeps it armed. */
+/* Who reads this has preemption off, which the end of disarming waits for. */
 static u64 return_missed(const struct kpx_attach *attach)
 {
 	const struct kpx_returns *returns = READ_ONCE(attach->returns);
@@ -200,6 +241,7 @@ const struct kpx_mech kpx_mech_return = {
 	.kind = KPX_MECH_RETURN,
 	.arm = return_arm,
 	.disarm = return_disarm,
+	.disarm_end = return_disarm_end,
 	.is_deaf = return_is_deaf,
 	.present = return_present,
 	.missed = return_missed,
