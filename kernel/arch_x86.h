@@ -66,6 +66,17 @@ static inline enum kpx_text kpx_arch_kprobe_text(const struct kprobe *kp)
 	}
 }
 
+/*
+ * Does ftrace call from there, for whomever? It's off for all addresses, or for
+ * none. An int3 is there while it changes the call.
+ */
+static inline bool kpx_arch_is_called(unsigned long fentry)
+{
+	enum kpx_text text = kpx_arch_text(fentry);
+
+	return text == KPX_TEXT_CALL || text == KPX_TEXT_INT3;
+}
+
 /* Is it the 5-byte nop that ftrace leaves where it doesn't call? */
 static inline bool kpx_arch_is_fentry_nop(unsigned long ip)
 {

@@ -27,6 +27,7 @@
 #include <linux/workqueue.h>
 
 #include "attach.h"
+#include "compat.h"
 #include "probe.h"
 
 /*
@@ -52,6 +53,7 @@ static const struct kpx_mech *const mechs[KPX_NR_MECHS] = {
 	[KPX_MECH_JUMP] = &kpx_mech_jump,
 	[KPX_MECH_FTRACE] = &kpx_mech_ftrace,
 	[KPX_MECH_RETURN] = &kpx_mech_return,
+	[KPX_MECH_FPROBE] = &kpx_mech_fprobe,
 };
 
 static int refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
@@ -60,11 +62,18 @@ static int refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
 	return ret;
 }
 
-/* What is reached through a return hook has no choice of mechanism. */
-static int choose_return(const struct kpx_want *want, struct kpx_error *err)
+/*
+ * What is reached through a return hook has no choice of mechanism: a probe has
+ * one for all its life, also when few are left of many targets. Two would write
+ * to the same counters of its book.
+ */
+static int choose_return(const struct kpx_probe *probe,
+			 const struct kpx_want *want, struct kpx_error *err)
 {
 	if (want->mode == KPX_MODE_INT3 || want->mode == KPX_MODE_JUMP)
 		return refuse(err, KPX_ERR_MODE_RETURN, -EOPNOTSUPP);
+	if (KPX_COMPAT_HAS_FPROBE && kpx_target_is_many(&probe->target))
+		return KPX_MECH_FPROBE;
 	return KPX_MECH_RETURN;
 }
 
@@ -75,7 +84,7 @@ static int choose(const struct kpx_probe *probe, const struct kpx_want *want,
 	const struct kpx_target *target = &probe->target;
 
 	if (probe->spec->is_return || want->key.unit == KPX_UNIT_NS)
-		return choose_return(want, err);
+		return choose_return(probe, want, err);
 	switch (want->mode) {
 	case KPX_MODE_AUTO:
 		return target->is_fentry ? KPX_MECH_FTRACE : KPX_MECH_ANCHOR;

@@ -48,6 +48,7 @@ struct kpx_misses {
  * @missed_base: the kernel's count of them when it was armed; arm mutex
  * @kp:		int3 and jump: registered while armed
  * @returns:	return hooks while armed
+ * @fprobe:	those of many functions
  */
 struct kpx_attach {
 	const struct kpx_spec *spec;
@@ -67,6 +68,7 @@ struct kpx_attach {
 	struct kpx_misses missed_base;
 	struct kprobe kp;
 	struct kpx_returns *returns;
+	struct kpx_fprobe *fprobe;
 };
 
 /**

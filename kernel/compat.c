@@ -4,7 +4,6 @@
 #include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/slab.h>
-#include <linux/version.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"

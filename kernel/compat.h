@@ -5,8 +5,10 @@
 #ifndef KPX_COMPAT_H
 #define KPX_COMPAT_H
 
+#include <linux/kconfig.h>
 #include <linux/perf_event.h>
 #include <linux/trace_events.h>
+#include <linux/version.h>
 
 /* perf_event_attr grew a third extension word in 6.3. */
 static inline u64 kpx_attr_config3(const struct perf_event_attr *attr)
@@ -17,6 +19,17 @@ static inline u64 kpx_attr_config3(const struct perf_event_attr *attr)
 	return 0;
 #endif
 }
+
+/*
+ * fprobe: an ftrace_ops that hooks the returns of many functions. From 6.7,
+ * where instances are one pool that takes them back however late they come, to
+ * 6.13, the last in which handlers get a pt_regs. Debian's 6.1 is built without
+ * any.
+ */
+#define KPX_COMPAT_HAS_FPROBE                             \
+	(IS_ENABLED(CONFIG_FPROBE) &&                     \
+	 LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0))
 
 /*
  * For an original event_init, before the event can get on its task's context:

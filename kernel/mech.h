@@ -7,6 +7,7 @@
  *	jump	a kprobe that insists on it
  *	ftrace	the call at a function's entry, through an ftrace_ops of ours
  *	return	kretprobes: the return, with what was captured at the entry
+ *	fprobe	the same of many functions, where the kernel has fprobes for it
  */
 #ifndef KPX_MECH_H
 #define KPX_MECH_H
@@ -25,6 +26,7 @@ enum kpx_mech_kind {
 	KPX_MECH_JUMP,
 	KPX_MECH_FTRACE,
 	KPX_MECH_RETURN,
+	KPX_MECH_FPROBE,
 	KPX_NR_MECHS,
 };
 
@@ -57,6 +59,7 @@ extern const struct kpx_mech kpx_mech_int3;
 extern const struct kpx_mech kpx_mech_jump;
 extern const struct kpx_mech kpx_mech_ftrace;
 extern const struct kpx_mech kpx_mech_return;
+extern const struct kpx_mech kpx_mech_fprobe;
 
 /* The anchor's pre_handler. */
 int kpx_mech_anchor_hit(struct kprobe *kp, struct pt_regs *regs);

@@ -388,15 +388,9 @@ static void ftrace_disarm_end(void)
 	}
 }
 
-/*
- * ftrace is off for all addresses, or for none. An int3 is there while it
- * changes the call, for us or for somebody else.
- */
 static bool ftrace_is_deaf(const struct kpx_attach *attach)
 {
-	enum kpx_text text = kpx_arch_text(attach->probe->target.sites[0].ip);
-
-	return text != KPX_TEXT_CALL && text != KPX_TEXT_INT3;
+	return !kpx_arch_is_called(attach->probe->target.sites[0].ip);
 }
 
 static u16 ftrace_present(const struct kpx_attach *attach)

@@ -19,7 +19,10 @@
 #include "mech.h"
 #include "probe.h"
 
-/* A kretprobe costs tens of milliseconds to arm where ftrace is slow. */
+/*
+ * Where a kernel has no fprobe for it. A kretprobe costs tens of milliseconds to
+ * arm where ftrace is slow.
+ */
 #define TARGETS_MAX 1024
 
 /* Of many kretprobes each has so many instances, if they have to share. */

@@ -189,14 +189,10 @@ static void try_close(const char *text, unsigned int mode, unsigned int unit)
 static unsigned int define_many(const char *text, const uint64_t *targets,
 				unsigned int nr)
 {
-	struct kpx_define def = { .size = sizeof(def) };
+	struct kpx_define def;
 
-	def.text = (uintptr_t)text;
-	def.text_len = strlen(text);
-	def.targets = (uintptr_t)targets;
-	def.nr_targets = nr;
-	CHECK(!ioctl(dev, KPX_IOC_DEFINE, &def), "define %s: %s", text,
-	      def.error);
+	CHECK(!define_targets(dev, text, targets, nr, &def), "define %s: %s",
+	      text, def.error);
 	return def.id;
 }
 
@@ -217,13 +213,14 @@ static uint64_t kernel_address(const char *name)
 }
 
 /* Of many targets those in the module go for good; the rest goes on. */
-static void try_many(const char *text, uint64_t kernels)
+static void try_many(const char *text, unsigned int unit, uint64_t kernels)
 {
 	uint64_t targets[4] = { kernels, target_address("f0"),
 				target_address("f1"), target_address("f2") };
 	unsigned int id = define_many(text, targets, 4);
-	int fd = open_probe(id, 0, 0), null = open("/dev/null", O_WRONLY), i;
-	uint64_t count;
+	int fd = open_probe(id, 0, unit), other, i;
+	int null = open("/dev/null", O_WRONLY);
+	uint64_t count, offered;
 
 	call_f0(10);
 	CHECK(event_count(fd) >= 10, "many: %llu",
@@ -234,16 +231,31 @@ static void try_many(const char *text, uint64_t kernels)
 	for (i = 0; i < 10; i++)
 		if (write(null, "x", 1) != 1)
 			CHECK(0, "write");
-	CHECK(event_count(fd) - count == 10, "many, the rest: %llu",
+	CHECK(unit ? event_count(fd) - count >= 10 :
+		     event_count(fd) - count == 10,
+	      "%s, the rest: %llu", text,
 	      (unsigned long long)(event_count(fd) - count));
 	expect_others("some of many are gone");
 	load();
-	count = event_count(fd);
+	/* one more opens as the first did, though there is one target left */
+	other = open_probe(id, 0, unit);
+	offered = stats_of(id).offered;
+	for (i = 0; i < 10; i++)
+		if (write(null, "x", 1) != 1)
+			CHECK(0, "write");
+	CHECK(unit ? event_count(other) >= 10 : event_count(other) == 10,
+	      "%s, another: %llu", text,
+	      (unsigned long long)event_count(other));
+	/* and not beside it, with a hit for each */
+	CHECK(stats_of(id).offered - offered == 10, "%s: offered %llu times",
+	      text, (unsigned long long)(stats_of(id).offered - offered));
+	close(other);
 	call_f0(10);
 	close(fd);
 	close(null);
 	expect_others("some of many are back");
 	CHECK(wait_mechanisms(dev, id, 0), "still armed");
+	CHECK(wait_calls(dev, id, 0), "%s: calls inside", text);
 	CHECK(!remove_probe(dev, id), "remove");
 }
 
@@ -346,7 +358,9 @@ int main(int argc, char **argv)
 	try_close("r kpx_targets:kpxt_f0 $retval", KPX_MODE_AUTO, 0);
 	try_config1("p kpx_targets:kpxt_f0 a=$arg1", KPX_MODE_AUTO);
 	try_config1("p kpx_targets:kpxt_f0 a=$arg1", KPX_MODE_INT3);
-	try_many("p vfs_write", vfs_write_address);
+	try_many("p vfs_write", 0, vfs_write_address);
+	try_many("r vfs_write $retval", 0, vfs_write_address);
+	try_many("p vfs_write a=$arg1", KPX_UNIT_NS, vfs_write_address);
 	try_many_gone(0);
 	try_many_gone(1);
 	try_enable_race("p:kpx_race kpx_targets:kpxt_f0");

@@ -26,11 +26,11 @@ static const struct {
 	void (*run)(struct worker *w);
 	unsigned int weight;
 } jobs[] = {
-	{ do_event, 40 }, { do_hit, 8 },      { do_define, 12 },
-	{ do_write, 3 },  { do_remove, 8 },   { do_exact, 4 },
-	{ do_fork, 3 },	  { do_thread, 2 },   { do_move, 2 },
-	{ do_list, 3 },	  { do_describe, 3 }, { do_face, 3 },
-	{ do_reopen, 1 }, { do_unload, 1 },
+	{ do_event, 40 }, { do_hit, 8 },	 { do_define, 12 },
+	{ do_write, 3 },  { do_define_many, 4 }, { do_remove, 8 },
+	{ do_exact, 4 },  { do_fork, 3 },	 { do_thread, 2 },
+	{ do_move, 2 },	  { do_list, 3 },	 { do_describe, 3 },
+	{ do_face, 3 },	  { do_reopen, 1 },	 { do_unload, 1 },
 };
 
 static void *work(void *arg)

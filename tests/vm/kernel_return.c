@@ -4,7 +4,6 @@
  * took; calls that are inside when the probe goes, and tasks that are killed
  * there.
  */
-#define _GNU_SOURCE /* close_range() */
 #include <pthread.h>
 #include <signal.h>
 
@@ -112,31 +111,9 @@ static void try_recursion(void)
 	close(fd);
 }
 
-static pid_t start_sleeper(unsigned int ms)
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		char line[32];
-
-		/* it's not to keep our events open */
-		close_range(3, ~0U, 0);
-		snprintf(line, sizeof(line), "sleep 1 %u", ms);
-		write_file(TARGETS_CALL, line);
-		_exit(0);
-	}
-	return pid;
-}
-
 static void wait_in_flight(unsigned int id, uint64_t want)
 {
-	unsigned int i;
-
-	for (i = 0; i < 300 && stats_of(id).in_flight != want; i++)
-		sleep_ms(10);
-	CHECK(stats_of(id).in_flight == want, "in flight: %llu, want %llu",
-	      (unsigned long long)stats_of(id).in_flight,
-	      (unsigned long long)want);
+	CHECK(wait_calls(dev, id, want), "calls inside");
 }
 
 /* Closed while calls are inside: they return unseen, and aren't inside for ever. */

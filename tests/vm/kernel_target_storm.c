@@ -4,6 +4,9 @@
  * that the module, perf, ftrace or a kprobe's handling call themselves, with
  * strings and stacks. An open may be refused, with the errors that are for it;
  * nothing may hang or die, and books close. A part is every PARTS-th function.
+ *
+ * kernel_target_storm many: entries, returns and times of many of them by one
+ * probe.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -225,20 +228,28 @@ static void try_function(const char *kind, const char *function,
 }
 
 /*
- * All that serve a hit at once, so that hits are on top of hits. Not what a
- * timer's tick goes through as well: emulated, it would take longer than one.
+ * Of the functions those that serve a hit. Not what a timer's tick goes through
+ * as well: emulated, it would take longer than one.
  */
+static unsigned int nr_serving(void)
+{
+	unsigned int nr = 0;
+
+	while (strcmp(functions[nr], "ftrace_ops_list_func"))
+		nr++;
+	return nr;
+}
+
+/* All of them at once, so that hits are on top of hits. */
 static void try_all(const char *args)
 {
-	unsigned int i, n = 0, nr = 0;
 	struct ring rings[128];
+	unsigned int i, n = 0;
 	unsigned int id = 0;
 	char text[512];
 	int fds[128];
 
-	while (strcmp(functions[nr], "ftrace_ops_list_func"))
-		nr++;
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr_serving(); i++) {
 		snprintf(text, sizeof(text), "p %s %s", functions[i], args);
 		if (define_probe(dev, text, 0, &id))
 			continue;
@@ -256,6 +267,79 @@ static void try_all(const char *args)
 		close_one(fds[n], &rings[n]);
 }
 
+/* Where they are; 0: not in this kernel. */
+static void find_functions(uint64_t *addresses, unsigned int nr)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	unsigned long long address;
+	char line[1024], symbol[512];
+	unsigned int i;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%llx %*c %511s", &address, symbol) != 2)
+			continue;
+		for (i = 0; i < nr; i++)
+			if (!addresses[i] && !strcmp(functions[i], symbol))
+				addresses[i] = address;
+	}
+	if (file)
+		fclose(file);
+}
+
+static uint64_t many[sizeof(functions) / sizeof(functions[0])];
+static unsigned int nr_many;
+static const char *first_of_many;
+
+/* Of those that serve a hit all that may be among many targets. */
+static void find_many(void)
+{
+	uint64_t addresses[sizeof(functions) / sizeof(functions[0])] = { 0 };
+	struct kpx_define def;
+	unsigned int i;
+	char text[128];
+
+	find_functions(addresses, nr_serving());
+	for (i = 0; i < nr_serving(); i++) {
+		if (!addresses[i])
+			continue;
+		many[nr_many] = addresses[i];
+		if (!nr_many)
+			first_of_many = functions[i];
+		snprintf(text, sizeof(text), "p %s", first_of_many);
+		if (define_targets(dev, text, many, nr_many + 1, &def))
+			continue;
+		CHECK(!remove_probe(dev, def.id), "remove");
+		nr_many++;
+	}
+	CHECK(nr_many > 10, "%u functions", nr_many);
+}
+
+/* One return hook for all of them. */
+static void try_many(const char *kind, const char *args)
+{
+	struct kpx_stats stats;
+	struct kpx_define def;
+	unsigned int unit;
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s %s %s", kind, first_of_many, args);
+	CHECK(!define_targets(dev, text, many, nr_many, &def), "define %s: %s",
+	      text, def.error);
+	defined++;
+	for (unit = 0; unit <= KPX_UNIT_NS; unit++)
+		try_unit(def.id, KPX_MODE_AUTO, unit);
+	CHECK(!probe_stats(dev, def.id, &stats), "stats");
+	printf("%u in one: %-43s %llu hits, %llu offered, %llu recursion, %llu missed\n",
+	       nr_many, text, (unsigned long long)stats.entered,
+	       (unsigned long long)stats.offered,
+	       (unsigned long long)stats.recursion,
+	       (unsigned long long)(stats.missed_kprobe + stats.missed_return));
+	fflush(stdout);
+	CHECK(wait_mechanisms(dev, def.id, 0), "%s: still armed", text);
+	CHECK(wait_calls(dev, def.id, 0), "%s: calls inside", text);
+	CHECK(!remove_probe(dev, def.id), "%s: remove", text);
+}
+
 int main(int argc, char **argv)
 {
 	static const char strings[] =
@@ -271,6 +355,14 @@ int main(int argc, char **argv)
 	sched_setaffinity(0, sizeof(cpus), &cpus);
 	dev = device_open();
 	CHECK(dev >= 0, "device: %d", dev);
+	if (argc == 2) {
+		find_many();
+		try_many("p", "a=%di b=%si");
+		try_many("r32", "ret=$retval a=$arg1:u32 if a != 3");
+		try_many("r", "ret=$retval a=$arg1:u32 d=$duration:u64");
+		try_many("p", strings);
+		part = parts = nr;
+	}
 	for (i = part; i < nr; i += parts) {
 		try_function("p", functions[i], strings);
 		try_function("p", functions[i], "a=%di b=%si");
@@ -283,7 +375,7 @@ int main(int argc, char **argv)
 	}
 	printf("%lu probes, %lu events, %lu refused\n", defined, opened,
 	       refused);
-	CHECK(opened > 100, "hardly any was opened");
+	CHECK(opened > (argc == 2 ? 50 : 100), "hardly any was opened");
 	close(dev);
 	return failures != 0;
 }

@@ -13,35 +13,15 @@ static uint64_t functions[NR];
 static uint64_t *others;
 static unsigned int nr_others;
 
-static void read_others(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	unsigned long long address;
-
-	others = calloc(KPX_TARGETS_MAX + 1, sizeof(*others));
-	while (file && nr_others < KPX_TARGETS_MAX &&
-	       fscanf(file, "%llx", &address) == 1)
-		others[nr_others++] = address;
-	if (file)
-		fclose(file);
-}
-
 static struct kpx_define last;
 
 /* 0 or -errno; *@id. */
 static int define(const char *text, const uint64_t *targets, unsigned int nr,
 		  unsigned int *id)
 {
-	struct kpx_define def = { .size = sizeof(def) };
-	int ret;
+	int ret = define_targets(dev, text, targets, nr, &last);
 
-	def.text = (uintptr_t)text;
-	def.text_len = strlen(text);
-	def.targets = (uintptr_t)targets;
-	def.nr_targets = nr;
-	ret = ioctl(dev, KPX_IOC_DEFINE, &def) ? -errno : 0;
-	last = def;
-	*id = def.id;
+	*id = last.id;
 	return ret;
 }
 
@@ -309,26 +289,6 @@ static void try_thousands(unsigned int nr)
 	CHECK(!remove_probe(dev, id), "remove");
 }
 
-/* r probes are a kretprobe each. */
-static void try_returns_bound(void)
-{
-	char text[600];
-	unsigned int id;
-	int ret, fd;
-
-	if (nr_others < 1025)
-		return;
-	snprintf(text, sizeof(text), "r %s $retval", first);
-	ret = define(text, others, 1025, &id);
-	if (ret == -E2BIG)
-		return;
-	CHECK(!ret, "define r: %d %s", ret, last.error);
-	fd = open_probe(id, 0);
-	CHECK(fd == -E2BIG, "open r of 1025: %d", fd);
-	CHECK(error_log_says("MANY_RETURNS"), "error_log");
-	CHECK(!remove_probe(dev, id), "remove");
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int i;
@@ -342,7 +302,7 @@ int main(int argc, char **argv)
 	}
 	if (argc > 2) {
 		first = argv[1];
-		read_others(argv[2]);
+		others = read_addresses(argv[2], &nr_others);
 	}
 	try_records("p kpx_targets:kpxt_f0 a=$arg1 b=$arg2:u64", 0);
 	try_records("p kpx_targets:kpxt_f0 a=%di b=%si bp=%bp bx=%bx", 0);
@@ -356,7 +316,6 @@ int main(int argc, char **argv)
 		try_thousands(1000);
 	if (nr_others > 1000)
 		try_thousands(nr_others);
-	try_returns_bound();
 	close(dev);
 	return failures != 0;
 }

@@ -3,6 +3,7 @@
 #ifndef TESTS_VM_KERNEL_TARGETS_H
 #define TESTS_VM_KERNEL_TARGETS_H
 
+#include <sys/utsname.h>
 #include <time.h>
 
 #include "kernel.h"
@@ -120,6 +121,94 @@ static inline int wait_mechanisms(int dev, unsigned int id, unsigned int want)
 	}
 	fprintf(stderr, "mechanisms %#x, want %#x\n", stats.mechanisms, want);
 	return 0;
+}
+
+/* Waits until so many calls are inside; 0 if it doesn't get there. */
+static inline int wait_calls(int dev, unsigned int id, uint64_t want)
+{
+	struct kpx_stats stats;
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		if (!probe_stats(dev, id, &stats) && stats.in_flight == want)
+			return 1;
+		sleep_ms(10);
+	}
+	fprintf(stderr, "in flight: %llu, want %llu\n",
+		(unsigned long long)stats.in_flight, (unsigned long long)want);
+	return 0;
+}
+
+/* A process in kpxt_sleep(). */
+static inline pid_t start_sleeper(unsigned int ms)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		char line[32];
+
+		/* it's not to keep our events open */
+		syscall(SYS_close_range, 3, ~0U, 0);
+		snprintf(line, sizeof(line), "sleep 1 %u", ms);
+		write_file(TARGETS_CALL, line);
+		_exit(0);
+	}
+	return pid;
+}
+
+/* One probe of many functions. 0 or -errno; @def has its id, or the error. */
+static inline int define_targets(int dev, const char *text,
+				 const uint64_t *targets, unsigned int nr,
+				 struct kpx_define *def)
+{
+	*def = (struct kpx_define){
+		.size = sizeof(*def),
+		.text = (uintptr_t)text,
+		.text_len = strlen(text),
+		.targets = (uintptr_t)targets,
+		.nr_targets = nr,
+	};
+	return ioctl(dev, KPX_IOC_DEFINE, def) ? -errno : 0;
+}
+
+/* Of a file with one in each line; *@nr of them. */
+static inline uint64_t *read_addresses(const char *path, unsigned int *nr)
+{
+	uint64_t *addresses = calloc(KPX_TARGETS_MAX + 1, sizeof(*addresses));
+	FILE *file = fopen(path, "r");
+	unsigned long long address;
+
+	*nr = 0;
+	while (file && *nr < KPX_TARGETS_MAX &&
+	       fscanf(file, "%llx", &address) == 1)
+		addresses[(*nr)++] = address;
+	if (file)
+		fclose(file);
+	return addresses;
+}
+
+/* Where returns of many functions need no kretprobe each: see kernel/compat.h. */
+static inline int has_fprobes(void)
+{
+	static int known = -1;
+	unsigned int major, minor;
+	struct utsname name;
+	char line[1024];
+	FILE *file;
+
+	if (known >= 0)
+		return known;
+	known = 0;
+	uname(&name);
+	if (sscanf(name.release, "%u.%u", &major, &minor) != 2 || major != 6 ||
+	    minor < 7 || minor > 13)
+		return known;
+	file = fopen("/proc/kallsyms", "r");
+	while (file && !known && fgets(line, sizeof(line), file))
+		known = strstr(line, " register_fprobe_ips\n") != NULL;
+	if (file)
+		fclose(file);
+	return known;
 }
 
 /* A sampling event's ring, with IP and RAW in each sample. */

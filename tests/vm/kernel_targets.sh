@@ -8,12 +8,7 @@ need_module
 need_targets
 build kernel_targets
 
-# Functions of the kernel that ftrace knows and whose name is one function's,
-# in no order: "ADDRESS NAME".
-awk 'NR == FNR { if (NF == 1) known[$1] = 1; next }
-	/ [tT] [A-Za-z0-9_]+$/ { seen[$3]++; at[$3] = $1 }
-	END { for (name in known) if (seen[name] == 1) print at[name], name }' \
-	/sys/kernel/tracing/available_filter_functions /proc/kallsyms > "$TMP/functions"
+kernel_functions > "$TMP/functions"
 # the first one's name is the definition's
 cut -d' ' -f1 "$TMP/functions" > "$TMP/addresses"
 "$TMP/kernel_targets" "$(head -1 "$TMP/functions" | cut -d' ' -f2)" "$TMP/addresses"

@@ -325,13 +325,7 @@ static void close_all(void)
 
 static void wait_in_flight(unsigned int id, uint64_t want)
 {
-	unsigned int i;
-
-	for (i = 0; i < 200 && stats_of(id).in_flight != want; i++)
-		sleep_ms(10);
-	CHECK(stats_of(id).in_flight == want, "in flight: %llu, want %llu",
-	      (unsigned long long)stats_of(id).in_flight,
-	      (unsigned long long)want);
+	CHECK(wait_calls(dev, id, want), "calls inside");
 }
 
 /* A call that began before the event was there isn't its. */

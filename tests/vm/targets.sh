@@ -43,3 +43,12 @@ need_kinds() {
 	for _ in $(seq 400); do [ ! -e "$TMP/kinds" ] || return 0; sleep 0.05; done
 	fail "kernel_kinds doesn't get ready"
 }
+
+# kernel_functions: those that ftrace knows and whose name is one function's, in
+# no order: "ADDRESS NAME"
+kernel_functions() {
+	awk 'NR == FNR { if (NF == 1) known[$1] = 1; next }
+		/ [tT] [A-Za-z0-9_]+$/ { seen[$3]++; at[$3] = $1 }
+		END { for (name in known) if (seen[name] == 1) print at[name], name }' \
+		/sys/kernel/tracing/available_filter_functions /proc/kallsyms
+}

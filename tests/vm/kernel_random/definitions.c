@@ -50,7 +50,67 @@ static const char *const wanted[] = {
 static const char *targets[ARRAY_SIZE(wanted)];
 static unsigned int nr_targets, nr_entries; /* the latter come first */
 
+/* Functions that may be among many; the address of each. */
+static const char *many[ARRAY_SIZE(wanted)];
+static uint64_t many_addresses[ARRAY_SIZE(wanted)];
+static unsigned int nr_many;
+
 static unsigned int nr_recent;
+
+/* 0 or -errno; *@id. */
+static int define_targets(int dev, const char *text, const uint64_t *addresses,
+			  unsigned int nr, unsigned int *id)
+{
+	struct kpx_define def = { .size = sizeof(def) };
+
+	def.text = (uintptr_t)text;
+	def.text_len = strlen(text);
+	def.targets = (uintptr_t)addresses;
+	def.nr_targets = nr;
+	if (ioctl(dev, KPX_IOC_DEFINE, &def))
+		return -errno;
+	*id = def.id;
+	return 0;
+}
+
+static void remember(unsigned int id)
+{
+	recent[__atomic_fetch_add(&nr_recent, 1, __ATOMIC_RELAXED) % RECENT] =
+		id;
+}
+
+static void survey_many(int dev, const char *name, uint64_t address)
+{
+	unsigned int i, id = 0;
+	char text[600];
+
+	for (i = 0; i < nr_entries; i++)
+		if (!strcmp(targets[i], name))
+			break;
+	if (i == nr_entries)
+		return;
+	snprintf(text, sizeof(text), "p %s", name);
+	if (define_targets(dev, text, &address, 1, &id))
+		return;
+	remove_probe(dev, id);
+	many[nr_many] = targets[i];
+	many_addresses[nr_many++] = address;
+	tally[MANY].works = nr_many > 3;
+}
+
+static void survey_addresses(int dev)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	unsigned long long address;
+	char line[1024], name[512];
+
+	while (file && nr_many < ARRAY_SIZE(many) &&
+	       fgets(line, sizeof(line), file))
+		if (sscanf(line, "%llx %*c %511s", &address, name) == 2)
+			survey_many(dev, name, address);
+	if (file)
+		fclose(file);
+}
 
 static void survey_targets(int dev)
 {
@@ -77,6 +137,7 @@ void survey_definitions(int dev)
 	char text[256];
 
 	survey_targets(dev);
+	survey_addresses(dev);
 	for (i = 0; i < ARRAY_SIZE(definitions); i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -132,8 +193,39 @@ void do_define(struct worker *w)
 	ret = define_probe(w->dev, text, flags, &id);
 	note(kind, ret, DEFINE_ERRORS, text);
 	if (!ret)
-		recent[__atomic_fetch_add(&nr_recent, 1, __ATOMIC_RELAXED) %
-		       RECENT] = id;
+		remember(id);
+}
+
+/* Up to five functions, maybe one twice. */
+void do_define_many(struct worker *w)
+{
+	static const char *const formats[] = {
+		"p%s %s n=%%dx:u64",
+		"p%s %s n=%%dx:u64 if n > 0",
+		"r%s %s ret=$retval:s64 a=$arg1",
+		"r3%s %s ret=$retval:x64 d=$duration:u64",
+	};
+	unsigned int n = 1 + below(w, 5), id = 0, i, at = 0;
+	char text[256], name[16] = "";
+	uint64_t addresses[5];
+	int ret;
+
+	if (!nr_many)
+		return;
+	/* the definition's own is the first */
+	for (i = n; i--; addresses[i] = many_addresses[at])
+		at = below(w, nr_many);
+	if (one_in(w, 2))
+		snprintf(name, sizeof(name), ":rnd%u", below(w, NAMES));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(text, sizeof(text), formats[below(w, ARRAY_SIZE(formats))],
+		 name, many[at]);
+#pragma GCC diagnostic pop
+	ret = define_targets(w->dev, text, addresses, n, &id);
+	note(MANY, ret, DEFINE_ERRORS, text);
+	if (!ret)
+		remember(id);
 }
 
 void do_write(struct worker *w)

@@ -29,6 +29,7 @@
 	X(STRING, "defined: strings", 0)                    \
 	X(IF, "defined: if", 0)                             \
 	X(SYS, "defined: sys_NAME and $args", 0)            \
+	X(MANY, "defined: many targets", 0)                 \
 	X(WRITTEN, "defined: through write(2)", 1)          \
 	X(REMOVED, "removed", 1)                            \
 	X(COUNTING, "opened: counting", 1)                  \
@@ -141,6 +142,7 @@ enum kind pick_definition(struct worker *w, const char *name, char *text,
 			  size_t size);
 void survey_definitions(int dev);
 void do_define(struct worker *w);
+void do_define_many(struct worker *w);
 void do_write(struct worker *w);
 void do_remove(struct worker *w);
 void do_reopen(struct worker *w);
