@@ -21,6 +21,11 @@
  * disarm: it can only be of a function that ends an interrupt, on top of two
  * handlers.
  *
+ * A single function stays with its kretprobe, though a hit costs a little more
+ * there: all kretprobes share one ftrace_ops, where each fprobe that more than
+ * one has at a function makes ftrace walk a list, and waits for all tasks when
+ * it goes; and functions that ftrace can't call from have kretprobes only.
+ *
  * Not FPROBE_FL_KPROBE_SHARED: kpx_hit() has its own guard, for all mechanisms,
  * and counts what it drops. With that flag a function would be missed in every
  * kprobe's handler, and every kprobe in our handlers.
@@ -31,11 +36,13 @@
  * struct fprobe, and gives the pool up to RCU: instances that are out come back
  * later, as their tasks return or die, and the last one frees it. None of that
  * touches anything of ours. The handlers that had begun do; they have preemption
- * off, and we wait a grace period for them. With it also those end who read
- * nmissed: they saw the attachment armed, and have interrupts off.
+ * off, and we wait a grace period for them, one for all that go. With it also
+ * those end who read nmissed: they saw the attachment armed, and have preemption
+ * off.
  */
 #include <linux/fprobe.h>
 #include <linux/kprobes.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -52,15 +59,20 @@
 /* The pool's memory, whatever is wanted. */
 #define POOL_BYTES_MAX (64 << 20)
 
-/*
- * @attach, @sites: as long as it's registered they don't change: the sites do
- * with nothing armed, under the arm mutex.
+/**
+ * struct kpx_fprobe - while it's armed
+ * @fp:		fp.nmissed is the kernel's count
+ * @attach:	whose it is
+ * @sites, @nr_sites: the target's, which change only with nothing armed
+ * @is_stuck:	ftrace has found itself broken, and stopped: patched text leads to
+ *		@fp for good, but without a handler not to us; arm mutex
  */
 struct kpx_fprobe {
 	struct fprobe fp;
 	struct kpx_attach *attach;
 	const struct kpx_site *sites;
 	unsigned int nr_sites;
+	bool is_stuck;
 };
 
 /* @ip is there: ftrace calls from no other address. They are in its order. */
@@ -187,24 +199,36 @@ static int fprobe_arm(struct kpx_attach *attach, struct kpx_error *err)
 		/* FTRACE_OPS_FL_PERMANENT with kernel.ftrace_enabled = 0 */
 		return ret == -EBUSY ? refuse(err, KPX_ERR_DEAF, -EIO) : ret;
 	}
-	attach->fprobe = fprobe;
+	WRITE_ONCE(attach->fprobe, fprobe);
 	return 0;
 }
+
+static LIST_HEAD(idle); /* arm mutex */
 
 static void fprobe_disarm(struct kpx_attach *attach)
 {
 	struct kpx_fprobe *fprobe = attach->fprobe;
-	int ret = unregister_fprobe(&fprobe->fp);
 
+	fprobe->is_stuck = WARN_ON_ONCE(unregister_fprobe(&fprobe->fp));
+	list_add_tail(&attach->idle_node, &idle);
+}
+
+static void fprobe_disarm_end(void)
+{
+	struct kpx_attach *attach, *next;
+
+	if (list_empty(&idle))
+		return;
 	synchronize_rcu();
-	kpx_call_settle(attach->book);
-	attach->fprobe = NULL;
-	/*
-	 * ftrace has found itself broken and stopped: patched text leads to our
-	 * struct fprobe for good, but without a handler not to us.
-	 */
-	if (!WARN_ON_ONCE(ret))
-		kfree(fprobe);
+	list_for_each_entry_safe(attach, next, &idle, idle_node) {
+		struct kpx_fprobe *fprobe = attach->fprobe;
+
+		list_del_init(&attach->idle_node);
+		kpx_call_settle(attach->book);
+		WRITE_ONCE(attach->fprobe, NULL);
+		if (!fprobe->is_stuck)
+			kfree(fprobe);
+	}
 }
 
 static bool fprobe_is_deaf(const struct kpx_attach *attach)
@@ -234,6 +258,7 @@ const struct kpx_mech kpx_mech_fprobe = {
 	.kind = KPX_MECH_FPROBE,
 	.arm = fprobe_arm,
 	.disarm = fprobe_disarm,
+	.disarm_end = fprobe_disarm_end,
 	.is_deaf = fprobe_is_deaf,
 	.present = fprobe_present,
 	.missed = fprobe_missed,
