@@ -115,6 +115,9 @@ kpx_quick_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 	this_cpu_inc(attach->book->entered);
 	words = this_cpu_read(attach->active->words);
 	if (likely(words && !has_face)) {
+		/* first, for no verdict of a sample is below OFFERED */
+		if (kpx_count(&words->counting, 1, U64_MAX))
+			verdict = KPX_OFFERED;
 		if (kpx_is_listening(&words->sampling)) {
 			if (is_fentry)
 				kpx_arch_regs_enter(regs, ip, &saved);
@@ -123,8 +126,6 @@ kpx_quick_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 			if (is_fentry)
 				kpx_arch_regs_leave(regs, &saved);
 		}
-		if (kpx_count(&words->counting, 1, U64_MAX))
-			verdict = kpx_verdict_max(verdict, KPX_OFFERED);
 	} else if (has_face || this_cpu_read(attach->active->classes.first)) {
 		if (is_fentry)
 			kpx_arch_regs_enter(regs, ip, &saved);

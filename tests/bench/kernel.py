@@ -8,7 +8,9 @@ machine falls on all. Each figure is a round's time less that of the function
 without a probe, by hit; medians and quartiles over the rounds. Ratios are taken
 in each round, before the median. Both sides record the same three integers with
 the same sample_type into rings of the same size, which are emptied between two
-measurements.
+measurements. A measurement is short, a tenth of a millisecond: beside other work
+most of them are then whole, and few have a while in which the emulated CPU
+didn't run.
 
 A second boot counts instructions: under QEMU's -icount shift=0 the guest's cycle
 counter advances by one for each. Those figures are exact and repeat; the times
@@ -39,8 +41,9 @@ BOUNDS = [
     ("no listener on this CPU", OURS + ("armed",), OURS + ("sampled",), 0.25),
 ]
 
-# What no probe gets below: perf's handling of a ready record, and ftrace's call
-# of a function that only counts.
+# What no probe gets below: perf's handling of a ready record, in a loop that
+# takes some 30 instructions itself, and ftrace's call of a function that only
+# counts.
 FLOOR_PERF, FLOOR_FTRACE = ("floor", "perf", "sampled"), ("floor", "ftrace", "armed")
 
 # Rows that probe at the same place in the same way.
@@ -134,7 +137,7 @@ def boot(options, rounds, turns, icount):
 def count_instructions(options):
     """A Run, or why there is none."""
     # Nothing but the timer's tick varies, so a few rounds are enough.
-    turns = min(options.turns, 200)
+    turns = 200
     try:
         return Run(boot(options, 9, turns, True), turns, False)
     except Fail as error:
@@ -279,9 +282,9 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernel", default="debian-6.12", choices=("debian-6.1", "debian-6.12"))
-    parser.add_argument("--rounds", type=int, default=200, help="default 200")
-    parser.add_argument("--turns", type=int, default=500,
-                        help="calls of each function in a round, at most 1024; default 500")
+    parser.add_argument("--rounds", type=int, default=1000, help="default 1000")
+    parser.add_argument("--turns", type=int, default=60,
+                        help="calls of each function in a round, at most 1024; default 60")
     parser.add_argument("--append", default="", metavar="WORDS",
                         help="more of the kernel's command line, such as preempt=full")
     parser.add_argument("--no-instructions", action="store_true", help="only one boot")
