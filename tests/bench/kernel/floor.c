@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* floor - what kpx_bench.ko does without a probe: see KPX_BENCH_PERF */
+/* floor - what kpx_bench.ko does without a probe: see KPX_BENCH_HOOKED */
 #include <errno.h>
 #include <stdio.h>
 
@@ -19,6 +19,7 @@ static int floor_define(struct variant *variant, const char *place,
 		return unavailable(variant, errno, TYPE);
 	got = fscanf(file, "%u", &attr->type);
 	fclose(file);
+	attr->config = variant->target == KPX_BENCH_SAMPLED;
 	return got == 1 ? 0 : unavailable(variant, EIO, TYPE);
 }
 

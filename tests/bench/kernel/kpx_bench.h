@@ -20,12 +20,15 @@
 
 /*
  * The floors below any probe. The last function has an ftrace callback that
- * only counts its calls; and PERF is no function: the loop hands a ready record
- * to perf_tp_event(), for the events of the module's own PMU.
+ * only counts its calls; that of the last but one hands its arguments to
+ * perf_tp_event(), for the events of the module's own PMU with config 1, and
+ * does nothing else. PERF is no function: the loop itself does that, for events
+ * with config 0.
  */
-#define KPX_BENCH_HOOKED (KPX_BENCH_END - 1)
-#define KPX_BENCH_PERF	 1
-#define KPX_BENCH_PMU	 "kpx_bench"
+#define KPX_BENCH_HOOKED  (KPX_BENCH_END - 1)
+#define KPX_BENCH_SAMPLED (KPX_BENCH_END - 2)
+#define KPX_BENCH_PERF	  1
+#define KPX_BENCH_PMU	  "kpx_bench"
 
 /* What the loop calls its function with in turn @turn. */
 #define KPX_BENCH_A(turn)      ((__u64)(turn))

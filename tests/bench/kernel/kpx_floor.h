@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kpx_floor - what a hit costs at least: ftrace's call of an empty function, and
- * perf's handling of a record that is ready
+ * kpx_floor - what a hit costs at least: ftrace's call of an empty function,
+ * perf's handling of a record that is ready, and both
  */
 #ifndef KPX_FLOOR_H
 #define KPX_FLOOR_H
@@ -10,8 +10,8 @@
 
 struct kpx_bench_run;
 
-/* Hooks the function at @address and registers the PMU. 0 or -errno. */
-int kpx_floor_init(unsigned long address);
+/* Hooks the functions and registers the PMU. 0 or -errno. */
+int kpx_floor_init(unsigned long hooked_address, unsigned long sampled_address);
 void kpx_floor_uninit(void);
 
 /* Calls of the hook so far. */

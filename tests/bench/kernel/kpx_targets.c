@@ -126,7 +126,8 @@ static struct miscdevice device = {
 
 static int __init kpx_bench_init(void)
 {
-	int ret = kpx_floor_init((unsigned long)target_of(KPX_BENCH_HOOKED));
+	int ret = kpx_floor_init((unsigned long)target_of(KPX_BENCH_HOOKED),
+				 (unsigned long)target_of(KPX_BENCH_SAMPLED));
 
 	if (ret)
 		return ret;

@@ -75,11 +75,12 @@ static const char *const scenarios[NR_SCENARIOS] = {
 	[RETURN] = "return",   [RETURN_SAMPLED] = "return-sampled",
 };
 
-/* The first three have no probe. */
+/* The first four have no probe; two of these have no event either. */
 enum {
 	V_BASE,
 	V_HOOK,
 	V_PERF,
+	V_SAMPLE,
 	V_PROBES
 };
 
@@ -98,6 +99,10 @@ static struct variant variants[NR_VARIANTS] = {
 		     .mechanism = "perf",
 		     .scenario = SAMPLED,
 		     .target = KPX_BENCH_PERF },
+	[V_SAMPLE] = { .side = &floor_side,
+		       .mechanism = "ftrace",
+		       .scenario = SAMPLED,
+		       .target = KPX_BENCH_SAMPLED },
 };
 static int bench_fd;
 
@@ -245,7 +250,7 @@ static void fill_variants(void)
 	unsigned int m, s;
 
 	_Static_assert(NR_VARIANTS - V_PROBES <
-			       KPX_BENCH_HOOKED - KPX_BENCH_FIRST,
+			       KPX_BENCH_SAMPLED - KPX_BENCH_FIRST,
 		       "too few functions in kpx_bench.ko");
 	for (s = 0; s < NR_SCENARIOS; s++)
 		for (m = 0; m < NR_MECHANISMS; m++, variant++) {
@@ -307,15 +312,20 @@ static void measure(struct variant *variant, unsigned int turns, int round)
 		       (unsigned long long)run.cycles);
 }
 
-/* Starts elsewhere each time, and goes backwards every other time. */
+/*
+ * What ran before has left its code in the caches, so each variant comes behind
+ * each other in turn: the multiples of another number each time, modulo a prime.
+ */
+#define ORDER_PRIME 47
 static void run_round(int round, unsigned int turns)
 {
-	unsigned int i, v, start = (unsigned int)(round + 1) * 7;
+	unsigned int i, v,
+		step = 1 + (unsigned int)(round + 1) % (ORDER_PRIME - 1);
 
-	for (i = 0; i < NR_VARIANTS; i++) {
-		v = round & 1 ? NR_VARIANTS - 1 - i : i;
-		v = (v + start) % NR_VARIANTS;
-		if (variants[v].fd >= 0)
+	_Static_assert(NR_VARIANTS <= ORDER_PRIME, "take a larger prime");
+	for (i = 0; i < ORDER_PRIME; i++) {
+		v = i * step % ORDER_PRIME;
+		if (v < NR_VARIANTS && variants[v].fd >= 0)
 			measure(&variants[v], turns, round);
 	}
 }
