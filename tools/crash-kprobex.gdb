@@ -71,6 +71,9 @@ define kpx_missed
 				set $hook = $hook + 1
 			end
 		end
+		if $kind == KPX_MECH_FPROBE && $attach->fprobe
+			set $returns = $returns + $attach->fprobe->fp.nmissed
+		end
 	end
 end
 
@@ -166,6 +169,9 @@ define kpx_mechanism
 	end
 	if $kind == KPX_MECH_RETURN
 		printf "return   "
+	end
+	if $kind == KPX_MECH_FPROBE
+		printf "fprobe   "
 	end
 	if $kind == KPX_MECH_INT3 || $kind == KPX_MECH_JUMP
 		set $place = (unsigned char *)$attach->kp.addr

@@ -3,6 +3,7 @@
 # Every struct member, enumerator and variable that tools/crash-kprobex.gdb names
 # is there, in each kprobex.ko that is built: crash itself needs a vmlinux with
 # debug information and a dump. No memory is read: gdb is asked for the types.
+# And every mechanism is known there, and to tools/drgn-kprobex.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -30,13 +31,21 @@ def value(line):
 def kind(expression):
     return gdb.execute("whatis (%s)" % expression, to_string=True).split(" = ", 1)[1].strip()
 
+def is_there(name):
+    try:
+        return gdb.lookup_type(name)
+    except gdb.error:
+        return None
+
+# a kernel without fprobes has a pointer to one, that is never followed
+absent = [] if is_there("struct kpx_fprobe") else ["->fprobe->"]
 commands, todo = set(), []
 for number, line in enumerate(map(str.strip, open(path)), 1):
     if line.startswith("define "):
         commands.add(line.split()[1])
     elif line and not line.startswith("#"):
         one = value(line)
-        if one:
+        if one and not any(part in line for part in absent):
             todo.append((number, *one))
 count, errors = len(todo), {0: None}
 while errors:
@@ -63,6 +72,11 @@ count=0
 for ko in build/kernel/*/kprobex.ko; do
 	[ -e "$ko" ] && readelf -SW "$ko" | grep -q '\.debug_info' || continue
 	names "$ko" "$script" || { echo "$script with $ko:"; cat "$work/out"; exit 1; }
+	for kind in $(gdb -nx -batch -ex 'ptype enum kpx_mech_kind' "$ko" | grep -o 'KPX_MECH_[A-Z0-9]*'); do
+		name=${kind#KPX_MECH_}
+		grep -q "== $kind\$" "$script" && grep -q "\"${name,,}\"" tools/drgn-kprobex ||
+			{ echo "$kind of $ko is unknown to a script"; exit 1; }
+	done
 	any=$ko
 	count=$((count + 1))
 done

@@ -65,7 +65,8 @@ line dn_int3 'int3 +1  0xcc int3  0x[0-9a-f]{16} +1 +0 +0 +0$'
 line dn_jump 'jump +1  0xe9 jump  0x[0-9a-f]{16} +1 +0 +0 +0$'
 line dn_anchor 'anchor +1  0xcc int3  0x[0-9a-f]{16} +1 +0 +0 +0$'
 line dn_field 'ftrace +1  0xe8 call  0x[0-9a-f]{16} +3 +0 +0 +0$'
-line dn_return 'return +1  0xe8 call  0x[0-9a-f]{16} +1 +0 +0 +4$'
+line dn_return 'return +1  0xe8 call  0x[0-9a-f]{16} +1 +0 +0 +8$'
+line dn_returns '(return|fprobe) +1  0xe8 call  0x[0-9a-f]{16} +1 +0 +0 +[34]$'
 line dn_missed 'anchor +1  0x(cc int3|e9 jump)  0x[0-9a-f]{16} +1 +0 +6 +0$'
 line dn_orphan 'ftrace +1  0xe8 call  0x[0-9a-f]{16} +1 +1 +0 +0$'
 
@@ -73,4 +74,4 @@ class='^ +class 0x[0-9a-f]{16} '
 assert_grep "$class users 2  sampling 0  counting 2  skip_pid 0  field 0  unit KPX_UNIT_FIELD\$" "$TMP/out"
 assert_grep "$class users 1  sampling 1  counting 0  skip_pid 0  field 1  unit KPX_UNIT_FIELD\$" "$TMP/out"
 assert_grep "$class users 1  sampling 0  counting 1  skip_pid 0  field 0  unit KPX_UNIT_NS\$" "$TMP/out"
-assert_eq "$(grep -cE "$class" "$TMP/out")" 14 "classes"
+assert_eq "$(grep -cE "$class" "$TMP/out")" 15 "classes"

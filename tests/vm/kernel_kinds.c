@@ -29,6 +29,20 @@ static unsigned int define(const char *text)
 	return define_on(dev, text, 0);
 }
 
+static unsigned int define_many(const char *text, const uint64_t *targets,
+				unsigned int nr)
+{
+	struct kpx_define def = { .size = sizeof(def) };
+
+	def.text = (uintptr_t)text;
+	def.text_len = strlen(text);
+	def.targets = (uintptr_t)targets;
+	def.nr_targets = nr;
+	CHECK(!ioctl(dev, KPX_IOC_DEFINE, &def), "define %s: %s", text,
+	      def.error);
+	return def.id;
+}
+
 /* Of CPU 0, where this task stays: so they are scheduled in all the time. */
 static int open_attr(struct perf_event_attr *attr)
 {
@@ -148,23 +162,22 @@ static void missed(void)
 	call("entry_3 4");
 }
 
+/* Both functions' calls go through one pool of two, or each has one instance. */
 static void many(void)
 {
-	uint64_t targets[] = { target_address("f2"), target_address("f3"),
+	uint64_t entries[] = { target_address("f2"), target_address("f3"),
 			       target_address("f4") };
-	const char *text = "p:dn_many kpx_targets:kpxt_f2";
-	struct kpx_define def = { .size = sizeof(def) };
+	uint64_t returns[] = { target_address("recurse"),
+			       target_address("f9") };
 
-	def.text = (uintptr_t)text;
-	def.text_len = strlen(text);
-	def.targets = (uintptr_t)targets;
-	def.nr_targets = 3;
-	CHECK(!ioctl(dev, KPX_IOC_DEFINE, &def), "define %s: %s", text,
-	      def.error);
-	open_event(def.id);
+	open_event(define_many("p:dn_many kpx_targets:kpxt_f2", entries, 3));
 	call("f2 1");
 	call("f3 1");
 	call("f4 1");
+	open_event(define_many("r1:dn_returns kpx_targets:kpxt_recurse",
+			       returns, 2));
+	call("recurse 1 5");
+	call("f9 1");
 }
 
 /* Those that can't be found by a name, or not for long. */
