@@ -228,13 +228,23 @@ static void count_missed(struct perf_event *event)
 }
 
 /*
- * hw.config_base, which is for hardware, keeps the time since when calls count;
- * a task's event is added each time that the task runs.
+ * hw.config_base, which is for hardware, keeps the time since when calls count.
+ * It is one for all that inherit an event: perf may give a task that is inside
+ * of a call the event of another one that came later, because it swaps their
+ * contexts instead of the events when it switches between such tasks. A child
+ * holds its parent.
  */
 static void set_since(struct perf_event *event)
 {
-	if (!event->hw.config_base)
-		event->hw.config_base = ktime_get_mono_fast_ns();
+	unsigned long *since = &(event->parent ?: event)->hw.config_base;
+
+	/* a task's event is added each time that the task runs */
+	if (event->hw.config_base)
+		return;
+	/* on several CPUs at a time */
+	if (!READ_ONCE(*since))
+		cmpxchg(since, 0, ktime_get_mono_fast_ns());
+	event->hw.config_base = READ_ONCE(*since);
 }
 
 /* Interrupts off, on the CPU that the event is scheduled in on. */
