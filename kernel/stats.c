@@ -58,10 +58,18 @@ static void show_head(struct seq_file *seq)
 		"# id name events entered offered no_listener recursion self filtered missed_kprobe missed_return in_flight clamped truncated by_int3 mechanism targets target\n");
 }
 
+static noinline_for_stack void show_target(struct seq_file *seq,
+					   const struct kpx_spec *spec)
+{
+	char target[KPX_SYMBOL_MAX + KPX_MODULE_MAX + 24];
+
+	kpx_spec_print_target(spec, target, sizeof(target));
+	seq_printf(seq, "%s\n", target);
+}
+
 static int stats_show(struct seq_file *seq, void *v)
 {
 	struct kpx_probe *probe = kpx_probe_seq_entry(v);
-	char target[KPX_SYMBOL_MAX + KPX_MODULE_MAX + 24];
 	struct kpx_stats stats = {};
 
 	if (!probe) {
@@ -77,8 +85,8 @@ static int stats_show(struct seq_file *seq, void *v)
 		   stats.missed_return, stats.in_flight, stats.clamped,
 		   stats.truncated, stats.by_int3);
 	show_mechanisms(seq, &stats);
-	kpx_spec_print_target(probe->spec, target, sizeof(target));
-	seq_printf(seq, " %u %s\n", stats.targets, target);
+	seq_printf(seq, " %u ", stats.targets);
+	show_target(seq, probe->spec);
 	return 0;
 }
 
