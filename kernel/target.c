@@ -45,7 +45,8 @@ static bool is_entry(const struct kpx_site *site)
 
 	if (kpx_arch_is_fentry_nop(site->ip))
 		return true;
-	if (kpx_arch_text(site->ip) != KPX_TEXT_CALL)
+	/* looked at again, for the call may have gone meanwhile */
+	if (!kpx_arch_is_called(site->ip) && !kpx_arch_is_fentry_nop(site->ip))
 		return false;
 	sprint_symbol(symbol, site->func);
 	return strstr(symbol, "+0x0/");
