@@ -63,7 +63,8 @@
  * struct kpx_fprobe - while it's armed
  * @fp:		fp.nmissed is the kernel's count
  * @attach:	whose it is
- * @sites, @nr_sites: the target's, which change only with nothing armed
+ * @sites:	the target's, which change only with nothing armed
+ * @nr_sites:	how many
  * @is_stuck:	ftrace has found itself broken, and stopped: patched text leads to
  *		@fp for good, but without a handler not to us; arm mutex
  */
