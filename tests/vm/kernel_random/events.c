@@ -275,8 +275,9 @@ static void slot_switch(struct worker *w, struct slot *slot)
 		if (other->fd < 0)
 			return;
 		ret = ioctl(slot->fd, PERF_EVENT_IOC_SET_OUTPUT, other->fd);
+		/* mapped from here on, its ring is the other's */
 		if (!ret)
-			other->mixed = 1;
+			slot->mixed = other->mixed = 1;
 		break;
 	default:
 		ret = ioctl(slot->fd, PERF_EVENT_IOC_ENABLE, 0);
