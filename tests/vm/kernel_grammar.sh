@@ -126,6 +126,15 @@ for name in "${names[@]}"; do
 	*) least=6 ;;
 	esac
 	[ "$(wc -l < "$TMP/ours")" -ge "$least" ] || fail "$name: $(wc -l < "$TMP/ours") hits"
+	# of a user's page that isn't there the stock event's numbers are what was in
+	# the ring before; ours are 0
+	case $name in
+	paths)
+		! grep -E ' a=\(fault\).* c=0x0*[1-9a-f]' "$TMP/ours" || fail "a number that can't be read"
+		sed -i '/ a=(fault)/s/ [cd]=[^ ]*//g' "$TMP/stock" "$TMP/ours"
+		;;
+	words) sed -i '/(fault)/s/ d=[^ ]*//' "$TMP/stock" "$TMP/ours" ;;
+	esac
 	diff -a "$TMP/stock" "$TMP/ours" || { echo "differs: $name"; bad=1; }
 done
 assert_eq "$bad" 0 "definitions with other values than the stock event's"
