@@ -18,7 +18,7 @@ static_assert(sizeof(struct kpx_define) == 176);
 static_assert(sizeof(struct kpx_remove) == 72);
 static_assert(sizeof(struct kpx_field) == 96);
 static_assert(sizeof(struct kpx_describe) == 112);
-static_assert(sizeof(struct kpx_stats) == 192);
+static_assert(sizeof(struct kpx_stats) == 216);
 
 #define VERSION_LEAST  48
 #define DEFINE_LEAST   160

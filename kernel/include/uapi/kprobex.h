@@ -30,6 +30,7 @@
 #define KPX_DEFINITION_SIZE 4096 /* one definition's text, with the NUL */
 #define KPX_FIELDS_MAX	    128	 /* fields of one record */
 #define KPX_ERROR_SIZE	    128	 /* an error's text, with the NUL */
+#define KPX_PROGRAMS_MAX    64	 /* BPF programs of one probe */
 
 /*
  * perf_event_attr::config of the PMU, as sysfs' format/ files give it.
@@ -50,6 +51,9 @@
  * name, NUL-terminated, shorter than KPX_DEFINITION_SIZE. The probe lives as
  * long as events of the same text are open. Read once, when the event is
  * opened; in a perf.data file the pointer means nothing.
+ *
+ * perf_event_attr::config2: a pointer to a struct kpx_event_bpf, or 0: BPF
+ * programs that live with the event. Read once, as config1 is.
  */
 
 /**
@@ -80,7 +84,8 @@ enum kpx_mode {
  * @KPX_UNIT_FIELD:    the value of argument number "field", a number
  * @KPX_UNIT_MISSED:   hits and returns that the kernel says it missed; counts
  *		       only, per CPU only, and all on the first CPU online
- * @KPX_UNIT_FILTERED: hits that the definition's "if" dropped; counts only
+ * @KPX_UNIT_FILTERED: hits that the definition's "if" or BPF programs dropped;
+ *		       counts only
  *
  * Nanoseconds and values below 0 (as signed numbers) count as 0 and values
  * above 2^48 as 2^48; kpx_stats.clamped says how often. A hit that crosses the
@@ -106,6 +111,7 @@ enum kpx_unit {
 #define KPX_FEATURE_ALIAS     (1ULL << 6) /* names that cost nothing */
 #define KPX_FEATURE_FACE      (1ULL << 7) /* trace events kprobex:NAME */
 #define KPX_FEATURE_CONDITION (1ULL << 8) /* if EXPR */
+#define KPX_FEATURE_BPF	      (1ULL << 9) /* BPF programs on a probe */
 
 /**
  * struct kpx_version - KPX_IOC_VERSION: what is loaded
@@ -127,6 +133,12 @@ struct kpx_version {
 #define KPX_DEFINE_PERSISTENT (1U << 0) /* stays when the descriptor closes */
 /* a name under events/ only: the target is looked up when it's first opened */
 #define KPX_DEFINE_ALIAS (1U << 1)
+/*
+ * the trace event takes BPF programs of type KPROBE, with struct pt_regs, and
+ * not those of type TRACEPOINT, with the record; -EOPNOTSUPP on a kernel with
+ * CONFIG_BPF_KPROBE_OVERRIDE
+ */
+#define KPX_DEFINE_KPROBE_BPF (1U << 2)
 
 #define KPX_TARGETS_MAX 65536 /* entry addresses of one probe */
 
@@ -181,7 +193,8 @@ struct kpx_define {
  * @id:		in: the probe's id; 0: take @name
  * @name:	in: the probe's name, NUL-terminated, if @id is 0
  *
- * -EBUSY events of this probe are open. Capabilities as for DEFINE.
+ * -EBUSY events of this probe are open, or it has BPF programs. Capabilities as
+ * for DEFINE.
  */
 struct kpx_remove {
 	__u32 size;
@@ -265,15 +278,16 @@ struct kpx_describe {
  * @no_listener: … with no event on that CPU or task
  * @offered:	… given to at least one listener, and missed by none
  * @filtered_pred: … dropped by the definition's "if"
- * @filtered_bpf: … dropped by BPF programs (always 0 in ABI 1)
- * @recursion:	… missed by at least one listener, because we or perf were already
- *		at work in this context
+ * @filtered_bpf: … dropped by BPF programs: one of them returned 0, or the AND of
+ *		what they returned is 0
+ * @recursion:	… missed by at least one listener, because we, perf or BPF were
+ *		already at work in this context
  * @self:	… dropped by skip_self
  * @missed_kprobe: hits that never reached the module, as the kernel counts
  *		them (kprobe nmissed): a lower bound
  * @missed_return: returns missed for want of an instance (r's MAXACTIVE)
  * @events:	open events (inherited ones included), and the trace event if
- *		it's enabled
+ *		it's enabled; BPF programs are in @programs
  * @clamped:	values that were counted as less than they are
  * @truncated:	records in which a string was cut
  * @in_flight:	calls that were entered and haven't returned
@@ -283,6 +297,11 @@ struct kpx_describe {
  * @mechanisms:	1 << enum kpx_mode for each one that is in force now, told from
  *		the kernel's text; 1 << 0: a return hook
  * @flags:	KPX_STATS_*
+ * @bpf_runs:	hits on which the BPF programs ran
+ * @bpf_busy:	… on which they couldn't, because a BPF program or a bpf(2) map
+ *		operation was at work on the CPU: dropped, and part of @recursion
+ * @programs:	BPF programs that it has
+ * @pad:	0
  *
  * entered = no_listener + offered + filtered_pred + filtered_bpf + recursion
  * + self, exactly when no hit is in flight. Needs no capability beyond
@@ -309,6 +328,10 @@ struct kpx_stats {
 	__u32 targets;
 	__u16 mechanisms;
 	__u16 flags;
+	__u64 bpf_runs;
+	__u64 bpf_busy;
+	__u32 programs;
+	__u32 pad;
 };
 
 /* kpx_stats.flags */
@@ -316,13 +339,170 @@ struct kpx_stats {
 #define KPX_STATS_DEAF (1U << 0)
 /* the module that it probes isn't loaded; it comes back with the module */
 #define KPX_STATS_GONE (1U << 1)
+/*
+ * the kernel's guard against BPF within BPF can't be had here: the module's own
+ * is in its place, and programs that could deadlock without are refused
+ */
+#define KPX_STATS_BPF_FALLBACK (1U << 2)
+
+/*
+ * BPF programs of a probe, of type BPF_PROG_TYPE_KPROBE: with a struct pt_regs,
+ * at each hit that the definition's "if" lets pass, one after the other. All
+ * run; if the bitwise AND of what they return is 0 the hit is dropped, for its
+ * events and its trace event. A probe that is open in two ways, as with two
+ * modes or for hits and for time, has two hits for a call, and they run at each.
+ */
+
+/* kpx_bpf_attach.flags, kpx_bpf_program.flags */
+#define KPX_BPF_LINK	(1U << 0) /* detached when a descriptor is closed */
+#define KPX_BPF_BEFORE	(1U << 1) /* in front of the program relative_id */
+#define KPX_BPF_AFTER	(1U << 2) /* behind it */
+#define KPX_BPF_REPLACE (1U << 3) /* in its place */
+#define KPX_BPF_EVENT	(1U << 4) /* out: it lives with events, see config2 */
+
+/**
+ * struct kpx_bpf_attach - KPX_IOC_BPF_ATTACH: one program more
+ * @size:	in: size of this struct
+ * @id:		in: the probe's id, or 0: take @name; out: the id
+ * @name:	in (if @id is 0): the probe's name
+ * @flags:	in: KPX_BPF_LINK, and at most one of BEFORE, AFTER and REPLACE;
+ *		none of them: the last
+ * @prog_fd:	in: the program
+ * @cookie:	in: what bpf_get_attach_cookie() gives it
+ * @relative_id: in: the id of a program that is attached to this probe, with
+ *		BEFORE, AFTER or REPLACE; 0: the first with BEFORE, the last with
+ *		AFTER
+ * @prog_id:	out: the program's id, as bpf(2) has it
+ * @link_fd:	out, with LINK: a descriptor; the program is detached when its
+ *		last copy is closed
+ * @error_code: out: the error's stable number, enum kpx_error_code; 0: none
+ * @error:	out: the error in words, NUL-terminated, with what to do
+ *
+ * From then on the kernel calls the probe for the program, event or not. What
+ * is attached without LINK stays until it's detached, or until the probe's
+ * descriptor closes (see kpx_define.flags); a program that is replaced leaves
+ * its place, cookie excepted, to the new one, also that of a link. Every hit
+ * runs what was attached before or what is after, whole.
+ *
+ * -EBADF, -EINVAL @prog_fd isn't a program of type KPROBE; -EOPNOTSUPP it is
+ * sleepable, of a MULTI or SESSION attach type, or overrides returns, or the
+ * probe can't be hooked so that its helpers work; -EEXIST it's attached to this
+ * probe; -E2BIG there are KPX_PROGRAMS_MAX; -ENOENT no such probe, or no program
+ * @relative_id on it; -EBUSY the program to replace lives with events, or events
+ * that are open keep the probe from being hooked another way.
+ * Needs CAP_BPF besides what DEFINE needs.
+ */
+struct kpx_bpf_attach {
+	__u32 size;
+	__u32 id;
+	char name[KPX_NAME_SIZE];
+	__u32 flags;
+	__s32 prog_fd;
+	__u64 cookie;
+	__u32 relative_id;
+	__u32 prog_id;
+	__s32 link_fd;
+	__u32 error_code;
+	char error[KPX_ERROR_SIZE];
+};
+
+/**
+ * struct kpx_bpf_detach - KPX_IOC_BPF_DETACH: one program less
+ * @size:	in: size of this struct
+ * @id:		in: the probe's id, or 0: take @name
+ * @name:	in (if @id is 0): the probe's name
+ * @prog_id:	in: the program's id
+ * @pad:	0
+ *
+ * -ENOENT no such probe, or the program isn't on it; -EBUSY it's a link's or an
+ * event's, and goes when that is closed. Capabilities as for BPF_ATTACH.
+ */
+struct kpx_bpf_detach {
+	__u32 size;
+	__u32 id;
+	char name[KPX_NAME_SIZE];
+	__u32 prog_id;
+	__u32 pad;
+};
+
+/**
+ * struct kpx_bpf_program - one program of a probe
+ * @id:		as bpf(2) has it
+ * @flags:	KPX_BPF_LINK, KPX_BPF_EVENT
+ * @cookie:	what it was attached with
+ * @runs:	how often it ran on this probe
+ */
+struct kpx_bpf_program {
+	__u32 id;
+	__u32 flags;
+	__u64 cookie;
+	__u64 runs;
+};
+
+/**
+ * struct kpx_bpf_query - KPX_IOC_BPF_QUERY: the programs, in the order they run
+ * @size:	in: size of this struct
+ * @id:		in: the probe's id, or 0: take @name; out: the id
+ * @name:	in (if @id is 0) and out
+ * @programs:	in: pointer to an array of struct kpx_bpf_program, may be 0
+ * @programs_max: in: how many it holds
+ * @nr_programs: out: how many there are; min(@programs_max, @nr_programs) are
+ *		written
+ * @program_size: in: sizeof(struct kpx_bpf_program) as the caller knows it
+ * @pad:	0
+ *
+ * Needs no capability beyond opening.
+ */
+struct kpx_bpf_query {
+	__u32 size;
+	__u32 id;
+	char name[KPX_NAME_SIZE];
+	__u64 programs;
+	__u32 programs_max;
+	__u32 nr_programs;
+	__u32 program_size;
+	__u32 pad;
+};
+
+/**
+ * struct kpx_event_program - one program of an event's
+ * @prog_fd:	the program
+ * @pad:	0
+ * @cookie:	what bpf_get_attach_cookie() gives it
+ */
+struct kpx_event_program {
+	__s32 prog_fd;
+	__u32 pad;
+	__u64 cookie;
+};
+
+/**
+ * struct kpx_event_bpf - perf_event_attr::config2 points to it
+ * @size:	size of this struct
+ * @nr:		programs, 1 to KPX_PROGRAMS_MAX
+ * @programs:	pointer to an array of @nr struct kpx_event_program
+ *
+ * They are attached to the event's probe as the last ones, for all its events,
+ * until the event is closed, and all that it was inherited by. Events with the
+ * same programs and cookies, as those of a recording of all CPUs, have them in
+ * common, and they run once a hit. Errors are those of BPF_ATTACH, with a line
+ * in error_log.
+ */
+struct kpx_event_bpf {
+	__u32 size;
+	__u32 nr;
+	__u64 programs;
+};
 
 #define KPX_IOC_MAGIC 0xb9
 /* Each call's number carries no size: the struct's first member does. */
-#define KPX_IOC_VERSION	 _IO(KPX_IOC_MAGIC, 0)
-#define KPX_IOC_DEFINE	 _IO(KPX_IOC_MAGIC, 1)
-#define KPX_IOC_REMOVE	 _IO(KPX_IOC_MAGIC, 2)
-#define KPX_IOC_DESCRIBE _IO(KPX_IOC_MAGIC, 3)
-#define KPX_IOC_STATS	 _IO(KPX_IOC_MAGIC, 4)
+#define KPX_IOC_VERSION	   _IO(KPX_IOC_MAGIC, 0)
+#define KPX_IOC_DEFINE	   _IO(KPX_IOC_MAGIC, 1)
+#define KPX_IOC_REMOVE	   _IO(KPX_IOC_MAGIC, 2)
+#define KPX_IOC_DESCRIBE   _IO(KPX_IOC_MAGIC, 3)
+#define KPX_IOC_STATS	   _IO(KPX_IOC_MAGIC, 4)
+#define KPX_IOC_BPF_ATTACH _IO(KPX_IOC_MAGIC, 5)
+#define KPX_IOC_BPF_DETACH _IO(KPX_IOC_MAGIC, 6)
+#define KPX_IOC_BPF_QUERY  _IO(KPX_IOC_MAGIC, 7)
 
 #endif /* _UAPI_KPROBEX_H */
