@@ -52,9 +52,16 @@ static const struct kpx_mech *const mechs[KPX_NR_MECHS] = {
 	[KPX_MECH_INT3] = &kpx_mech_int3,
 	[KPX_MECH_JUMP] = &kpx_mech_jump,
 	[KPX_MECH_FTRACE] = &kpx_mech_ftrace,
+	[KPX_MECH_ENTRY] = &kpx_mech_entry,
 	[KPX_MECH_RETURN] = &kpx_mech_return,
 	[KPX_MECH_FPROBE] = &kpx_mech_fprobe,
 };
+
+/* Partner of the release in find_or_create_locked(). */
+static struct kpx_attach *attach_at(const struct kpx_probe *probe, int i)
+{
+	return smp_load_acquire(&probe->attach[i]);
+}
 
 static int refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
 {
@@ -68,29 +75,62 @@ static int refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
  * to the same counters of its book.
  */
 static int choose_return(const struct kpx_probe *probe,
-			 const struct kpx_want *want, struct kpx_error *err)
+			 const struct kpx_want *want, bool wants_kprobe,
+			 struct kpx_error *err)
 {
 	if (want->mode == KPX_MODE_INT3 || want->mode == KPX_MODE_JUMP)
 		return refuse(err, KPX_ERR_MODE_RETURN, -EOPNOTSUPP);
-	if (KPX_COMPAT_HAS_FPROBE && kpx_target_is_many(&probe->target))
+	if (!KPX_COMPAT_HAS_FPROBE || !kpx_target_is_many(&probe->target) ||
+	    attach_at(probe, KPX_MECH_RETURN))
+		return KPX_MECH_RETURN;
+	if (!wants_kprobe)
 		return KPX_MECH_FPROBE;
+	if (attach_at(probe, KPX_MECH_FPROBE))
+		return refuse(err, KPX_ERR_BPF_HOOKED, -EBUSY);
 	return KPX_MECH_RETURN;
+}
+
+/*
+ * At a function's entry programs that ask kprobes where they are have the
+ * kernel's kprobe there, and so has whoever else listens, for as long as that is
+ * armed: two hooks would run each program twice.
+ */
+static int choose_auto(const struct kpx_probe *probe, bool wants_kprobe)
+{
+	const struct kpx_attach *kprobe = attach_at(
+		probe, kpx_target_is_many(&probe->target) ? KPX_MECH_ENTRY :
+							    KPX_MECH_ANCHOR);
+
+	if (probe->target.is_fentry && !wants_kprobe &&
+	    (!kprobe || !READ_ONCE(kprobe->is_armed)))
+		return KPX_MECH_FTRACE;
+	return kpx_target_is_many(&probe->target) ? KPX_MECH_ENTRY :
+						    KPX_MECH_ANCHOR;
+}
+
+static bool wants_kprobe(const struct kpx_probe *probe,
+			 const struct kpx_want *want)
+{
+	return (want->key.set && kpx_program_set_wants_kprobe(want->key.set)) ||
+	       kpx_programs_want_kprobe(&probe->programs);
 }
 
 /* enum kpx_mech_kind, or a negative errno. */
 static int choose(const struct kpx_probe *probe, const struct kpx_want *want,
-		  struct kpx_error *err)
+		  bool wants_kprobe, struct kpx_error *err)
 {
 	const struct kpx_target *target = &probe->target;
 
 	if (probe->spec->is_return || want->key.unit == KPX_UNIT_NS)
-		return choose_return(probe, want, err);
+		return choose_return(probe, want, wants_kprobe, err);
 	switch (want->mode) {
 	case KPX_MODE_AUTO:
-		return target->is_fentry ? KPX_MECH_FTRACE : KPX_MECH_ANCHOR;
+		return choose_auto(probe, wants_kprobe);
 	case KPX_MODE_FTRACE:
 		if (!target->is_fentry)
 			return refuse(err, KPX_ERR_MODE_FTRACE, -EOPNOTSUPP);
+		if (wants_kprobe)
+			return refuse(err, KPX_ERR_BPF_MODE, -EOPNOTSUPP);
 		return KPX_MECH_FTRACE;
 	case KPX_MODE_INT3:
 	case KPX_MODE_JUMP:
@@ -122,14 +162,19 @@ static struct kpx_attach *find_or_create_locked(struct kpx_probe *probe,
 	}
 	attach->spec = probe->spec;
 	attach->book = probe->book;
+	attach->programs = &probe->programs.array;
 	attach->probe = probe;
 	attach->mech = mechs[kind];
 	attach->is_timed = probe->spec->uses_duration;
 	INIT_LIST_HEAD(&attach->classes);
 	INIT_LIST_HEAD(&attach->armed_node);
 	INIT_LIST_HEAD(&attach->idle_node);
-	/* partner of for_each_attach(), which may run without the mutex */
+	/* partner of attach_at(), which may run without the mutex */
 	smp_store_release(&probe->attach[kind], attach);
+	/* partner of the one in kpx_attach_set_programs(): one sees the other */
+	smp_mb();
+	if (rcu_access_pointer(probe->programs.array))
+		set_bit(KPX_EXTRA_PROGRAMS, &attach->extras);
 	return attach;
 }
 
@@ -142,12 +187,6 @@ void kpx_attach_free(struct kpx_probe *probe)
 			free_percpu(probe->attach[i]->active);
 		kfree(probe->attach[i]);
 	}
-}
-
-/* Partner of the release in find_or_create_locked(). */
-static struct kpx_attach *attach_at(const struct kpx_probe *probe, int i)
-{
-	return smp_load_acquire(&probe->attach[i]);
 }
 
 /* The kernel counts misses of everybody at the address, also while we're disarmed. */
@@ -220,6 +259,9 @@ static int arm_locked(struct kpx_attach *attach, struct kpx_error *err)
 		return attach->mech->is_deaf(attach) ?
 			       refuse(err, KPX_ERR_DEAF, -EIO) :
 			       0;
+	attach->saves_regs = attach->probe->saves_regs ||
+			     rcu_access_pointer(*attach->programs);
+	attach->is_upgraded = false;
 	ret = attach->mech->arm(attach, err);
 	if (ret)
 		return ret;
@@ -271,12 +313,55 @@ static struct kpx_class *join_locked(struct kpx_attach *attach,
 	return class;
 }
 
+/* For BPF programs, before they are attached: a context of all registers. */
+static int save_regs_locked(struct kpx_probe *probe)
+{
+	int i, ret = 0;
+
+	lockdep_assert_held(&arm_mutex);
+	probe->saves_regs = true;
+	for (i = 0; i < KPX_NR_MECHS && !ret; i++) {
+		struct kpx_attach *attach = probe->attach[i];
+
+		if (attach && attach->is_armed && attach->mech->save_regs &&
+		    !attach->saves_regs && !attach->is_upgraded)
+			ret = attach->mech->save_regs(attach);
+	}
+	return ret;
+}
+
+static u64 nr_users(const struct kpx_attach *attach)
+{
+	const struct kpx_class *class;
+	u64 users = READ_ONCE(attach->face) ? 1 : 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(class, &attach->classes, node)
+		users += atomic_read(&class->users);
+	rcu_read_unlock();
+	return users;
+}
+
+/* Who listens through ftrace has no kprobe, and can't be moved without a gap. */
+static int check_hook_locked(const struct kpx_probe *probe, bool wants_kprobe,
+			     struct kpx_error *err)
+{
+	const struct kpx_attach *attach = probe->attach[KPX_MECH_FTRACE];
+
+	lockdep_assert_held(&arm_mutex);
+	if (wants_kprobe && attach &&
+	    (nr_users(attach) || attach->program_users))
+		return refuse(err, KPX_ERR_BPF_HOOKED, -EBUSY);
+	return 0;
+}
+
 /*
  * Also when it fails the attachment gets on the list of those that are swept,
  * once it is armed: so it is disarmed if nobody else wants it.
  */
 static struct kpx_class *open_locked(struct kpx_attach *attach,
 				     const struct kpx_want *want,
+				     const struct kpx_class_key *key,
 				     struct kpx_error *err)
 {
 	int ret;
@@ -291,7 +376,31 @@ static struct kpx_class *open_locked(struct kpx_attach *attach,
 	if (ret)
 		return ERR_PTR(ret);
 	list_armed_locked(attach);
-	return join_locked(attach, &want->key);
+	return join_locked(attach, key);
+}
+
+/* The programs that come with the event first: it sees no hit without. */
+static struct kpx_class *open_with_set_locked(struct kpx_attach *attach,
+					      const struct kpx_want *want,
+					      struct kpx_error *err)
+{
+	struct kpx_class_key key = want->key;
+	struct kpx_class *class;
+	int ret;
+
+	lockdep_assert_held(&arm_mutex);
+	if (!key.set)
+		return open_locked(attach, want, &key, err);
+	ret = save_regs_locked(attach->probe);
+	if (ret)
+		return ERR_PTR(ret);
+	key.set = kpx_program_set_open(&attach->probe->programs, key.set, err);
+	if (IS_ERR(key.set))
+		return ERR_CAST(key.set);
+	class = open_locked(attach, want, &key, err);
+	if (IS_ERR(class))
+		kpx_program_set_close(key.set);
+	return class;
 }
 
 static void sweep_soon(void)
@@ -327,18 +436,23 @@ struct kpx_class *kpx_attach_open(struct kpx_probe *probe,
 				  const struct kpx_want *want,
 				  struct kpx_error *err)
 {
+	bool is_kprobe = wants_kprobe(probe, want);
 	struct kpx_attach *attach;
 	struct kpx_class *class;
-	int kind;
+	int kind, ret;
 
 	kind = check_want(probe, want, err);
 	if (!kind)
-		kind = choose(probe, want, err);
+		kind = choose(probe, want, is_kprobe, err);
 	if (kind < 0)
 		return ERR_PTR(kind);
 	mutex_lock(&arm_mutex);
-	attach = find_or_create_locked(probe, kind);
-	class = attach ? open_locked(attach, want, err) : ERR_PTR(-ENOMEM);
+	ret = check_hook_locked(probe, is_kprobe, err);
+	attach = ret ? ERR_PTR(ret) : find_or_create_locked(probe, kind);
+	if (!attach)
+		attach = ERR_PTR(-ENOMEM);
+	class = IS_ERR(attach) ? ERR_CAST(attach) :
+				 open_with_set_locked(attach, want, err);
 	mutex_unlock(&arm_mutex);
 	if (IS_ERR(class))
 		sweep_soon();
@@ -364,28 +478,36 @@ int kpx_attach_wait(const struct kpx_class *class, struct kpx_error *err)
 
 void kpx_attach_get(struct kpx_class *class)
 {
+	if (class->key.set)
+		kpx_program_set_hold(class->key.set);
 	atomic_inc(&class->users);
 }
 
 void kpx_attach_put(struct kpx_class *class)
 {
+	if (class->key.set)
+		kpx_program_set_close(class->key.set);
 	if (atomic_dec_and_test(&class->users))
 		sweep_soon();
 }
 
-/* Where the trace event listens. */
-static int choose_face(const struct kpx_probe *probe, struct kpx_error *err)
+/* Where the trace event listens, and programs that have no event. */
+static int choose_plain(const struct kpx_probe *probe, bool wants_kprobe,
+			struct kpx_error *err)
 {
 	const struct kpx_want want = { .mode = KPX_MODE_AUTO };
 
-	return choose(probe, &want, err);
+	return choose(probe, &want,
+		      wants_kprobe ||
+			      kpx_programs_want_kprobe(&probe->programs),
+		      err);
 }
 
 int kpx_attach_face_on(struct kpx_probe *probe, struct kpx_face *face)
 {
 	struct kpx_error err = {};
 	struct kpx_attach *attach;
-	int ret, kind = choose_face(probe, &err);
+	int ret, kind = choose_plain(probe, false, &err);
 
 	if (kind < 0)
 		return kind;
@@ -406,6 +528,7 @@ int kpx_attach_face_on(struct kpx_probe *probe, struct kpx_face *face)
 		probe->face_attach = attach;
 		attach->face_users++;
 		WRITE_ONCE(attach->face, face);
+		set_bit(KPX_EXTRA_FACE, &attach->extras);
 	}
 	mutex_unlock(&arm_mutex);
 	return ret;
@@ -418,12 +541,88 @@ void kpx_attach_face_off(struct kpx_probe *probe)
 	mutex_lock(&arm_mutex);
 	attach = probe->face_attach;
 	if (attach && !--attach->face_users) {
+		clear_bit(KPX_EXTRA_FACE, &attach->extras);
 		WRITE_ONCE(attach->face, NULL);
 		probe->face_attach = NULL;
 	}
 	mutex_unlock(&arm_mutex);
 	sweep_soon();
 	kpx_probe_face_idle(probe);
+}
+
+static int programs_on_locked(struct kpx_probe *probe, int kind,
+			      struct kpx_error *err)
+{
+	struct kpx_attach *attach;
+	int ret;
+
+	lockdep_assert_held(&arm_mutex);
+	attach = probe->programs_attach ?: find_or_create_locked(probe, kind);
+	if (!attach)
+		return -ENOMEM;
+	ret = save_regs_locked(probe);
+	if (!ret)
+		ret = arm_locked(attach, err);
+	if (ret)
+		return ret;
+	list_armed_locked(attach);
+	probe->programs_attach = attach;
+	attach->program_users++;
+	set_bit(KPX_EXTRA_HOME, &attach->extras);
+	return 0;
+}
+
+int kpx_attach_programs_on(struct kpx_probe *probe, bool wants_kprobe,
+			   struct kpx_error *err)
+{
+	int kind, ret = security_locked_down(LOCKDOWN_KPROBES);
+
+	if (ret)
+		return ret;
+	kind = choose_plain(probe, wants_kprobe, err);
+	if (kind < 0)
+		return kind;
+	mutex_lock(&arm_mutex);
+	ret = check_hook_locked(probe, wants_kprobe, err);
+	if (!ret)
+		ret = programs_on_locked(probe, kind, err);
+	mutex_unlock(&arm_mutex);
+	return ret;
+}
+
+void kpx_attach_programs_off(struct kpx_probe *probe, unsigned int nr)
+{
+	struct kpx_attach *attach;
+
+	if (!nr)
+		return;
+	mutex_lock(&arm_mutex);
+	attach = probe->programs_attach;
+	attach->program_users -= nr;
+	if (!attach->program_users) {
+		clear_bit(KPX_EXTRA_HOME, &attach->extras);
+		probe->programs_attach = NULL;
+		/* from here on for those that are attached, of events */
+		probe->saves_regs = false;
+	}
+	mutex_unlock(&arm_mutex);
+	sweep_soon();
+}
+
+void kpx_attach_set_programs(struct kpx_probe *probe, bool has_programs)
+{
+	int i;
+
+	/* see find_or_create_locked(); one that is set for nothing does no harm */
+	smp_mb();
+	for (i = 0; i < KPX_NR_MECHS; i++) {
+		struct kpx_attach *attach = attach_at(probe, i);
+
+		if (attach && has_programs)
+			set_bit(KPX_EXTRA_PROGRAMS, &attach->extras);
+		else if (attach)
+			clear_bit(KPX_EXTRA_PROGRAMS, &attach->extras);
+	}
 }
 
 /* Unlinks idle classes; true if nobody listens any more. */
@@ -442,7 +641,8 @@ static bool sweep_classes_locked(struct kpx_attach *attach)
 		list_del_rcu(&class->node);
 		kpx_class_free_later(class);
 	}
-	return list_empty(&attach->classes) && !attach->face;
+	return list_empty(&attach->classes) && !attach->face &&
+	       !attach->program_users;
 }
 
 /*
@@ -474,18 +674,6 @@ static void sweep(void)
 static void sweep_work(struct work_struct *work)
 {
 	sweep();
-}
-
-static u64 nr_users(const struct kpx_attach *attach)
-{
-	const struct kpx_class *class;
-	u64 users = READ_ONCE(attach->face) ? 1 : 0;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(class, &attach->classes, node)
-		users += atomic_read(&class->users);
-	rcu_read_unlock();
-	return users;
 }
 
 u64 kpx_attach_events(const struct kpx_probe *probe)

@@ -17,6 +17,7 @@ enum kpx_verdict {
 	KPX_NO_LISTENER,
 	KPX_SELF,
 	KPX_FILTERED,
+	KPX_FILTERED_BPF,
 	KPX_OFFERED,
 	KPX_RECURSION,
 	KPX_NR_VERDICTS,
@@ -30,6 +31,8 @@ static inline enum kpx_verdict kpx_verdict_max(enum kpx_verdict a,
 
 /**
  * struct kpx_book - written by this CPU's hits, read by anybody
+ * @bpf_runs:	hits on which the programs ran
+ * @bpf_busy:	… on which they couldn't; their verdict is KPX_RECURSION
  * @calls, @returns: of functions with a return hook; what is inside is the
  *		difference, summed over CPUs
  */
@@ -39,6 +42,8 @@ struct kpx_book {
 	u64 clamped;
 	u64 truncated;
 	u64 by_int3;
+	u64 bpf_runs;
+	u64 bpf_busy;
 	u64 calls;
 	u64 returns;
 };

@@ -19,12 +19,14 @@
  * struct kpx_call - kept from the entry to the return
  * @entry_ns:	CLOCK_MONOTONIC; 0: nobody wanted it
  * @bytes:	of the entry's record in @words, with a tail to fill; 0: none
+ * @is_offered:	BPF programs had the entry
  * @site:	of many functions with one hook: which
  * @words:	an entry probe: that record; a return probe: kpx_fetch_entry()'s
  */
 struct kpx_call {
 	u64 entry_ns;
-	u32 bytes;
+	u16 bytes;
+	bool is_offered;
 	u32 site;
 	u64 words[];
 };

@@ -7,6 +7,7 @@
 
 #include "attach.h"
 #include "class.h"
+#include "program.h"
 
 struct kpx_class *kpx_class_create(struct kpx_attach *attach,
 				   const struct kpx_class_key *key)
@@ -27,6 +28,8 @@ struct kpx_class *kpx_class_create(struct kpx_attach *attach,
 	class->attach = attach;
 	class->key = *key;
 	get_pid(class->key.skip);
+	if (class->key.set)
+		kref_get(&class->key.set->ref);
 	class->is_plain = key->unit == KPX_UNIT_HITS &&
 			  !attach->spec->condition;
 	class->is_words = class->is_plain && attach->spec->fetch.is_words;
@@ -37,6 +40,7 @@ struct kpx_class *kpx_class_create(struct kpx_attach *attach,
 void kpx_class_free(struct kpx_class *class)
 {
 	put_pid(class->key.skip);
+	kpx_program_set_put(class->key.set);
 	free_percpu(class->cpu);
 	kfree(class);
 }
@@ -98,5 +102,5 @@ bool kpx_class_is(const struct kpx_class *class,
 {
 	return !key->is_single && !class->key.is_single &&
 	       class->key.unit == key->unit && class->key.field == key->field &&
-	       class->key.skip == key->skip;
+	       class->key.skip == key->skip && class->key.set == key->set;
 }

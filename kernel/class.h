@@ -17,6 +17,7 @@
 #include "include/uapi/kprobex.h"
 
 struct kpx_attach;
+struct kpx_program_set;
 struct perf_event;
 struct pid;
 
@@ -50,12 +51,14 @@ struct kpx_active {
  * @field:	with KPX_UNIT_FIELD: which argument
  * @is_single:	a class for one event
  * @skip:	the process whose hits they don't see, or NULL
+ * @set:	the BPF programs that came with them, or NULL
  */
 struct kpx_class_key {
 	enum kpx_unit unit;
 	u8 field;
 	bool is_single;
 	struct pid *skip;
+	struct kpx_program_set *set;
 };
 
 /**
@@ -63,7 +66,7 @@ struct kpx_class_key {
  * @node:	in the attachment's list; RCU, written under the arm mutex
  * @attach:	not counted: an attachment with classes is armed, and an armed
  *		one holds the probe
- * @key:	its skip is referenced
+ * @key:	its skip and its set are referenced
  * @is_plain:	hits, and no "if": counting events need nothing but the hit
  * @is_words:	… and a definition that takes whole registers
  * @users:	events; from 0 to 1 under the arm mutex only

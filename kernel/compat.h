@@ -5,6 +5,7 @@
 #ifndef KPX_COMPAT_H
 #define KPX_COMPAT_H
 
+#include <linux/bpf.h>
 #include <linux/kconfig.h>
 #include <linux/perf_event.h>
 #include <linux/trace_events.h>
@@ -30,6 +31,16 @@ static inline u64 kpx_attr_config3(const struct perf_event_attr *attr)
 	(IS_ENABLED(CONFIG_FPROBE) &&                     \
 	 LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0) && \
 	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0))
+
+/* The flag moved in 6.10. */
+static inline bool kpx_compat_is_sleepable(const struct bpf_prog *prog)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	return prog->aux->sleepable;
+#else
+	return prog->sleepable;
+#endif
+}
 
 /*
  * For an original event_init, before the event can get on its task's context:

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
+#include <linux/capability.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -8,6 +11,7 @@
 
 #include "control.h"
 #include "include/uapi/kprobex.h"
+#include "link.h"
 #include "log.h"
 #include "probe.h"
 #include "stats.h"
@@ -19,6 +23,12 @@ static_assert(sizeof(struct kpx_remove) == 72);
 static_assert(sizeof(struct kpx_field) == 96);
 static_assert(sizeof(struct kpx_describe) == 112);
 static_assert(sizeof(struct kpx_stats) == 216);
+static_assert(sizeof(struct kpx_bpf_attach) == 232);
+static_assert(sizeof(struct kpx_bpf_detach) == 80);
+static_assert(sizeof(struct kpx_bpf_program) == 24);
+static_assert(sizeof(struct kpx_bpf_query) == 96);
+static_assert(sizeof(struct kpx_event_program) == 16);
+static_assert(sizeof(struct kpx_event_bpf) == 16);
 
 #define VERSION_LEAST  48
 #define DEFINE_LEAST   160
@@ -26,6 +36,10 @@ static_assert(sizeof(struct kpx_stats) == 216);
 #define FIELD_LEAST    88
 #define DESCRIBE_LEAST 112
 #define STATS_LEAST    152
+#define ATTACH_LEAST   232
+#define DETACH_LEAST   80
+#define PROGRAM_LEAST  24
+#define QUERY_LEAST    96
 
 /* No struct of ours will ever be larger; bounds the scan of an unknown tail. */
 #define STRUCT_MAX 4096
@@ -75,10 +89,11 @@ static int control_version(struct file *file, void __user *arg)
 		return ret;
 	memset(&version, 0, sizeof(version));
 	version.abi = KPX_ABI_VERSION;
-	version.features =
-		KPX_FEATURE_SKIP_SELF | KPX_FEATURE_RETURN | KPX_FEATURE_UNITS |
-		KPX_FEATURE_MODES | KPX_FEATURE_CONFIG1 | KPX_FEATURE_TARGETS |
-		KPX_FEATURE_ALIAS | KPX_FEATURE_FACE | KPX_FEATURE_CONDITION;
+	version.features = KPX_FEATURE_SKIP_SELF | KPX_FEATURE_RETURN |
+			   KPX_FEATURE_UNITS | KPX_FEATURE_MODES |
+			   KPX_FEATURE_CONFIG1 | KPX_FEATURE_TARGETS |
+			   KPX_FEATURE_ALIAS | KPX_FEATURE_FACE |
+			   KPX_FEATURE_CONDITION | KPX_FEATURE_BPF;
 	strscpy(version.release, THIS_MODULE->version ?: "",
 		sizeof(version.release));
 	return give(arg, &version, sizeof(version), size);
@@ -110,6 +125,8 @@ static int define_text(struct file *file, struct kpx_define *def,
 		definition.flags |= KPX_PROBE_PERSISTENT;
 	if (def->flags & KPX_DEFINE_ALIAS)
 		definition.flags |= KPX_PROBE_ALIAS;
+	if (def->flags & KPX_DEFINE_KPROBE_BPF)
+		definition.flags |= KPX_PROBE_KPROBE_BPF;
 	targets = take_targets(def);
 	if (IS_ERR(targets))
 		return PTR_ERR(targets);
@@ -125,7 +142,8 @@ static int define(struct file *file, struct kpx_define *def,
 	struct kpx_slice text;
 	int ret;
 
-	if (def->flags & ~(KPX_DEFINE_PERSISTENT | KPX_DEFINE_ALIAS) ||
+	if (def->flags & ~(KPX_DEFINE_PERSISTENT | KPX_DEFINE_ALIAS |
+			   KPX_DEFINE_KPROBE_BPF) ||
 	    def->pad)
 		return -EINVAL;
 	ret = kpx_device_permit(file);
@@ -313,6 +331,188 @@ static int control_stats(struct file *file, void __user *arg)
 	return give(arg, &out, sizeof(out), size);
 }
 
+static int permit_bpf(struct file *file, struct kpx_error *err)
+{
+	int ret = kpx_device_permit(file);
+
+	if (!ret && (!bpf_capable() ||
+		     (!file_ns_capable(file, &init_user_ns, CAP_BPF) &&
+		      !file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN))))
+		ret = -EACCES;
+	if (ret)
+		kpx_error_set(err, KPX_ERR_BPF_CAPABLE, 0, NULL, 0);
+	return ret;
+}
+
+static int check_place(const struct kpx_bpf_attach *attach,
+		       struct kpx_error *err)
+{
+	const u32 places = KPX_BPF_BEFORE | KPX_BPF_AFTER | KPX_BPF_REPLACE;
+	u32 flags = attach->flags;
+
+	if (flags & ~(places | KPX_BPF_LINK))
+		return -EINVAL;
+	if (hweight32(flags & places) <= 1 &&
+	    (flags & (places | KPX_BPF_LINK)) !=
+		    (KPX_BPF_REPLACE | KPX_BPF_LINK) &&
+	    (!attach->relative_id || flags & places))
+		return 0;
+	kpx_error_set(err, KPX_ERR_BPF_PLACE, 0, NULL, 0);
+	return -EINVAL;
+}
+
+/* @link: NULL: none is wanted. It's installed, or abandoned. */
+static int attach_program(struct kpx_bpf_attach *attach, struct kpx_link *link,
+			  struct kpx_error *err)
+{
+	const struct kpx_program_place place = { attach->flags,
+						 attach->relative_id };
+	struct kpx_program *program =
+		kpx_program_create(attach->prog_fd, attach->cookie, err);
+	struct kpx_probe *probe;
+	u32 prog_id;
+
+	if (IS_ERR(program)) {
+		probe = ERR_CAST(program);
+		goto out;
+	}
+	program->link = link;
+	/* once attached it may be gone at any time */
+	prog_id = kpx_program_id(program);
+	probe = kpx_probe_attach_program(attach->id, attach->name, program,
+					 &place, err);
+	if (IS_ERR(probe)) {
+		kpx_program_free(program);
+		goto out;
+	}
+	attach->id = probe->id;
+	attach->prog_id = prog_id;
+	if (link)
+		attach->link_fd = kpx_link_install(link, probe);
+	else
+		kpx_probe_put(probe);
+	return 0;
+
+out:
+	if (link)
+		kpx_link_abandon(link);
+	return PTR_ERR(probe);
+}
+
+static int bpf_attach(struct file *file, struct kpx_bpf_attach *attach,
+		      struct kpx_error *err)
+{
+	struct kpx_link *link = NULL;
+	int ret;
+
+	ret = check_name(attach->id, attach->name);
+	if (!ret)
+		ret = check_place(attach, err);
+	if (!ret)
+		ret = permit_bpf(file, err);
+	if (!ret && attach->flags & KPX_BPF_LINK) {
+		link = kpx_link_create();
+		ret = PTR_ERR_OR_ZERO(link);
+	}
+	return ret ?: attach_program(attach, link, err);
+}
+
+static int control_bpf_attach(struct file *file, void __user *arg)
+{
+	struct kpx_bpf_attach attach;
+	struct kpx_error err = {};
+	u32 size;
+	int ret;
+
+	ret = take(&attach, sizeof(attach), ATTACH_LEAST, arg, &size);
+	if (ret)
+		return ret;
+	attach.prog_id = 0;
+	attach.link_fd = -1;
+	ret = bpf_attach(file, &attach, &err);
+	attach.error_code = err.code;
+	memcpy(attach.error, err.text, sizeof(attach.error));
+	/* who can't be told has a program more: its id is known to him */
+	return give(arg, &attach, sizeof(attach), size) ?: ret;
+}
+
+static int control_bpf_detach(struct file *file, void __user *arg)
+{
+	struct kpx_error ignored = {};
+	struct kpx_bpf_detach detach;
+	u32 size;
+	int ret;
+
+	ret = take(&detach, sizeof(detach), DETACH_LEAST, arg, &size);
+	if (!ret)
+		ret = check_name(detach.id, detach.name);
+	if (!ret && detach.pad)
+		ret = -EINVAL;
+	if (!ret)
+		ret = permit_bpf(file, &ignored);
+	return ret   ?:
+		       kpx_probe_detach_program(detach.id, detach.name,
+						detach.prog_id);
+}
+
+static int give_programs(const struct kpx_bpf_program *programs, u32 nr,
+			 const struct kpx_bpf_query *query)
+{
+	size_t n = min_t(size_t, sizeof(*programs), query->program_size);
+	char __user *to = u64_to_user_ptr(query->programs);
+	u32 i;
+
+	if (query->program_size < PROGRAM_LEAST)
+		return -EINVAL;
+	if (query->program_size > STRUCT_MAX)
+		return -E2BIG;
+	for (i = 0; i < nr; i++, to += query->program_size)
+		if (copy_to_user(to, &programs[i], n) ||
+		    clear_user(to + n, query->program_size - n))
+			return -EFAULT;
+	return 0;
+}
+
+static int query_programs(struct kpx_probe *probe, struct kpx_bpf_query *query)
+{
+	struct kpx_bpf_program *programs =
+		kcalloc(KPX_PROGRAMS_MAX, sizeof(*programs), GFP_KERNEL);
+	int ret = 0;
+	u32 nr;
+
+	if (!programs)
+		return -ENOMEM;
+	nr = kpx_programs_query(&probe->programs, programs, KPX_PROGRAMS_MAX);
+	query->nr_programs = nr;
+	if (query->programs)
+		ret = give_programs(programs, min(nr, query->programs_max),
+				    query);
+	kfree(programs);
+	return ret;
+}
+
+static int control_bpf_query(struct file *file, void __user *arg)
+{
+	struct kpx_bpf_query query;
+	struct kpx_probe *probe;
+	u32 size;
+	int ret;
+
+	ret = take(&query, sizeof(query), QUERY_LEAST, arg, &size);
+	if (!ret)
+		ret = query.pad ? -EINVAL : check_name(query.id, query.name);
+	if (ret)
+		return ret;
+	probe = kpx_probe_get(query.id, query.name);
+	if (!probe)
+		return -ENOENT;
+	ret = query_programs(probe, &query);
+	query.id = probe->id;
+	memcpy(query.name, probe->spec->name, sizeof(query.name));
+	kpx_probe_put(probe);
+	return ret ?: give(arg, &query, sizeof(query), size);
+}
+
 long kpx_control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -328,6 +528,12 @@ long kpx_control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return control_describe(file, user);
 	case KPX_IOC_STATS:
 		return control_stats(file, user);
+	case KPX_IOC_BPF_ATTACH:
+		return control_bpf_attach(file, user);
+	case KPX_IOC_BPF_DETACH:
+		return control_bpf_detach(file, user);
+	case KPX_IOC_BPF_QUERY:
+		return control_bpf_query(file, user);
 	default:
 		return -ENOTTY;
 	}

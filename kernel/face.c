@@ -42,6 +42,7 @@
 #include "core/name.h"
 #include "evlock.h"
 #include "face.h"
+#include "gate.h"
 #include "probe.h"
 
 /* An instance's file that has the event enabled. */
@@ -361,14 +362,21 @@ static struct kpx_face *face_alloc(struct kpx_probe *probe)
 		return ERR_PTR(ret);
 	}
 	face->tracepoint.name = probe->spec->name;
+	face->takes_kprobe_bpf = probe->flags & KPX_PROBE_KPROBE_BPF;
 	INIT_LIST_HEAD(&face->class.fields);
 	face->class.system = KPX_GROUP;
 	face->class.fields_array = face->fields;
 	face->class.reg = face_reg;
 	face->call.class = &face->class;
-	face->call.tp = &face->tracepoint;
 	face->call.event.funcs = &face_functions;
-	face->call.flags = TRACE_EVENT_FL_TRACEPOINT | TRACE_EVENT_FL_EPROBE;
+	face->call.flags = TRACE_EVENT_FL_EPROBE;
+	if (face->takes_kprobe_bpf) {
+		face->call.name = probe->spec->name;
+		face->call.flags |= TRACE_EVENT_FL_KPROBE;
+	} else {
+		face->call.tp = &face->tracepoint;
+		face->call.flags |= TRACE_EVENT_FL_TRACEPOINT;
+	}
 	return face;
 }
 
@@ -429,6 +437,10 @@ struct kpx_face *kpx_face_create(struct kpx_probe *probe)
 	struct kpx_face *face;
 	int ret;
 
+	/* the kernel would take our call for one of its own kprobes' */
+	if (IS_ENABLED(CONFIG_BPF_KPROBE_OVERRIDE) &&
+	    probe->flags & KPX_PROBE_KPROBE_BPF)
+		return ERR_PTR(-EOPNOTSUPP);
 	if (name_is_taken(probe->spec->name))
 		return ERR_PTR(-EEXIST);
 	face = face_alloc(probe);
@@ -499,13 +511,30 @@ static __always_inline bool deliver_perf(struct kpx_face *face, void *record,
 					 unsigned int bytes,
 					 struct pt_regs *regs)
 {
-	int context = perf_swevent_get_recursion_context();
+	struct hlist_head *head = this_cpu_ptr(face->call.perf_events);
+	int context;
 
+	if (unlikely(face->takes_kprobe_bpf) &&
+	    bpf_prog_array_valid(&face->call)) {
+		struct kpx_gate_pass pass = {
+			.regs = regs,
+			.call_array = &face->call.prog_array,
+		};
+
+		kpx_gate_run(&pass);
+		if (!pass.verdict)
+			return pass.is_done;
+	}
+	context = perf_swevent_get_recursion_context();
 	if (context < 0)
 		return false;
-	/* first the programs, which may drop it; puts the context */
-	perf_trace_run_bpf_submit(record, bytes, context, &face->call, 1, regs,
-				  this_cpu_ptr(face->call.perf_events), NULL);
+	if (face->takes_kprobe_bpf)
+		perf_tp_event(face->call.event.type, 1, record, bytes, regs,
+			      head, context, NULL);
+	else /* first the programs, which may drop it */
+		perf_trace_run_bpf_submit(record, bytes, context, &face->call,
+					  1, regs, head, NULL);
+	/* both put the context */
 	return true;
 }
 

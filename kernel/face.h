@@ -27,6 +27,8 @@ struct pt_regs;
  * @files:	who has it enabled: a file of each instance; RCU, written under
  *		event_mutex
  * @has_perf:	perf has events of the call, and @call.perf_events may be read
+ * @takes_kprobe_bpf: the kernel takes it for a kprobe: perf's programs are of type
+ *		KPROBE and run with registers
  * @call:	what the kernel knows; its fields are named by @class
  * @class:	its list of fields
  * @tracepoint:	has the name and no caller: the kernel takes the name of an event
@@ -42,6 +44,7 @@ struct pt_regs;
 struct kpx_face {
 	struct list_head files;
 	bool has_perf;
+	bool takes_kprobe_bpf;
 	struct trace_event_call call;
 	struct trace_event_class class;
 	struct tracepoint tracepoint;
@@ -65,7 +68,7 @@ void kpx_face_uninit(void);
 /*
  * Makes the event of @probe, which has a name and outlives it. ERR_PTR:
  * -EEXIST if there's another event kprobex:NAME, such as a kprobe_events probe
- * of that group; -ENOSPC if there's no event number left; -ENOMEM. The define
+ * of that group; -EOPNOTSUPP if this kernel has no KPROBE programs for it; -ENOSPC if there's no event number left; -ENOMEM. The define
  * mutex is held. Sleeps.
  */
 struct kpx_face *kpx_face_create(struct kpx_probe *probe);

@@ -16,6 +16,7 @@
 #include "call.h"
 #include "context.h"
 #include "face.h"
+#include "gate.h"
 #include "hit.h"
 #include "memory.h"
 #include "quick.h"
@@ -356,7 +357,7 @@ static __always_inline enum kpx_verdict shoot_class(struct shot *shot,
 }
 
 /* KPX_UNIT_FILTERED */
-static void count_filtered(const struct shot *shot)
+static noinline void count_filtered(const struct shot *shot)
 {
 	struct hlist_head *active =
 		&this_cpu_ptr(shot->attach->active)->classes;
@@ -372,6 +373,7 @@ static void count_filtered(const struct shot *shot)
 	}
 	walk_end(&walk);
 }
+NOKPROBE_SYMBOL(count_filtered);
 
 /* An entry probe's calls were filtered at the entry. */
 static __always_inline bool is_filtered(struct shot *shot)
@@ -416,16 +418,71 @@ static __always_inline enum kpx_verdict shoot_face(struct shot *shot,
 		       KPX_RECURSION;
 }
 
-static enum kpx_verdict shoot(struct shot *shot)
+/*
+ * Partner of rcu_replace_pointer() in program.c. Not checked: what checks it can
+ * be traced, and would bring us here again.
+ */
+static __always_inline const struct kpx_program_array *
+programs_of(const struct kpx_attach *attach)
+{
+	return rcu_dereference_raw_check(*attach->programs);
+}
+
+/*
+ * The programs run for whoever listens here, on this CPU; at home, where they
+ * are armed themselves, in any case.
+ */
+static __always_inline bool is_home(const struct kpx_attach *attach)
+{
+	return READ_ONCE(attach->extras) & BIT(KPX_EXTRA_HOME);
+}
+
+static __always_inline enum kpx_verdict
+shoot_programs(struct kpx_attach *attach, struct pt_regs *regs,
+	       const struct kpx_program_array *programs)
+{
+	struct kpx_gate_pass pass = { .regs = regs, .programs = programs };
+
+	kpx_arch_regs_complete(regs);
+	kpx_gate_run(&pass);
+	if (unlikely(!pass.is_done)) {
+		this_cpu_inc(attach->book->bpf_busy);
+		return KPX_RECURSION;
+	}
+	this_cpu_inc(attach->book->bpf_runs);
+	return pass.verdict ? KPX_OFFERED : KPX_FILTERED_BPF;
+}
+
+/* What somebody wants of the hit, and what nobody gets. */
+static __always_inline enum kpx_verdict
+filter(struct shot *shot, const struct kpx_program_array *programs)
+{
+	const struct hit *hit = shot->hit;
+	enum kpx_verdict verdict = KPX_NO_LISTENER;
+
+	if (is_filtered(shot))
+		verdict = KPX_FILTERED;
+	else if (!programs)
+		return KPX_NO_LISTENER;
+	else if (!hit->call || shot->attach->spec->is_return)
+		verdict = shoot_programs(shot->attach, hit->regs, programs);
+	else if (hit->call->is_offered)
+		/* at the entry */
+		return KPX_OFFERED;
+	if (verdict == KPX_FILTERED || verdict == KPX_FILTERED_BPF)
+		count_filtered(shot);
+	return verdict;
+}
+
+static __always_inline enum kpx_verdict
+shoot(struct shot *shot, const struct kpx_program_array *programs)
 {
 	struct kpx_face *face = READ_ONCE(shot->attach->face);
-	enum kpx_verdict verdict;
+	enum kpx_verdict verdict = filter(shot, programs);
 
-	if (is_filtered(shot)) {
-		count_filtered(shot);
-		return KPX_FILTERED;
-	}
-	verdict = shoot_classes(shot);
+	if (verdict != KPX_NO_LISTENER && verdict != KPX_OFFERED)
+		return verdict;
+	verdict = kpx_verdict_max(verdict, shoot_classes(shot));
 	if (face_is_listening(face))
 		verdict = kpx_verdict_max(verdict, shoot_face(shot, face));
 	return verdict;
@@ -441,19 +498,22 @@ enum kpx_verdict kpx_hit_rest(struct kpx_attach *attach, struct pt_regs *regs,
 {
 	const struct hit hit = { regs, ip, call, is_int3 };
 	struct shot shot = { .attach = attach, .hit = &hit };
+	const struct kpx_program_array *programs = programs_of(attach);
 	struct kpx_context __percpu *context = kpx_context_here();
 	enum kpx_verdict verdict;
 
 	if (!this_cpu_read(attach->active->classes.first) &&
-	    !face_is_listening(READ_ONCE(attach->face)))
+	    !face_is_listening(READ_ONCE(attach->face)) &&
+	    !(programs && is_home(attach)))
 		return KPX_NO_LISTENER;
 	if (!kpx_context_enter(context))
-		/* without a record there's no telling */
-		return attach->spec->condition ? KPX_RECURSION : shoot(&shot);
+		/* without a record, or programs, there's no telling */
+		return attach->spec->condition || programs ? KPX_RECURSION :
+							     shoot(&shot, NULL);
 	shot.record = kpx_context_record(context);
 	if (call && call->entry_ns)
 		shot.duration_ns = ktime_get_mono_fast_ns() - call->entry_ns;
-	verdict = shoot(&shot);
+	verdict = shoot(&shot, programs);
 	kpx_context_leave(context);
 	return verdict;
 }
@@ -483,6 +543,44 @@ static bool capture(struct kpx_attach *attach, struct kpx_call *call,
 	return false;
 }
 
+/* An entry probe's programs want the entry's registers. False: dropped. */
+static noinline bool run_at_entry(struct kpx_attach *attach,
+				  struct kpx_call *call, const struct hit *hit)
+{
+	const struct kpx_program_array *programs = programs_of(attach);
+	struct kpx_context __percpu *context = kpx_context_here();
+	const struct shot shot = { .attach = attach, .hit = hit };
+	enum kpx_verdict verdict = KPX_RECURSION;
+
+	if (!programs || !this_cpu_read(attach->active->classes.first))
+		return true;
+	if (kpx_context_enter(context)) {
+		verdict = shoot_programs(attach, hit->regs, programs);
+		kpx_context_leave(context);
+	}
+	call->is_offered = verdict == KPX_OFFERED;
+	if (call->is_offered)
+		return true;
+	this_cpu_inc(attach->book->entered);
+	this_cpu_inc(attach->book->verdicts[verdict]);
+	if (verdict == KPX_FILTERED_BPF)
+		count_filtered(&shot);
+	return false;
+}
+NOKPROBE_SYMBOL(run_at_entry);
+
+/* Of an entry probe. False: the call is dropped. */
+static __always_inline bool offer_entry(struct kpx_attach *attach,
+					struct kpx_call *call, size_t room,
+					const struct hit *hit)
+{
+	if ((READ_ONCE(attach->captures) || attach->spec->condition) &&
+	    !capture(attach, call, room, hit))
+		return false;
+	return !(READ_ONCE(attach->extras) & BIT(KPX_EXTRA_PROGRAMS)) ||
+	       run_at_entry(attach, call, hit);
+}
+
 bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
 		  struct pt_regs *regs, unsigned long ip)
 {
@@ -490,10 +588,10 @@ bool kpx_hit_call(struct kpx_attach *attach, struct kpx_call *call, size_t room,
 	const struct hit hit = { .regs = regs, .ip = ip };
 
 	call->bytes = 0;
+	call->is_offered = false;
 	if (spec->is_return)
 		kpx_fetch_entry(spec, regs, call->words);
-	else if ((READ_ONCE(attach->captures) || spec->condition) &&
-		 !capture(attach, call, room, &hit))
+	else if (!offer_entry(attach, call, room, &hit))
 		return false;
 	/* last, so that our own time isn't the function's */
 	call->entry_ns =

@@ -8,6 +8,7 @@
 #include "context.h"
 #include "device.h"
 #include "face.h"
+#include "gate.h"
 #include "hit.h"
 #include "log.h"
 #include "pmu.h"
@@ -99,9 +100,15 @@ static int __init kprobex_init(void)
 	ret = kpx_context_init();
 	if (ret)
 		return ret;
-	ret = kpx_hit_init();
+	ret = kpx_gate_init();
 	if (ret)
 		goto err_context;
+	ret = kpx_program_init();
+	if (ret)
+		goto err_gate;
+	ret = kpx_hit_init();
+	if (ret)
+		goto err_program;
 	ret = kpx_face_init();
 	if (ret)
 		goto err_hit;
@@ -133,6 +140,10 @@ err_face:
 	kpx_face_uninit();
 err_hit:
 	kpx_hit_uninit();
+err_program:
+	kpx_program_uninit();
+err_gate:
+	kpx_gate_uninit();
 err_context:
 	kpx_context_uninit();
 	return ret;
@@ -151,6 +162,8 @@ static void __exit kprobex_exit(void)
 	kpx_probe_uninit();
 	kpx_face_uninit();
 	kpx_pmu_uninit();
+	kpx_program_uninit();
+	kpx_gate_uninit();
 	kpx_hit_uninit();
 	kpx_context_uninit();
 }

@@ -6,6 +6,8 @@
  *	int3	a kprobe that forbids the jump
  *	jump	a kprobe that insists on it
  *	ftrace	the call at a function's entry, through an ftrace_ops of ours
+ *	entry	a kprobe at each of many functions' entries, for BPF programs
+ *		that ask kprobes where they are
  *	return	kretprobes: the return, with what was captured at the entry
  *	fprobe	the same of many functions, where the kernel has fprobes for it
  */
@@ -25,6 +27,7 @@ enum kpx_mech_kind {
 	KPX_MECH_INT3,
 	KPX_MECH_JUMP,
 	KPX_MECH_FTRACE,
+	KPX_MECH_ENTRY,
 	KPX_MECH_RETURN,
 	KPX_MECH_FPROBE,
 	KPX_NR_MECHS,
@@ -38,6 +41,8 @@ enum kpx_mech_kind {
  * @disarm_end:	what disarm() has put off, in one go for any number of
  *		attachments: hits may still be in flight on return, but none begins.
  *		Before the arm mutex is let go. NULL: nothing is put off
+ * @save_regs:	armed: from here on hits have all registers, not just what a
+ *		function gets; NULL: they have
  * @is_deaf:	armed, but the kernel won't call
  * @present:	1 << enum kpx_mode of what the text at the target says
  * @missed:	the kernel's own count of hits that it didn't deliver; no lock
@@ -48,6 +53,7 @@ struct kpx_mech {
 	int (*arm)(struct kpx_attach *attach, struct kpx_error *err);
 	void (*disarm)(struct kpx_attach *attach);
 	void (*disarm_end)(void);
+	int (*save_regs)(struct kpx_attach *attach);
 	bool (*is_deaf)(const struct kpx_attach *attach);
 	u16 (*present)(const struct kpx_attach *attach);
 	u64 (*missed)(const struct kpx_attach *attach);
@@ -58,6 +64,7 @@ extern const struct kpx_mech kpx_mech_anchor;
 extern const struct kpx_mech kpx_mech_int3;
 extern const struct kpx_mech kpx_mech_jump;
 extern const struct kpx_mech kpx_mech_ftrace;
+extern const struct kpx_mech kpx_mech_entry;
 extern const struct kpx_mech kpx_mech_return;
 extern const struct kpx_mech kpx_mech_fprobe;
 

@@ -88,16 +88,24 @@ struct set {
 	struct table __rcu *table;
 };
 
+/*
+ * UPGRADE calls nobody. It is for addresses of ARGUMENTS whose probes got BPF
+ * programs when they were armed already: ftrace saves all registers for all
+ * that it calls from an address, if one of them wants that.
+ */
 enum {
 	ARGUMENTS,
 	REGISTERS,
+	UPGRADE,
 	NR_SETS
 };
 static struct set sets[NR_SETS];
 
 static struct set *set_of(const struct kpx_attach *attach)
 {
-	return &sets[attach->spec->fetch.wants_all_regs ? REGISTERS : ARGUMENTS];
+	return &sets[attach->saves_regs || attach->spec->fetch.wants_all_regs ?
+			     REGISTERS :
+			     ARGUMENTS];
 }
 
 /*
@@ -159,6 +167,13 @@ out:
 	preempt_enable_notrace();
 }
 NOKPROBE_SYMBOL(ftrace_hit);
+
+static void notrace ftrace_nothing(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops,
+				   struct ftrace_regs *fregs)
+{
+}
+NOKPROBE_SYMBOL(ftrace_nothing);
 
 static struct table *table_alloc(unsigned int nr)
 {
@@ -265,9 +280,9 @@ static int set_start(struct set *set, const struct table *table)
 {
 	int ret;
 
-	set->ops.func = ftrace_hit;
+	set->ops.func = set == &sets[UPGRADE] ? ftrace_nothing : ftrace_hit;
 	set->ops.flags = FTRACE_OPS_FL_PERMANENT;
-	if (set == &sets[REGISTERS])
+	if (set != &sets[ARGUMENTS])
 		set->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
 	ret = set_filter(set, table);
 	if (!ret)
@@ -323,9 +338,9 @@ static struct table *table_with(const struct table *old,
 	return table;
 }
 
-static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
+static int set_add(struct set *set, struct kpx_attach *attach,
+		   struct kpx_error *err)
 {
-	struct set *set = set_of(attach);
 	struct table *old = set_table(set), *table;
 	int ret;
 
@@ -351,12 +366,34 @@ static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
 	return 0;
 }
 
-static void ftrace_disarm(struct kpx_attach *attach)
+static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
 {
-	struct set *set = set_of(attach);
+	return set_add(set_of(attach), attach, err);
+}
 
+static int ftrace_save_regs(struct kpx_attach *attach)
+{
+	struct kpx_error ignored = {};
+	int ret = 0;
+
+	if (set_of(attach) == &sets[ARGUMENTS])
+		ret = set_add(&sets[UPGRADE], attach, &ignored);
+	if (!ret)
+		attach->is_upgraded = set_of(attach) == &sets[ARGUMENTS];
+	return ret;
+}
+
+static void set_remove(struct set *set, struct kpx_attach *attach)
+{
 	table_mute(set_table(set), attach);
 	set->is_muted = true;
+}
+
+static void ftrace_disarm(struct kpx_attach *attach)
+{
+	set_remove(set_of(attach), attach);
+	if (attach->is_upgraded)
+		set_remove(&sets[UPGRADE], attach);
 }
 
 static void set_shrink(struct set *set)
@@ -409,6 +446,7 @@ const struct kpx_mech kpx_mech_ftrace = {
 	.arm = ftrace_arm,
 	.disarm = ftrace_disarm,
 	.disarm_end = ftrace_disarm_end,
+	.save_regs = ftrace_save_regs,
 	.is_deaf = ftrace_is_deaf,
 	.present = ftrace_present,
 	.missed = ftrace_missed,

@@ -94,6 +94,7 @@ static struct kpx_probe *probe_create(struct kpx_spec *spec, unsigned int flags)
 	INIT_LIST_HEAD(&probe->node);
 	INIT_HLIST_NODE(&probe->name_node);
 	INIT_LIST_HEAD(&probe->owner_node);
+	kpx_programs_init(&probe->programs);
 	return probe;
 
 err_probe:
@@ -399,6 +400,13 @@ static int publish_locked(struct kpx_probe *probe)
 	return 0;
 }
 
+/* Programs that have neither an event nor a descriptor. */
+static void detach_plain_locked(struct kpx_probe *probe)
+{
+	lockdep_assert_held(&define_mutex);
+	kpx_attach_programs_off(probe, kpx_programs_clear(&probe->programs));
+}
+
 /* -EBUSY: the trace event is in use, and nothing was done. */
 static int unpublish_locked(struct kpx_probe *probe)
 {
@@ -412,6 +420,8 @@ static int unpublish_locked(struct kpx_probe *probe)
 	}
 	kpx_alias_del(probe->alias);
 	probe->alias = NULL;
+	/* nobody could detach these any more */
+	detach_plain_locked(probe);
 	list_del_init(&probe->owner_node);
 	forget_locked(probe);
 	/* modules that come and go concern its events as before */
@@ -457,10 +467,13 @@ static int find_targets_locked(struct kpx_probe *probe,
 static void explain_publish(const struct kpx_spec *spec, int ret,
 			    struct kpx_error *err)
 {
+	size_t at = spec->name_len ? spec->name_at : spec->target_at;
+
 	if (ret == -EEXIST)
-		kpx_error_set(err, KPX_ERR_EVENT_TAKEN,
-			      spec->name_len ? spec->name_at : spec->target_at,
-			      spec->name, strlen(spec->name));
+		kpx_error_set(err, KPX_ERR_EVENT_TAKEN, at, spec->name,
+			      strlen(spec->name));
+	if (ret == -EOPNOTSUPP)
+		kpx_error_set(err, KPX_ERR_BPF_KPROBE_FACE, at, NULL, 0);
 }
 
 /* Takes over @spec. */
@@ -525,8 +538,9 @@ int kpx_probe_remove(u32 id, const char *name)
 	probe = find_locked(id, name);
 	if (!probe || (probe->flags & KPX_PROBE_INTERNED))
 		ret = -ENOENT;
-	else if (kpx_attach_events(probe))
-		/* 0 stays 0: opening needs our mutex, inheriting a parent */
+	else if (kpx_attach_events(probe) || READ_ONCE(probe->programs.nr))
+		/* 0 stays 0: opening and attaching need our mutex, inheriting a
+		   parent */
 		ret = -EBUSY;
 	else
 		ret = unpublish_locked(probe);
@@ -731,6 +745,63 @@ struct kpx_class *kpx_probe_open_text(struct kpx_slice text,
 	return open_spec(spec, want, text);
 }
 
+/* Hooked, with the programs attached. */
+static int attach_locked(struct kpx_probe *probe, struct kpx_program *program,
+			 const struct kpx_program_place *place,
+			 struct kpx_error *err)
+{
+	bool replaced = false;
+	int ret;
+
+	lockdep_assert_held(&define_mutex);
+	ret = revive_locked(probe, err);
+	if (!ret)
+		ret = kpx_attach_programs_on(
+			probe, kpx_program_wants_kprobe(program), err);
+	if (ret)
+		return ret;
+	ret = kpx_programs_add(&probe->programs, program, place, &replaced,
+			       err);
+	/* the one that it has replaced has hooked it already */
+	if (ret || replaced)
+		kpx_attach_programs_off(probe, 1);
+	return ret;
+}
+
+struct kpx_probe *
+kpx_probe_attach_program(u32 id, const char *name, struct kpx_program *program,
+			 const struct kpx_program_place *place,
+			 struct kpx_error *err)
+{
+	struct kpx_probe *probe;
+	int ret = -ENOENT;
+
+	mutex_lock(&define_mutex);
+	probe = find_locked(id, name);
+	if (probe && kref_get_unless_zero(&probe->ref)) {
+		ret = attach_locked(probe, program, place, err);
+		if (ret)
+			kpx_probe_put(probe);
+	}
+	mutex_unlock(&define_mutex);
+	return ret ? ERR_PTR(ret) : probe;
+}
+
+int kpx_probe_detach_program(u32 id, const char *name, u32 prog_id)
+{
+	struct kpx_probe *probe;
+	int ret = -ENOENT;
+
+	mutex_lock(&define_mutex);
+	probe = find_locked(id, name);
+	if (probe)
+		ret = kpx_programs_remove(&probe->programs, prog_id);
+	if (!ret)
+		kpx_attach_programs_off(probe, 1);
+	mutex_unlock(&define_mutex);
+	return ret;
+}
+
 void kpx_probe_complain(const struct kpx_probe *probe,
 			const struct kpx_error *err)
 {
@@ -753,6 +824,8 @@ struct kpx_book kpx_probe_book(const struct kpx_probe *probe)
 		sum.clamped += READ_ONCE(book->clamped);
 		sum.truncated += READ_ONCE(book->truncated);
 		sum.by_int3 += READ_ONCE(book->by_int3);
+		sum.bpf_runs += READ_ONCE(book->bpf_runs);
+		sum.bpf_busy += READ_ONCE(book->bpf_busy);
 		sum.returns += READ_ONCE(book->returns);
 	}
 	/* A return's call was before it, on any CPU: so more calls are seen. */
@@ -898,9 +971,21 @@ void kpx_probe_remove_all(void)
 	flush_work(&reaper);
 }
 
+/* They keep probes armed, and nothing else does any more. */
+static void detach_all_plain(void)
+{
+	struct kpx_probe *probe;
+
+	mutex_lock(&define_mutex);
+	list_for_each_entry(probe, &probes, node)
+		detach_plain_locked(probe);
+	mutex_unlock(&define_mutex);
+}
+
 void kpx_probe_uninit(void)
 {
 	unregister_module_notifier(&module_nb);
+	detach_all_plain();
 	kpx_attach_drain();
 	kpx_probe_remove_all();
 	xa_destroy(&by_id);

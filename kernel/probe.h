@@ -9,8 +9,9 @@
  *	event_mutex (the kernel's) where a trace event is added or removed
  *	arm mutex (attach.c)	attachments, armed or not, and their classes
  *	kprobe_mutex, ftrace_lock, cpus_read_lock, text_mutex (the kernel's)
+ *	programs mutex (program.c) BPF programs; nothing is taken under it
  *
- * Nothing of ours is taken under perf's locks: an inherited event_init and
+ * Nothing else of ours is taken under perf's locks: an inherited event_init and
  * every event's destroy run under ctx->mutex, and cpu hotplug takes ctx->mutex
  * under the lock that arming wants for reading. A trace event is enabled under
  * event_mutex and takes the arm mutex only. sysfs: a file's show() takes no
@@ -30,6 +31,7 @@
 #include "core/error.h"
 #include "core/slice.h"
 #include "core/spec.h"
+#include "program.h"
 #include "target.h"
 
 struct kpx_alias;
@@ -50,6 +52,9 @@ struct kpx_face;
  * @owner_node:	in the owner's list; define mutex
  * @alias:	its files under events/, or NULL; define mutex
  * @face:	its trace event, or NULL; define mutex
+ * @programs:	its BPF programs
+ * @programs_attach: the attachment that is armed for them, or NULL; arm mutex
+ * @saves_regs:	there's a program, or about to be; arm mutex
  * @face_attach: the attachment at which it listens, or NULL; arm mutex
  * @dead_node:	once without a reference, until the reaper comes
  * @is_orphan:	the owner is gone, but the trace event is in use; define mutex
@@ -71,6 +76,9 @@ struct kpx_probe {
 	struct list_head owner_node;
 	struct kpx_alias *alias;
 	struct kpx_face *face;
+	struct kpx_programs programs;
+	struct kpx_attach *programs_attach;
+	bool saves_regs;
 	struct kpx_attach *face_attach;
 	struct llist_node dead_node;
 	bool is_orphan;
@@ -87,12 +95,14 @@ enum kpx_probe_flag {
 	KPX_PROBE_AUTO_NAME = 1U << 1,	/* name it if the text doesn't */
 	KPX_PROBE_ALIAS = 1U << 2,	/* a file under events/, and no more */
 	KPX_PROBE_INTERNED = 1U << 3,	/* lives as long as its events */
+	KPX_PROBE_KPROBE_BPF = 1U
+			       << 4, /* the trace event takes KPROBE programs */
 };
 
 /**
  * struct kpx_definition - what to define
  * @text:	one command, "p…" or "r…"
- * @flags:	KPX_PROBE_PERSISTENT, _AUTO_NAME, _ALIAS
+ * @flags:	KPX_PROBE_PERSISTENT, _AUTO_NAME, _ALIAS, _KPROBE_BPF
  * @owner:	the list that a probe that isn't persistent goes to, see
  *		kpx_probe_disown()
  * @addresses, @nr_addresses: of many functions; 0: the text's own target
@@ -146,6 +156,18 @@ struct kpx_class *kpx_probe_open(u32 id, const struct kpx_want *want);
 /* The same of the probe that @text defines; equal texts share one. Sleeps. */
 struct kpx_class *kpx_probe_open_text(struct kpx_slice text,
 				      const struct kpx_want *want);
+
+/*
+ * Attaches @program to the probe of this id or name and takes it over, unless it
+ * fails. A reference on the probe, or ERR_PTR: -ENOENT, or what hooking and
+ * kpx_programs_add() say, with @err filled. Sleeps.
+ */
+struct kpx_probe *
+kpx_probe_attach_program(u32 id, const char *name, struct kpx_program *program,
+			 const struct kpx_program_place *place,
+			 struct kpx_error *err);
+/* 0, -ENOENT (no such probe, or program on it) or -EBUSY. Sleeps. */
+int kpx_probe_detach_program(u32 id, const char *name, u32 prog_id);
 
 /* In the kernel's log: the probe can't be armed again. */
 void kpx_probe_complain(const struct kpx_probe *probe,

@@ -106,7 +106,7 @@ kpx_quick_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 	      struct kpx_call *call, bool is_int3, const bool is_fentry)
 {
 	enum kpx_verdict verdict = KPX_NO_LISTENER;
-	bool has_face = READ_ONCE(attach->face);
+	unsigned long extras = READ_ONCE(attach->extras);
 	struct kpx_class_cpu *words;
 	struct kpx_arch_saved saved;
 
@@ -114,7 +114,7 @@ kpx_quick_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 	lockdep_assert_preemption_disabled();
 	this_cpu_inc(attach->book->entered);
 	words = this_cpu_read(attach->active->words);
-	if (likely(words && !has_face)) {
+	if (likely(words && !extras)) {
 		/* first, for no verdict of a sample is below OFFERED */
 		if (kpx_count(&words->counting, 1, U64_MAX))
 			verdict = KPX_OFFERED;
@@ -126,7 +126,7 @@ kpx_quick_hit(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
 			if (is_fentry)
 				kpx_arch_regs_leave(regs, &saved);
 		}
-	} else if (has_face || this_cpu_read(attach->active->classes.first)) {
+	} else if (extras || this_cpu_read(attach->active->classes.first)) {
 		if (is_fentry)
 			kpx_arch_regs_enter(regs, ip, &saved);
 		verdict = kpx_hit_rest(attach, regs, ip, call, is_int3);

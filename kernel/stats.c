@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include "gate.h"
 #include "hit.h"
 #include "probe.h"
 #include "stats.h"
@@ -16,11 +17,17 @@ void kpx_stats_fill(struct kpx_probe *probe, struct kpx_stats *stats)
 	stats->no_listener = book.verdicts[KPX_NO_LISTENER];
 	stats->offered = book.verdicts[KPX_OFFERED];
 	stats->filtered_pred = book.verdicts[KPX_FILTERED];
+	stats->filtered_bpf = book.verdicts[KPX_FILTERED_BPF];
 	stats->recursion = book.verdicts[KPX_RECURSION];
 	stats->self = book.verdicts[KPX_SELF];
 	stats->clamped = book.clamped;
 	stats->truncated = book.truncated;
 	stats->by_int3 = book.by_int3;
+	stats->bpf_runs = book.bpf_runs;
+	stats->bpf_busy = book.bpf_busy;
+	stats->programs = READ_ONCE(probe->programs.nr);
+	if (kpx_gate_is_fallback())
+		stats->flags |= KPX_STATS_BPF_FALLBACK;
 	stats->in_flight = book.calls - book.returns;
 	stats->targets = probe->target.nr_sites;
 	kpx_attach_stats(probe, stats);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What we rely on, beyond what the headers say, and try at load:
+ *
+ * - perf_trace_run_bpf_submit() runs the programs of call->prog_array with
+ *   @raw_data as their context, into whose first word it has written @regs;
+ * - not if programs or bpf(2) are at work on this CPU;
+ * - it puts perf's recursion context if they return 0, and does no more.
+ *
+ * A program is called as bpf_prog_run() in the kernel's headers does it, by
+ * bpf_func(context, insnsi).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/irq_work.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+#include <linux/slab.h>
+#include <linux/trace_events.h>
+
+#include "gate.h"
+#include "program.h"
+
+static bool bpf_fallback;
+module_param(bpf_fallback, bool, 0444);
+MODULE_PARM_DESC(
+	bpf_fallback,
+	"run BPF programs under the module's own guard: set by itself if the kernel's can't be had");
+
+/* An interrupt on top of a program: programs must be kept out. */
+struct kpx_gate_trial {
+	struct irq_work work;
+	struct kpx_gate_pass pass;
+};
+
+static struct bpf_prog *gate_prog;
+static struct trace_event_call gate_call; /* never registered */
+static struct hlist_head no_events;
+static DEFINE_PER_CPU(int, busy); /* of the fallback */
+
+/* As bpf_prog_run_array() does, and the AND begins with 1 as there. */
+static __always_inline u32 run_programs(const struct kpx_program_array *array,
+					struct pt_regs *regs)
+{
+	struct bpf_trace_run_ctx run_ctx = {};
+	const struct kpx_program_item *item;
+	struct bpf_run_ctx *old_run_ctx;
+	u32 verdict = 1;
+
+	old_run_ctx = bpf_set_run_ctx(&run_ctx.run_ctx);
+	for (item = array->items; item->prog; item++) {
+		run_ctx.bpf_cookie = item->cookie;
+		this_cpu_inc(*item->runs);
+		verdict &= bpf_prog_run(item->prog, regs);
+	}
+	bpf_reset_run_ctx(old_run_ctx);
+	return verdict;
+}
+
+static noinline u32 run_call_array(struct bpf_prog_array __rcu **call_array,
+				   struct pt_regs *regs)
+{
+	return bpf_prog_run_array(rcu_dereference(*call_array), regs,
+				  bpf_prog_run);
+}
+NOKPROBE_SYMBOL(run_call_array);
+
+static noinline void run_trial(struct kpx_gate_trial *trial)
+{
+	irq_work_queue(&trial->work);
+	while (irq_work_is_busy(&trial->work))
+		cpu_relax();
+}
+
+static __always_inline void run_pass(struct kpx_gate_pass *pass)
+{
+	if (likely(pass->programs))
+		pass->verdict = run_programs(pass->programs, pass->regs);
+	else if (pass->call_array)
+		pass->verdict = run_call_array(pass->call_array, pass->regs);
+	else if (pass->trial)
+		run_trial(pass->trial);
+	pass->is_done = true;
+}
+
+/* The gate's program. 0: the kernel has nothing else to do. */
+static unsigned int gate_enter(const void *context,
+			       const struct bpf_insn *insns)
+{
+	run_pass((struct kpx_gate_pass *)context);
+	return 0;
+}
+NOKPROBE_SYMBOL(gate_enter);
+
+static __always_inline void run_kernel(struct kpx_gate_pass *pass)
+{
+	int context = perf_swevent_get_recursion_context();
+
+	if (context < 0)
+		return;
+	perf_trace_run_bpf_submit(pass, sizeof(*pass), context, &gate_call, 1,
+				  pass->regs, &no_events, NULL);
+}
+
+static noinline void run_fallback(struct kpx_gate_pass *pass)
+{
+	if (this_cpu_inc_return(busy) == 1) {
+		rcu_read_lock();
+		run_pass(pass);
+		rcu_read_unlock();
+	}
+	this_cpu_dec(busy);
+}
+NOKPROBE_SYMBOL(run_fallback);
+
+void kpx_gate_run(struct kpx_gate_pass *pass)
+{
+	if (unlikely(bpf_fallback))
+		run_fallback(pass);
+	else
+		run_kernel(pass);
+}
+NOKPROBE_SYMBOL(kpx_gate_run);
+
+bool kpx_gate_is_fallback(void)
+{
+	return bpf_fallback;
+}
+
+static void trial_interrupt(struct irq_work *work)
+{
+	struct kpx_gate_trial *trial =
+		container_of(work, struct kpx_gate_trial, work);
+
+	run_kernel(&trial->pass);
+}
+
+/* Twice: a recursion context that wasn't put is missed the second time. */
+static bool gate_works(void)
+{
+	struct pt_regs regs = {};
+	struct kpx_gate_trial trial = { .pass.regs = &regs };
+	struct kpx_gate_pass pass = { .trial = &trial };
+	int i, done = 0;
+
+	trial.work = IRQ_WORK_INIT_HARD(trial_interrupt);
+	for (i = 0; i < 2; i++) {
+		pass.regs = &regs;
+		pass.is_done = false;
+		preempt_disable();
+		run_kernel(&pass);
+		preempt_enable();
+		done += pass.is_done && pass.regs == &regs;
+	}
+	if (done != 2 || trial.pass.is_done)
+		return false;
+	/* not on top of a program the interrupt's gets in */
+	preempt_disable();
+	run_trial(&trial);
+	preempt_enable();
+	return trial.pass.is_done;
+}
+
+static int make_gate(void)
+{
+	struct bpf_prog_array *array =
+		kzalloc(struct_size(array, items, 2), GFP_KERNEL);
+
+	if (!array)
+		return -ENOMEM;
+	gate_prog = bpf_prog_alloc(bpf_prog_size(1), 0);
+	if (!gate_prog) {
+		kfree(array);
+		return -ENOMEM;
+	}
+	gate_prog->bpf_func = gate_enter;
+	array->items[0].prog = gate_prog;
+	RCU_INIT_POINTER(gate_call.prog_array, array);
+	return 0;
+}
+
+int kpx_gate_init(void)
+{
+	int ret = make_gate();
+
+	if (ret)
+		return ret;
+	if (!bpf_fallback && !gate_works()) {
+		bpf_fallback = true;
+		pr_notice(
+			"BPF: the kernel's guard can't be had: some programs will be refused\n");
+	}
+	return 0;
+}
+
+void kpx_gate_uninit(void)
+{
+	kfree(rcu_access_pointer(gate_call.prog_array));
+	/* by a work item of the kernel's, which has its own text only */
+	bpf_prog_free(gate_prog);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * gate - the kernel's own way of running BPF programs at a probe
+ *
+ * A program may be hit while its CPU is in the middle of a bpf(2) operation on
+ * a map, or of another program, and would wait for a lock that it holds itself.
+ * The kernel keeps its own probes' programs out by a count for each CPU, which
+ * modules can't reach; but perf_trace_run_bpf_submit(), which they can, looks
+ * at it. So there is one program of our making, whose code is ours: the kernel
+ * runs it under its guard, and it runs the rest.
+ *
+ * That this holds is tried at load. If it doesn't, a guard of our own keeps
+ * programs out of each other, and what could deadlock with bpf(2) is refused by
+ * program.c.
+ */
+#ifndef KPX_GATE_H
+#define KPX_GATE_H
+
+#include <linux/types.h>
+
+struct bpf_prog_array;
+struct kpx_gate_trial;
+struct kpx_program_array;
+struct pt_regs;
+
+/**
+ * struct kpx_gate_pass - what is to be run
+ * @regs:	the programs' context; first, for the kernel writes it there
+ * @programs:	ours, or NULL
+ * @call_array:	a trace event's, or NULL; RCU
+ * @trial:	at load only
+ * @verdict:	what the programs came to
+ * @is_done:	they ran: nobody else was running
+ */
+struct kpx_gate_pass {
+	struct pt_regs *regs;
+	const struct kpx_program_array *programs;
+	struct bpf_prog_array __rcu **call_array;
+	struct kpx_gate_trial *trial;
+	u32 verdict;
+	bool is_done;
+};
+
+/*
+ * Runs what @pass says, with its members but @verdict and @is_done set, and
+ * those 0. Any context, preemption off, RCU watching; inside the guard of
+ * context.h.
+ */
+void kpx_gate_run(struct kpx_gate_pass *pass);
+
+/* The kernel's guard can't be had, or the module was told to do without. */
+bool kpx_gate_is_fallback(void);
+
+/* 0 or -ENOMEM; uninit once nothing is registered. Sleep. */
+int kpx_gate_init(void);
+void kpx_gate_uninit(void);
+
+#endif /* KPX_GATE_H */
