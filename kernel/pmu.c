@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "include/uapi/kprobex.h"
+#include "log.h"
 #include "pmu.h"
 #include "probe.h"
 
@@ -25,7 +26,7 @@ static struct kpx_class *event_class(const struct perf_event *event)
 	return event->pmu_private;
 }
 
-/* Any context, perf's ctx->mutex held or not: no lock, nothing that sleeps. */
+/* perf's ctx->mutex may be held: no lock but the innermost, of the programs. */
 static void event_destroy(struct perf_event *event)
 {
 	kpx_attach_put(event_class(event));
@@ -51,7 +52,7 @@ static int check_attr(const struct perf_event_attr *attr)
 		return -EINVAL;
 	if (attr->config & ~CONFIG_KNOWN)
 		return -EINVAL;
-	if (attr->config2 || kpx_attr_config3(attr))
+	if (kpx_attr_config3(attr))
 		return -EINVAL;
 	/* a definition is in place of an id */
 	if ((attr->config & KPX_CONFIG_PROBE) && attr->config1)
@@ -90,6 +91,24 @@ static int check_unit(struct perf_event *event, const struct kpx_want *want)
 	    !event->attr.freq && (event->attr.sample_type & PERF_SAMPLE_PERIOD))
 		return -EINVAL;
 	return want->mode > KPX_MODE_FTRACE ? -EINVAL : 0;
+}
+
+/* BPF programs that come with the event are read here, once. */
+static struct kpx_program_set *read_programs(u64 config2)
+{
+	struct kpx_program_set *set = ERR_PTR(-EACCES);
+	struct kpx_error err = {};
+
+	if (!config2)
+		return NULL;
+	if (bpf_capable())
+		set = kpx_program_set_create(u64_to_user_ptr(config2), &err);
+	else
+		kpx_error_set(&err, KPX_ERR_BPF_CAPABLE, 0, NULL, 0);
+	if (IS_ERR(set) && err.code)
+		kpx_log_error("open", kpx_slice("config2", 7), PTR_ERR(set),
+			      &err);
+	return set;
 }
 
 /* want->key.skip is referenced. */
@@ -139,8 +158,14 @@ static struct kpx_class *open_class(struct perf_event *event)
 	ret = read_want(event, &want);
 	if (ret)
 		return ERR_PTR(ret);
+	want.key.set = read_programs(event->attr.config2);
+	if (IS_ERR(want.key.set)) {
+		put_pid(want.key.skip);
+		return ERR_CAST(want.key.set);
+	}
 	class = event->attr.config1 ? open_text(event, &want) :
 				      kpx_probe_open(id, &want);
+	kpx_program_set_put(want.key.set);
 	put_pid(want.key.skip);
 	return class;
 }
