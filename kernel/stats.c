@@ -62,7 +62,11 @@ static void show_head(struct seq_file *seq)
 {
 	seq_puts(
 		seq,
-		"# id name events entered offered no_listener recursion self filtered missed_kprobe missed_return in_flight clamped truncated by_int3 mechanism targets target\n");
+		"# id name events entered offered no_listener recursion self filtered missed_kprobe missed_return in_flight clamped truncated by_int3 programs bpf_runs bpf_busy filtered_bpf mechanism targets target\n");
+	if (kpx_gate_is_fallback())
+		seq_puts(
+			seq,
+			"# bpf_fallback: BPF programs run under the module's own guard\n");
 }
 
 static noinline_for_stack void show_target(struct seq_file *seq,
@@ -87,10 +91,13 @@ static int stats_show(struct seq_file *seq, void *v)
 	seq_printf(seq, "%u %s %llu %llu %llu %llu %llu %llu %llu ", probe->id,
 		   probe->spec->name[0] ? probe->spec->name : "-", stats.events,
 		   stats.entered, stats.offered, stats.no_listener,
-		   stats.recursion, stats.self, stats.filtered_pred);
+		   stats.recursion, stats.self,
+		   stats.filtered_pred + stats.filtered_bpf);
 	seq_printf(seq, "%llu %llu %llu %llu %llu %llu ", stats.missed_kprobe,
 		   stats.missed_return, stats.in_flight, stats.clamped,
 		   stats.truncated, stats.by_int3);
+	seq_printf(seq, "%u %llu %llu %llu ", stats.programs, stats.bpf_runs,
+		   stats.bpf_busy, stats.filtered_bpf);
 	show_mechanisms(seq, &stats);
 	seq_printf(seq, " %u ", stats.targets);
 	show_target(seq, probe->spec);

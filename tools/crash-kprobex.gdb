@@ -37,7 +37,7 @@ define kpx_book
 			set $entered = $entered + $part->entered
 			set $no_listener = $no_listener + $part->verdicts[KPX_NO_LISTENER]
 			set $self = $self + $part->verdicts[KPX_SELF]
-			set $filtered = $filtered + $part->verdicts[KPX_FILTERED]
+			set $filtered = $filtered + $part->verdicts[KPX_FILTERED] + $part->verdicts[KPX_FILTERED_BPF]
 			set $recursion = $recursion + $part->verdicts[KPX_RECURSION]
 			set $offered = $offered + $part->verdicts[KPX_OFFERED]
 			set $clamped = $clamped + $part->clamped
