@@ -507,14 +507,19 @@ int kpx_attach_face_on(struct kpx_probe *probe, struct kpx_face *face)
 {
 	struct kpx_error err = {};
 	struct kpx_attach *attach;
-	int ret, kind = choose_plain(probe, false, &err);
+	int ret, kind;
 
-	if (kind < 0)
-		return kind;
 	ret = security_locked_down(LOCKDOWN_KPROBES);
 	if (ret)
 		return ret;
 	mutex_lock(&arm_mutex);
+	/* programs that are being attached have armed their hook by now, or will
+	   find ours */
+	kind = choose_plain(probe, false, &err);
+	if (kind < 0) {
+		mutex_unlock(&arm_mutex);
+		return kind;
+	}
 	/* its module isn't there: arming would go to what is at the address now */
 	if (kpx_target_is_gone(&probe->target)) {
 		mutex_unlock(&arm_mutex);

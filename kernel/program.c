@@ -62,24 +62,31 @@ bool kpx_program_wants_kprobe(const struct kpx_program *program)
 }
 
 /* Those of which an operation of bpf(2) may hold the lock that we'd wait for. */
+static bool map_may_deadlock(const struct bpf_map *map)
+{
+	switch (map->map_type) {
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+	case BPF_MAP_TYPE_PROG_ARRAY: /* whatever is in there */
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool may_deadlock(const struct bpf_prog *prog)
 {
+	bool may = false;
 	u32 i;
 
-	for (i = 0; i < prog->aux->used_map_cnt; i++) {
-		switch (prog->aux->used_maps[i]->map_type) {
-		case BPF_MAP_TYPE_LRU_HASH:
-		case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-		case BPF_MAP_TYPE_LPM_TRIE:
-		case BPF_MAP_TYPE_QUEUE:
-		case BPF_MAP_TYPE_STACK:
-		case BPF_MAP_TYPE_PROG_ARRAY:
-			return true;
-		default:
-			break;
-		}
-	}
-	return false;
+	mutex_lock(&prog->aux->used_maps_mutex);
+	for (i = 0; i < prog->aux->used_map_cnt && !may; i++)
+		may = map_may_deadlock(prog->aux->used_maps[i]);
+	mutex_unlock(&prog->aux->used_maps_mutex);
+	return may;
 }
 
 static int check_prog(const struct bpf_prog *prog, struct kpx_error *err)
