@@ -361,7 +361,7 @@ static int check_place(const struct kpx_bpf_attach *attach,
 	return -EINVAL;
 }
 
-/* @link: NULL: none is wanted. It's installed, or abandoned. */
+/* @link: NULL: none is wanted. */
 static int attach_program(struct kpx_bpf_attach *attach, struct kpx_link *link,
 			  struct kpx_error *err)
 {
@@ -372,10 +372,8 @@ static int attach_program(struct kpx_bpf_attach *attach, struct kpx_link *link,
 	struct kpx_probe *probe;
 	u32 prog_id;
 
-	if (IS_ERR(program)) {
-		probe = ERR_CAST(program);
-		goto out;
-	}
+	if (IS_ERR(program))
+		return PTR_ERR(program);
 	program->link = link;
 	/* once attached it may be gone at any time */
 	prog_id = kpx_program_id(program);
@@ -383,26 +381,22 @@ static int attach_program(struct kpx_bpf_attach *attach, struct kpx_link *link,
 					 &place, err);
 	if (IS_ERR(probe)) {
 		kpx_program_free(program);
-		goto out;
+		return PTR_ERR(probe);
 	}
 	attach->id = probe->id;
 	attach->prog_id = prog_id;
-	if (link)
-		attach->link_fd = kpx_link_install(link, probe);
-	else
+	if (link) {
+		kpx_link_bind(link, probe);
+		attach->link_fd = kpx_link_fd(link);
+	} else {
 		kpx_probe_put(probe);
+	}
 	return 0;
-
-out:
-	if (link)
-		kpx_link_abandon(link);
-	return PTR_ERR(probe);
 }
 
 static int bpf_attach(struct file *file, struct kpx_bpf_attach *attach,
-		      struct kpx_error *err)
+		      struct kpx_link **link, struct kpx_error *err)
 {
-	struct kpx_link *link = NULL;
 	int ret;
 
 	ret = check_name(attach->id, attach->name);
@@ -411,29 +405,47 @@ static int bpf_attach(struct file *file, struct kpx_bpf_attach *attach,
 	if (!ret)
 		ret = permit_bpf(file, err);
 	if (!ret && attach->flags & KPX_BPF_LINK) {
-		link = kpx_link_create();
-		ret = PTR_ERR_OR_ZERO(link);
+		struct kpx_link *made = kpx_link_create();
+
+		if (IS_ERR(made))
+			return PTR_ERR(made);
+		*link = made;
 	}
-	return ret ?: attach_program(attach, link, err);
+	return ret ?: attach_program(attach, *link, err);
+}
+
+/* @ret: of all before. The caller has to know of what it's to detach. */
+static void bpf_attach_end(const struct kpx_bpf_attach *attach,
+			   struct kpx_link *link, int ret)
+{
+	if (link && !ret)
+		kpx_link_install(link);
+	else if (link)
+		kpx_link_abandon(link);
+	else if (ret && attach->prog_id)
+		kpx_probe_detach_program(attach->id, NULL, attach->prog_id);
 }
 
 static int control_bpf_attach(struct file *file, void __user *arg)
 {
 	struct kpx_bpf_attach attach;
+	struct kpx_link *link = NULL;
 	struct kpx_error err = {};
+	int ret, given;
 	u32 size;
-	int ret;
 
 	ret = take(&attach, sizeof(attach), ATTACH_LEAST, arg, &size);
 	if (ret)
 		return ret;
 	attach.prog_id = 0;
 	attach.link_fd = -1;
-	ret = bpf_attach(file, &attach, &err);
+	ret = bpf_attach(file, &attach, &link, &err);
 	attach.error_code = err.code;
 	memcpy(attach.error, err.text, sizeof(attach.error));
-	/* who can't be told has a program more: its id is known to him */
-	return give(arg, &attach, sizeof(attach), size) ?: ret;
+	given = give(arg, &attach, sizeof(attach), size);
+	ret = ret ?: given;
+	bpf_attach_end(&attach, link, ret);
+	return ret;
 }
 
 static int control_bpf_detach(struct file *file, void __user *arg)

@@ -14,7 +14,7 @@
 
 /**
  * struct kpx_link - a file's private data
- * @probe:	referenced; NULL until it's installed
+ * @probe:	referenced; NULL until it's bound
  * @file: until it's installed
  * @fd: … as which
  */
@@ -86,11 +86,17 @@ void kpx_link_abandon(struct kpx_link *link)
 	fput(link->file);
 }
 
-int kpx_link_install(struct kpx_link *link, struct kpx_probe *probe)
+void kpx_link_bind(struct kpx_link *link, struct kpx_probe *probe)
 {
-	int fd = link->fd;
-
 	link->probe = probe;
-	fd_install(fd, link->file);
-	return fd;
+}
+
+int kpx_link_fd(const struct kpx_link *link)
+{
+	return link->fd;
+}
+
+void kpx_link_install(struct kpx_link *link)
+{
+	fd_install(link->fd, link->file);
 }

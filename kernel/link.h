@@ -12,13 +12,20 @@ struct kpx_link;
 struct kpx_probe;
 
 /*
- * A link that isn't installed yet: kpx_link_install() makes it a descriptor of
- * the caller's and can't fail; kpx_link_abandon() undoes it. ERR_PTR. Sleep.
+ * A link that isn't installed yet, to be abandoned or installed. ERR_PTR. Sleeps.
  */
 struct kpx_link *kpx_link_create(void);
-void kpx_link_abandon(struct kpx_link *link);
 
 /* Its program is attached to @probe, of which it takes over a reference. */
-int kpx_link_install(struct kpx_link *link, struct kpx_probe *probe);
+void kpx_link_bind(struct kpx_link *link, struct kpx_probe *probe);
+
+/* The descriptor that it will be. */
+int kpx_link_fd(const struct kpx_link *link);
+
+/* It's the caller's process's from here on. */
+void kpx_link_install(struct kpx_link *link);
+
+/* Detaches, if it is bound. Sleeps. */
+void kpx_link_abandon(struct kpx_link *link);
 
 #endif /* KPX_LINK_H */
