@@ -25,8 +25,8 @@
 #include "gate.h"
 #include "program.h"
 
-static bool bpf_fallback;
-module_param(bpf_fallback, bool, 0444);
+bool kpx_gate_is_fallback __read_mostly;
+module_param_named(bpf_fallback, kpx_gate_is_fallback, bool, 0444);
 MODULE_PARM_DESC(
 	bpf_fallback,
 	"run BPF programs under the module's own guard: set by itself if the kernel's can't be had");
@@ -38,8 +38,8 @@ struct kpx_gate_trial {
 };
 
 static struct bpf_prog *gate_prog;
-static struct trace_event_call gate_call; /* never registered */
-static struct hlist_head no_events;
+struct trace_event_call kpx_gate_call;
+struct hlist_head kpx_gate_no_events;
 static DEFINE_PER_CPU(int, busy); /* of the fallback */
 
 /* As bpf_prog_run_array() does, and the AND begins with 1 as there. */
@@ -96,17 +96,7 @@ static unsigned int gate_enter(const void *context,
 }
 NOKPROBE_SYMBOL(gate_enter);
 
-static __always_inline void run_kernel(struct kpx_gate_pass *pass)
-{
-	int context = perf_swevent_get_recursion_context();
-
-	if (context < 0)
-		return;
-	perf_trace_run_bpf_submit(pass, sizeof(*pass), context, &gate_call, 1,
-				  pass->regs, &no_events, NULL);
-}
-
-static noinline void run_fallback(struct kpx_gate_pass *pass)
+void kpx_gate_run_fallback(struct kpx_gate_pass *pass)
 {
 	if (this_cpu_inc_return(busy) == 1) {
 		rcu_read_lock();
@@ -115,28 +105,14 @@ static noinline void run_fallback(struct kpx_gate_pass *pass)
 	}
 	this_cpu_dec(busy);
 }
-NOKPROBE_SYMBOL(run_fallback);
-
-void kpx_gate_run(struct kpx_gate_pass *pass)
-{
-	if (unlikely(bpf_fallback))
-		run_fallback(pass);
-	else
-		run_kernel(pass);
-}
-NOKPROBE_SYMBOL(kpx_gate_run);
-
-bool kpx_gate_is_fallback(void)
-{
-	return bpf_fallback;
-}
+NOKPROBE_SYMBOL(kpx_gate_run_fallback);
 
 static void trial_interrupt(struct irq_work *work)
 {
 	struct kpx_gate_trial *trial =
 		container_of(work, struct kpx_gate_trial, work);
 
-	run_kernel(&trial->pass);
+	kpx_gate_run(&trial->pass);
 }
 
 /* Twice: a recursion context that wasn't put is missed the second time. */
@@ -152,7 +128,7 @@ static bool gate_works(void)
 		pass.regs = &regs;
 		pass.is_done = false;
 		preempt_disable();
-		run_kernel(&pass);
+		kpx_gate_run(&pass);
 		preempt_enable();
 		done += pass.is_done && pass.regs == &regs;
 	}
@@ -179,7 +155,7 @@ static int make_gate(void)
 	}
 	gate_prog->bpf_func = gate_enter;
 	array->items[0].prog = gate_prog;
-	RCU_INIT_POINTER(gate_call.prog_array, array);
+	RCU_INIT_POINTER(kpx_gate_call.prog_array, array);
 	return 0;
 }
 
@@ -189,8 +165,8 @@ int kpx_gate_init(void)
 
 	if (ret)
 		return ret;
-	if (!bpf_fallback && !gate_works()) {
-		bpf_fallback = true;
+	if (!kpx_gate_is_fallback && !gate_works()) {
+		kpx_gate_is_fallback = true;
 		pr_notice(
 			"BPF: the kernel's guard can't be had: some programs will be refused\n");
 	}
@@ -199,7 +175,7 @@ int kpx_gate_init(void)
 
 void kpx_gate_uninit(void)
 {
-	kfree(rcu_access_pointer(gate_call.prog_array));
+	kfree(rcu_access_pointer(kpx_gate_call.prog_array));
 	/* by a work item of the kernel's, which has its own text only */
 	bpf_prog_free(gate_prog);
 }

@@ -16,6 +16,10 @@
 #ifndef KPX_GATE_H
 #define KPX_GATE_H
 
+#include <linux/compiler.h>
+#include <linux/list.h>
+#include <linux/perf_event.h>
+#include <linux/trace_events.h>
 #include <linux/types.h>
 
 struct bpf_prog_array;
@@ -41,15 +45,36 @@ struct kpx_gate_pass {
 	bool is_done;
 };
 
+/* The kernel's guard can't be had, or the module was told to do without. */
+extern bool kpx_gate_is_fallback;
+
+/* What has our program; it's never registered, and has no events. */
+extern struct trace_event_call kpx_gate_call;
+extern struct hlist_head kpx_gate_no_events;
+
+/* Under our own guard. */
+void kpx_gate_run_fallback(struct kpx_gate_pass *pass);
+
 /*
  * Runs what @pass says, with its members but @verdict and @is_done set, and
  * those 0. Any context, preemption off, RCU watching; inside the guard of
  * context.h.
  */
-void kpx_gate_run(struct kpx_gate_pass *pass);
+static __always_inline void kpx_gate_run(struct kpx_gate_pass *pass)
+{
+	int context;
 
-/* The kernel's guard can't be had, or the module was told to do without. */
-bool kpx_gate_is_fallback(void);
+	if (unlikely(kpx_gate_is_fallback)) {
+		kpx_gate_run_fallback(pass);
+		return;
+	}
+	context = perf_swevent_get_recursion_context();
+	if (unlikely(context < 0))
+		return;
+	/* puts the context */
+	perf_trace_run_bpf_submit(pass, sizeof(*pass), context, &kpx_gate_call,
+				  1, pass->regs, &kpx_gate_no_events, NULL);
+}
 
 /* 0 or -ENOMEM; uninit once nothing is registered. Sleep. */
 int kpx_gate_init(void);

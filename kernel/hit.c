@@ -488,24 +488,35 @@ shoot(struct shot *shot, const struct kpx_program_array *programs)
 	return verdict;
 }
 
+/* Programs are all that there is. */
+static __always_inline enum kpx_verdict
+hit_programs(struct kpx_attach *attach, struct pt_regs *regs,
+	     const struct kpx_program_array *programs)
+{
+	struct kpx_context __percpu *context = kpx_context_here();
+	enum kpx_verdict verdict;
+
+	if (unlikely(!kpx_context_enter(context)))
+		return KPX_RECURSION;
+	verdict = shoot_programs(attach, regs, programs);
+	kpx_context_leave(context);
+	return verdict;
+}
+
 /*
  * One pass in which each class gets all that it wants: what interrupts change
  * meanwhile is seen once, or not at all.
  */
-enum kpx_verdict kpx_hit_rest(struct kpx_attach *attach, struct pt_regs *regs,
-			      unsigned long ip, struct kpx_call *call,
-			      bool is_int3)
+static noinline enum kpx_verdict
+hit_all(struct kpx_attach *attach, struct pt_regs *regs, unsigned long ip,
+	struct kpx_call *call, bool is_int3,
+	const struct kpx_program_array *programs)
 {
 	const struct hit hit = { regs, ip, call, is_int3 };
 	struct shot shot = { .attach = attach, .hit = &hit };
-	const struct kpx_program_array *programs = programs_of(attach);
 	struct kpx_context __percpu *context = kpx_context_here();
 	enum kpx_verdict verdict;
 
-	if (!this_cpu_read(attach->active->classes.first) &&
-	    !face_is_listening(READ_ONCE(attach->face)) &&
-	    !(programs && is_home(attach)))
-		return KPX_NO_LISTENER;
 	if (!kpx_context_enter(context))
 		/* without a record, or programs, there's no telling */
 		return attach->spec->condition || programs ? KPX_RECURSION :
@@ -516,6 +527,24 @@ enum kpx_verdict kpx_hit_rest(struct kpx_attach *attach, struct pt_regs *regs,
 	verdict = shoot(&shot, programs);
 	kpx_context_leave(context);
 	return verdict;
+}
+NOKPROBE_SYMBOL(hit_all);
+
+enum kpx_verdict kpx_hit_rest(struct kpx_attach *attach, struct pt_regs *regs,
+			      unsigned long ip, struct kpx_call *call,
+			      bool is_int3)
+{
+	const struct kpx_program_array *programs = programs_of(attach);
+	const struct kpx_spec *spec = attach->spec;
+
+	if (!this_cpu_read(attach->active->classes.first) &&
+	    !face_is_listening(READ_ONCE(attach->face))) {
+		if (!programs || !is_home(attach))
+			return KPX_NO_LISTENER;
+		if (likely(!spec->condition && (!call || spec->is_return)))
+			return hit_programs(attach, regs, programs);
+	}
+	return hit_all(attach, regs, ip, call, is_int3, programs);
 }
 NOKPROBE_SYMBOL(kpx_hit_rest);
 

@@ -104,7 +104,7 @@ static int check_prog(const struct bpf_prog *prog, struct kpx_error *err)
 		code = KPX_ERR_BPF_SLEEPABLE;
 	else if (prog->kprobe_override)
 		code = KPX_ERR_BPF_OVERRIDE;
-	else if (kpx_gate_is_fallback() && may_deadlock(prog))
+	else if (kpx_gate_is_fallback && may_deadlock(prog))
 		code = KPX_ERR_BPF_MAP;
 	if (!code)
 		return 0;

@@ -26,7 +26,7 @@ void kpx_stats_fill(struct kpx_probe *probe, struct kpx_stats *stats)
 	stats->bpf_runs = book.bpf_runs;
 	stats->bpf_busy = book.bpf_busy;
 	stats->programs = READ_ONCE(probe->programs.nr);
-	if (kpx_gate_is_fallback())
+	if (kpx_gate_is_fallback)
 		stats->flags |= KPX_STATS_BPF_FALLBACK;
 	stats->in_flight = book.calls - book.returns;
 	stats->targets = probe->target.nr_sites;
@@ -63,7 +63,7 @@ static void show_head(struct seq_file *seq)
 	seq_puts(
 		seq,
 		"# id name events entered offered no_listener recursion self filtered missed_kprobe missed_return in_flight clamped truncated by_int3 programs bpf_runs bpf_busy filtered_bpf mechanism targets target\n");
-	if (kpx_gate_is_fallback())
+	if (kpx_gate_is_fallback)
 		seq_puts(
 			seq,
 			"# bpf_fallback: BPF programs run under the module's own guard\n");
