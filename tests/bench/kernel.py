@@ -12,6 +12,14 @@ measurements. A measurement is short, a tenth of a millisecond: beside other wor
 most of them are then whole, and few have a while in which the emulated CPU
 didn't run.
 
+The programs table has BPF programs of two instructions on a probe at a function's
+entry, with no sampling event open. Ours are attached to the probe and nothing is
+open. "stock ftrace" is one kprobe event with all of them, each attached through a
+perf event of its own that is open on another CPU, so that a program's 1 finds
+nobody. "stock libbpf" is what libbpf does: a probe and a perf event for each
+program, counting on the CPU that is measured. With 0 programs the probe is armed
+by a counting event on another CPU.
+
 A second boot counts instructions: under QEMU's -icount shift=0 the guest's cycle
 counter advances by one for each. Those figures are exact and repeat; the times
 are an emulator's.
@@ -31,7 +39,14 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)
 PROGRAM = "build/bench/kernel-bench"
 SCENARIOS = ["armed", "counted", "sampled", "filtered", "return", "return-sampled"]
 BASE = 0  # the number of the call without a probe
-OURS, STOCK = ("kprobex", "auto"), ("stock", "ftrace")
+OURS, STOCK, LIBBPF = ("kprobex", "auto"), ("stock", "ftrace"), ("stock", "libbpf")
+PROGRAMS = [0, 1, 4, 16, 64]
+
+
+def programs(count, verdict):
+    """The scenario of so many programs that return that."""
+    return "programs-%d-%d" % (count, verdict if count else 0)
+
 
 # What is held against a bound: two variants, and the most that the first may
 # cost as a part of the second.
@@ -39,6 +54,9 @@ BOUNDS = [
     ("counting", OURS + ("counted",), STOCK + ("counted",), 0.75),
     ("sampling three integers, -c1", OURS + ("sampled",), STOCK + ("sampled",), 0.80),
     ("no listener on this CPU", OURS + ("armed",), OURS + ("sampled",), 0.25),
+    # neither side has a sampling event
+    ("one empty program", OURS + (programs(1, 0),), STOCK + (programs(1, 0),), 0.70),
+    ("one empty program", OURS + (programs(1, 0),), LIBBPF + (programs(1, 0),), 0.70),
 ]
 
 # What no probe gets below: perf's handling of a ready record, in a loop that
@@ -149,10 +167,12 @@ def verdicts(times, counts):
     for name, one, other, bound in BOUNDS:
         ratio = spread(times.ratios(one, other))
         if ratio is None:
-            raise Fail("%s: not measured" % name)
+            verdict = "ABSENT"
+        else:
+            verdict = "PASS" if ratio["median"] <= bound else "MISSED"
         found.append({
             "name": name, "variant": " ".join(one), "of": " ".join(other), "bound": bound,
-            "ratio": ratio, "verdict": "PASS" if ratio["median"] <= bound else "MISSED",
+            "ratio": ratio, "verdict": verdict,
             "instructions_ratio": instructions_ratio(counts, one, other),
         })
     return found
@@ -174,6 +194,15 @@ def floors(times, counts):
     return found
 
 
+def pairings():
+    """Two ways to probe, and the scenarios in which they're compared."""
+    for one, other in PAIRS:
+        yield one, other, SCENARIOS
+    counted = [programs(n, verdict) for n in PROGRAMS for verdict in (0, 1) if n or not verdict]
+    for other in (STOCK, LIBBPF):
+        yield OURS, other, counted
+
+
 def results(options, times, counts, no_counts):
     variants = []
     for number, variant in sorted(times.variants.items()):
@@ -187,8 +216,8 @@ def results(options, times, counts, no_counts):
             "instructions": count and count["median"],
         })
     pairs = []
-    for one, other in PAIRS:
-        for scenario in SCENARIOS:
+    for one, other, scenarios in pairings():
+        for scenario in scenarios:
             ratio = spread(times.ratios(one + (scenario,), other + (scenario,)))
             if ratio:
                 pairs.append({
@@ -206,12 +235,33 @@ def results(options, times, counts, no_counts):
 
 # ---- print ------------------------------------------------------------------
 
-def print_table(title, rows, cell, width):
+class Tables:
+    """Figures by row and column: of events, and of BPF programs."""
+
+    def __init__(self, items, row):
+        self.events, self.programs = {}, {}
+        for item in items:
+            scenario, name = item["scenario"], row(item)
+            if scenario in SCENARIOS:
+                self.events.setdefault(name, {})[scenario] = item
+                continue
+            count, verdict = map(int, scenario.split("-")[1:])
+            # with none there is nothing to return
+            for returned in [verdict] if count else [0, 1]:
+                self.programs.setdefault("%s, %d" % (name, returned), {})[count] = item
+
+    def print(self, what, cell, width=18):
+        print_table(what, "", SCENARIOS, self.events, cell, width)
+        print_table(what + ", with so many BPF programs", "and what they return", PROGRAMS,
+                    dict(sorted(self.programs.items(), key=lambda row: row[0][-1])), cell, width + 2)
+
+
+def print_table(title, heading, columns, rows, cell, width):
     print("\n" + title)
-    print("%-18s" % "" + "".join("%*s" % (width, s) for s in SCENARIOS))
+    print("%-22s" % heading + "".join("%*s" % (width, c) for c in columns))
     for row, cells in rows.items():
-        print("%-18s" % row + "".join(
-            "%*s" % (width, cell(cells[s]) if s in cells else "-") for s in SCENARIOS))
+        print("%-22s" % row + "".join(
+            "%*s" % (width, cell(cells[c]) if c in cells else "-") for c in columns))
 
 
 def time_cell(variant):
@@ -240,29 +290,35 @@ def print_missing(variants):
 
 
 def print_results(found):
-    rows, pairs = {}, {}
-    for v in found["variants"]:
-        rows.setdefault(v["side"] + " " + v["mechanism"], {})[v["scenario"]] = v
-    for p in found["pairs"]:
-        pairs.setdefault(p["variant"], {})[p["scenario"]] = p
+    variants = Tables(found["variants"], lambda v: v["side"] + " " + v["mechanism"])
+    pairs = Tables(found["pairs"], pair_row)
     print("%s, %d rounds of %d hits; a call without a probe: %.0f ns" % (
         found["kernel"], found["rounds"], found["turns"], found["no_probe_ns"]["median"]))
-    print_table("ns per hit above no probe: median (quartiles)", rows, time_cell, 18)
+    variants.print("ns per hit above no probe: median (quartiles)", time_cell)
     print_missing(found["variants"])
     if found["no_instructions"]:
         print("\ninstructions per hit: not available: " + found["no_instructions"])
     else:
-        print_table("instructions per hit above no probe", rows, instructions_cell, 18)
-    print_table("time of ours as a part of the stock event's, paired: median (quartiles)",
-                pairs, ratio_cell, 18)
+        variants.print("instructions per hit above no probe", instructions_cell)
+    pairs.print("time of ours as a part of the stock event's, paired: median (quartiles)", ratio_cell)
     print()
     for b in found["bounds"]:
-        print("%-6s  %-28s %s / %s: %.2f, at most %.2f%s" % (
-            b["verdict"], b["name"], b["variant"], b["of"], b["ratio"]["median"], b["bound"],
-            also_counted(b)))
+        print_bound(b)
     for f in found["floors"]:
         print("floor   %-28s %s / %s: %.2f%s" % (
             "of sampling", f["name"], f["of"], f["ratio"]["median"], also_counted(f)))
+
+
+def pair_row(pair):
+    """Of the programs' rows there are two that probe in the same way."""
+    return pair["variant"] if pair["scenario"] in SCENARIOS else "/ " + pair["of"]
+
+
+def print_bound(bound):
+    ratio = "%.2f" % bound["ratio"]["median"] if bound["ratio"] else "not measured"
+    print("%-6s  %-28s %s / %s: %s, at most %.2f%s" % (
+        bound["verdict"], bound["name"], bound["variant"], bound["of"], ratio, bound["bound"],
+        also_counted(bound)))
 
 
 def also_counted(ratio):
@@ -298,6 +354,8 @@ def main():
         print()
     else:
         print_results(found)
+    if any(b["verdict"] == "ABSENT" for b in found["bounds"]):
+        raise Fail("what a bound is for couldn't be measured")
     missed = any(b["verdict"] == "MISSED" for b in found["bounds"])
     return 1 if options.check and missed else 0
 

@@ -4,7 +4,7 @@
  *
  * Each variant of the benchmark has a function of its own, so that all probes
  * are armed at once and rounds can go from one to the next without patching
- * text. They are named kpx_bench_10 to kpx_bench_59 and alike to the byte but
+ * text. They are named kpx_bench_10 to kpx_bench_89 and alike to the byte but
  * for an immediate; the third argument is that number.
  */
 #ifndef KPX_BENCH_H
@@ -15,7 +15,7 @@
 
 #define KPX_BENCH_DEVICE "/dev/kpx_bench"
 #define KPX_BENCH_FIRST	 10
-#define KPX_BENCH_END	 60
+#define KPX_BENCH_END	 90
 #define KPX_BENCH_TEXT	 16
 
 /*

@@ -15,7 +15,10 @@
 		_list(_tens##4) _list(_tens##5) _list(_tens##6)         \
 			_list(_tens##7) _list(_tens##8) _list(_tens##9)
 #define TARGETS(_list) \
-	TEN(_list, 1) TEN(_list, 2) TEN(_list, 3) TEN(_list, 4) TEN(_list, 5)
+	TEN(_list, 1)  \
+	TEN(_list, 2)  \
+	TEN(_list, 3)  \
+	TEN(_list, 4) TEN(_list, 5) TEN(_list, 6) TEN(_list, 7) TEN(_list, 8)
 
 typedef u64 target_fn(u64 a, u64 b, u64 c);
 

@@ -31,9 +31,6 @@
 #include "kpx_bench.h"
 #include "variant.h"
 
-#define CPU	  0
-#define OTHER_CPU 1
-
 /* ours: config:32-35 */
 enum {
 	MODE_AUTO,
@@ -84,7 +81,23 @@ enum {
 	V_PROBES
 };
 
-#define NR_VARIANTS (V_PROBES + NR_MECHANISMS * NR_SCENARIOS)
+/* Who runs programs, all at a function's entry; the last can't without any. */
+static const struct {
+	const struct side *side;
+	const char *name;
+} runners[] = {
+	{ &ours, "auto" },
+	{ &stock, "ftrace" },
+	{ &libbpf, "libbpf" },
+};
+
+static const unsigned int programs[] = { 1, 4, 16, 64 };
+
+#define NR_RUNNERS  (sizeof(runners) / sizeof(runners[0]))
+#define NR_PROGRAMS (sizeof(programs) / sizeof(programs[0]))
+
+#define V_PROGRAMS  (V_PROBES + NR_MECHANISMS * NR_SCENARIOS)
+#define NR_VARIANTS (V_PROGRAMS + NR_RUNNERS - 1 + NR_RUNNERS * NR_PROGRAMS * 2)
 
 static struct variant variants[NR_VARIANTS] = {
 	[V_BASE] = { .side = &floor_side,
@@ -119,12 +132,23 @@ int unavailable(struct variant *variant, int error, const char *format, ...)
 	return -error;
 }
 
+static void print_name(FILE *file, const struct variant *variant)
+{
+	fprintf(file, "%s %s ", variant->side->name, variant->mechanism);
+	if (variant->scenario == PROGRAMS)
+		fprintf(file, "programs-%u-%u", variant->programs,
+			variant->verdict);
+	else
+		fputs(scenarios[variant->scenario], file);
+}
+
 void broken(const struct variant *variant, const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "kernel-bench: %s %s %s: ", variant->side->name,
-		variant->mechanism, scenarios[variant->scenario]);
+	fputs("kernel-bench: ", stderr);
+	print_name(stderr, variant);
+	fputs(": ", stderr);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
@@ -179,7 +203,9 @@ static struct perf_event_attr attr_of(const struct variant *variant)
 
 static int open_event(struct variant *variant, struct perf_event_attr *attr)
 {
-	int cpu = variant->scenario == ARMED ? OTHER_CPU : CPU;
+	bool elsewhere = variant->scenario == ARMED ||
+			 variant->scenario == PROGRAMS;
+	int cpu = elsewhere ? OTHER_CPU : CPU;
 	int ret;
 
 	variant->fd = syscall(SYS_perf_event_open, attr, -1, cpu, -1,
@@ -205,6 +231,22 @@ static void print_place(const struct variant *variant, char *place, size_t size)
 			 target_info(variant->target).body);
 }
 
+static int attach_programs(struct variant *variant,
+			   const struct perf_event_attr *attr)
+{
+	unsigned int slot;
+	int fd;
+
+	for (slot = 0; slot < variant->programs; slot++) {
+		fd = variant->side->attach(variant, attr, slot);
+		if (fd < 0)
+			return fd;
+		variant->fds[slot] = fd;
+	}
+	variant->fd = variant->fds[0];
+	return 0;
+}
+
 static int probe(struct variant *variant)
 {
 	struct perf_event_attr attr = attr_of(variant);
@@ -217,12 +259,20 @@ static int probe(struct variant *variant)
 				   "returns are probed at the entry");
 	print_place(variant, place, sizeof(place));
 	ret = variant->side->define(variant, place, &attr);
-	return ret ? ret : open_event(variant, &attr);
+	if (ret)
+		return ret;
+	return variant->programs ? attach_programs(variant, &attr) :
+				   open_event(variant, &attr);
 }
 
 static void drop(struct variant *variant)
 {
-	if (variant->fd >= 0)
+	unsigned int slot;
+
+	for (slot = 0; slot < variant->programs; slot++)
+		if (variant->fds[slot] >= 0)
+			close(variant->fds[slot]);
+	if (!variant->programs && variant->fd >= 0)
 		close(variant->fd);
 	variant->fd = -1;
 }
@@ -266,15 +316,41 @@ static void fill_variants(void)
 		}
 }
 
+static void fill_runner(struct variant *variant, unsigned int runner,
+			unsigned int count, unsigned int verdict)
+{
+	variant->side = runners[runner].side;
+	variant->mechanism = runners[runner].name;
+	variant->opcode = CALL;
+	variant->scenario = PROGRAMS;
+	variant->programs = count;
+	variant->verdict = verdict;
+	variant->target = KPX_BENCH_FIRST + 1 + (variant - variants - V_PROBES);
+	variant->fd = -1;
+	memset(variant->fds, -1, sizeof(variant->fds));
+}
+
+static void fill_programs(void)
+{
+	struct variant *variant = variants + V_PROGRAMS;
+	unsigned int p, r, verdict;
+
+	for (r = 0; r < NR_RUNNERS - 1; r++)
+		fill_runner(variant++, r, 0, 0);
+	for (p = 0; p < NR_PROGRAMS; p++)
+		for (verdict = 0; verdict < 2; verdict++)
+			for (r = 0; r < NR_RUNNERS; r++)
+				fill_runner(variant++, r, programs[p], verdict);
+}
+
 static void print_variant(const struct variant *variant)
 {
-	printf("variant %u %s %s %s ", (unsigned int)(variant - variants),
-	       variant->side->name, variant->mechanism,
-	       scenarios[variant->scenario]);
+	printf("variant %u ", (unsigned int)(variant - variants));
+	print_name(stdout, variant);
 	if (variant->fd < 0)
-		printf("na %s\n", variant->why);
+		printf(" na %s\n", variant->why);
 	else
-		puts("ok");
+		puts(" ok");
 }
 
 static void open_variants(void)
@@ -283,6 +359,7 @@ static void open_variants(void)
 	unsigned int v;
 
 	fill_variants();
+	fill_programs();
 	for (variant = variants + V_PERF; variant < variants + NR_VARIANTS;
 	     variant++)
 		if (probe(variant))
@@ -316,7 +393,7 @@ static void measure(struct variant *variant, unsigned int turns, int round)
  * What ran before has left its code in the caches, so each variant comes behind
  * each other in turn: the multiples of another number each time, modulo a prime.
  */
-#define ORDER_PRIME 47
+#define ORDER_PRIME 73
 static void run_round(int round, unsigned int turns)
 {
 	unsigned int i, v,
@@ -338,9 +415,27 @@ static void expect(const struct variant *variant, const char *what,
 		       what, (unsigned long long)want);
 }
 
+/* ours' own statistics have been checked */
+static void verify_counts(const struct variant *variant)
+{
+	uint64_t count, want = 0;
+	unsigned int slot;
+
+	if (variant->side == &libbpf && variant->verdict)
+		want = variant->turns;
+	for (slot = 0; slot < variant->programs; slot++) {
+		if (read(variant->fds[slot], &count, sizeof(count)) !=
+		    sizeof(count))
+			die("reading a program's count");
+		expect(variant, "counted", count, want);
+	}
+}
+
 static void verify_event(const struct variant *variant)
 {
-	bool seen = variant->scenario != ARMED && variant->scenario != FILTERED;
+	bool seen = variant->scenario != ARMED &&
+		    variant->scenario != FILTERED &&
+		    variant->scenario != PROGRAMS;
 	uint64_t count = 0;
 
 	if (read(variant->fd, &count, sizeof(count)) != sizeof(count))
@@ -363,9 +458,46 @@ static void verify(void)
 			continue;
 		expect(variant, "hits", variant->side->hits(variant),
 		       variant->turns);
-		if (variant != variants + V_HOOK)
+		if (!variant->programs && variant != variants + V_HOOK)
 			verify_event(variant);
+		else if (variant->programs && variant->side != &ours)
+			verify_counts(variant);
 	}
+}
+
+/* Each program has run for each variant that has it, at each hit. */
+static void verify_runs(unsigned int verdict, unsigned int slot)
+{
+	uint64_t want = 0, got = program_runs(verdict, slot);
+	unsigned int v;
+
+	for (v = V_PROGRAMS; v < NR_VARIANTS; v++)
+		if (variants[v].fd >= 0 && variants[v].programs > slot &&
+		    variants[v].verdict == verdict)
+			want += variants[v].turns;
+	if (got == want)
+		return;
+	fprintf(stderr,
+		"kernel-bench: program %u that returns %u ran %llu times, not %llu\n",
+		slot, verdict, (unsigned long long)got,
+		(unsigned long long)want);
+	exit(1);
+}
+
+/*
+ * The first finds nothing in any cache, and isn't reported. In it the kernel
+ * counts the programs' runs, which takes time.
+ */
+static void run_first_round(unsigned int turns)
+{
+	unsigned int verdict, slot;
+	int count = programs_count();
+
+	run_round(-1, turns);
+	for (verdict = 0; verdict < 2; verdict++)
+		for (slot = 0; slot < PROGRAMS_MAX; slot++)
+			verify_runs(verdict, slot);
+	close(count);
 }
 
 static void pin(void)
@@ -396,8 +528,8 @@ int main(int argc, char **argv)
 		die(KPX_BENCH_DEVICE);
 	pin();
 	open_variants();
-	/* the first finds nothing in any cache */
-	for (round = -1; round < rounds; round++)
+	run_first_round(turns);
+	for (round = 0; round < rounds; round++)
 		run_round(round, turns);
 	verify();
 	puts("done");

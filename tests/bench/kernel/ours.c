@@ -54,6 +54,39 @@ static int ours_define(struct variant *variant, const char *place,
 	return 0;
 }
 
+static int ours_attach(struct variant *variant,
+		       const struct perf_event_attr *attr, unsigned int slot)
+{
+	struct kpx_bpf_attach attach = { .size = sizeof(attach),
+					 .id = variant->id,
+					 .flags = KPX_BPF_LINK };
+
+	(void)attr;
+	attach.prog_fd = program_fd(variant->verdict, slot);
+	if (ioctl(device(), KPX_IOC_BPF_ATTACH, &attach))
+		return unavailable(variant, errno, "%s",
+				   attach.error_code ? attach.error :
+						       "KPX_IOC_BPF_ATTACH");
+	return attach.link_fd;
+}
+
+/* All ran at each hit, and what they returned decided. */
+static void check_programs(const struct variant *variant,
+			   const struct kpx_stats *stats)
+{
+	uint64_t dropped = variant->verdict ? 0 : variant->turns;
+
+	if (stats->flags & KPX_STATS_BPF_FALLBACK)
+		broken(variant, "the kernel's guard couldn't be had");
+	if (stats->bpf_runs != variant->turns ||
+	    stats->filtered_bpf != dropped ||
+	    stats->no_listener != variant->turns - dropped)
+		broken(variant, "%llu runs, %llu dropped, %llu unheard",
+		       (unsigned long long)stats->bpf_runs,
+		       (unsigned long long)stats->filtered_bpf,
+		       (unsigned long long)stats->no_listener);
+}
+
 static uint64_t ours_hits(struct variant *variant)
 {
 	struct kpx_stats stats = { .size = sizeof(stats), .id = variant->id };
@@ -62,11 +95,14 @@ static uint64_t ours_hits(struct variant *variant)
 		broken(variant, "stats: %s", strerror(errno));
 	if (stats.missed_kprobe || stats.missed_return || stats.recursion)
 		broken(variant, "it missed hits");
+	if (variant->programs)
+		check_programs(variant, &stats);
 	return stats.entered;
 }
 
 const struct side ours = {
 	.name = "kprobex",
 	.define = ours_define,
+	.attach = ours_attach,
 	.hits = ours_hits,
 };

@@ -6,6 +6,9 @@
  * what it records; main.c measures. A third side, floor.c, has no probe: it is
  * what ftrace and perf take below any. Both sides get the same attr but for type
  * and config, and the same ring.
+ *
+ * A variant of the scenario PROGRAMS has BPF programs and no sampling event; with
+ * stock there is a third way, libbpf's, whose every program has a probe of its own.
  */
 #ifndef BENCH_VARIANT_H
 #define BENCH_VARIANT_H
@@ -14,7 +17,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "program.h"
 #include "ring.h"
+
+/* Where the loop runs, and where it doesn't. */
+#define CPU	  0
+#define OTHER_CPU 1
 
 /* What becomes of a hit. */
 enum scenario {
@@ -25,6 +33,8 @@ enum scenario {
 	RETURN,		/* the function's return is counted */
 	RETURN_SAMPLED, /* … is sampled, with the value that it returned */
 	NR_SCENARIOS,
+	/* BPF programs, no sampling event; with none, an event counts elsewhere */
+	PROGRAMS = NR_SCENARIOS,
 };
 
 struct variant;
@@ -39,11 +49,17 @@ struct side {
 		      struct perf_event_attr *attr);
 	/* After the open: what only an open event takes. May be NULL. */
 	int (*finish)(struct variant *variant);
+	/*
+	 * PROGRAMS, after define: attaches program number @slot and returns the
+	 * descriptor that keeps it, or -errno with variant->why.
+	 */
+	int (*attach)(struct variant *variant,
+		      const struct perf_event_attr *attr, unsigned int slot);
 	/* Hits of the probe since it was defined, whatever became of them. */
 	uint64_t (*hits)(struct variant *variant);
 };
 
-extern const struct side ours, stock, floor_side;
+extern const struct side ours, stock, libbpf, floor_side;
 
 /* The hooked function's calls, from kpx_bench.ko. */
 uint64_t hooked_calls(void);
@@ -58,7 +74,11 @@ uint64_t hooked_calls(void);
  * @scenario:	the table's column
  * @target:	number of the function, see kpx_bench.h
  * @id:		the side's own
- * @fd:		the event, or -1 if it isn't available
+ * @programs:	PROGRAMS: how many
+ * @verdict:	what each of them returns, 0 or 1
+ * @fds:	what keeps them
+ * @fd:		the event, or -1 if the variant isn't available; of PROGRAMS that
+ *		of fds[0]
  * @why:	then the reason
  * @ring:	of a sampling event
  * @turns:	calls so far
@@ -73,6 +93,9 @@ struct variant {
 	enum scenario scenario;
 	unsigned int target;
 	unsigned int id;
+	unsigned int programs;
+	unsigned int verdict;
+	int fds[PROGRAMS_MAX];
 	int fd;
 	char why[128];
 	struct ring ring;
@@ -88,7 +111,8 @@ static inline bool is_return(const struct variant *variant)
 
 static inline bool is_sampling(const struct variant *variant)
 {
-	return variant->scenario != COUNTED && variant->scenario != RETURN;
+	return variant->scenario != COUNTED && variant->scenario != RETURN &&
+	       variant->scenario != PROGRAMS;
 }
 
 /* The fetch arguments, the same on both sides. */
