@@ -80,11 +80,11 @@ static void check_programs(const struct variant *variant,
 		broken(variant, "the kernel's guard couldn't be had");
 	if (stats->bpf_runs != variant->turns ||
 	    stats->filtered_bpf != dropped ||
-	    stats->no_listener != variant->turns - dropped)
-		broken(variant, "%llu runs, %llu dropped, %llu unheard",
+	    stats->offered != variant->turns - dropped)
+		broken(variant, "%llu runs, %llu dropped, %llu offered",
 		       (unsigned long long)stats->bpf_runs,
 		       (unsigned long long)stats->filtered_bpf,
-		       (unsigned long long)stats->no_listener);
+		       (unsigned long long)stats->offered);
 }
 
 static uint64_t ours_hits(struct variant *variant)
