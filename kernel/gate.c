@@ -23,7 +23,6 @@
 #include <linux/trace_events.h>
 
 #include "gate.h"
-#include "program.h"
 
 bool kpx_gate_is_fallback __read_mostly;
 module_param_named(bpf_fallback, kpx_gate_is_fallback, bool, 0444);

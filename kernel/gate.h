@@ -9,6 +9,9 @@
  * at it. So there is one program of our making, whose code is ours: the kernel
  * runs it under its guard, and it runs the rest.
  *
+ * Programs that call nothing of the kernel's hold no lock, and need no guard: in a
+ * task that isn't in bpf(2) they run as they are.
+ *
  * That this holds is tried at load. If it doesn't, a guard of our own keeps
  * programs out of each other, and what could deadlock with bpf(2) is refused by
  * program.c.
@@ -17,14 +20,19 @@
 #define KPX_GATE_H
 
 #include <linux/compiler.h>
+#include <linux/filter.h>
 #include <linux/list.h>
+#include <linux/percpu.h>
 #include <linux/perf_event.h>
+#include <linux/sched.h>
 #include <linux/trace_events.h>
 #include <linux/types.h>
 
+#include "context.h"
+#include "program.h"
+
 struct bpf_prog_array;
 struct kpx_gate_trial;
-struct kpx_program_array;
 struct pt_regs;
 
 /**
@@ -51,6 +59,33 @@ extern bool kpx_gate_is_fallback;
 /* What has our program; it's never registered, and has no events. */
 extern struct trace_event_call kpx_gate_call;
 extern struct hlist_head kpx_gate_no_events;
+
+/*
+ * This is a task's own context, outside of bpf(2)'s operations on maps, which
+ * forbid migration. Preemption is off.
+ */
+static __always_inline bool kpx_gate_is_clear(void)
+{
+#ifdef CONFIG_SMP
+	return !kpx_context_level() && !current->migration_disabled;
+#else
+	return false;
+#endif
+}
+
+/* Programs that call nothing, where it's clear. The verdict. */
+static __always_inline u32
+kpx_gate_run_clear(const struct kpx_program_array *array, struct pt_regs *regs)
+{
+	const struct kpx_program_item *item;
+	u32 verdict = 1;
+
+	for (item = array->items; item->prog; item++) {
+		this_cpu_inc(*item->runs);
+		verdict &= bpf_prog_run(item->prog, regs);
+	}
+	return verdict;
+}
 
 /* Under our own guard. */
 void kpx_gate_run_fallback(struct kpx_gate_pass *pass);

@@ -444,7 +444,12 @@ shoot_programs(struct kpx_attach *attach, struct pt_regs *regs,
 	struct kpx_gate_pass pass = { .regs = regs, .programs = programs };
 
 	kpx_arch_regs_complete(regs);
-	kpx_gate_run(&pass);
+	if (programs->calls_nothing && kpx_gate_is_clear()) {
+		pass.verdict = kpx_gate_run_clear(programs, regs);
+		pass.is_done = true;
+	} else {
+		kpx_gate_run(&pass);
+	}
 	if (unlikely(!pass.is_done)) {
 		this_cpu_inc(attach->book->bpf_busy);
 		return KPX_RECURSION;

@@ -45,20 +45,29 @@ void kpx_program_free(struct kpx_program *program)
 	kfree(program);
 }
 
-/* Its opcode is an instruction of the verifier's own making. */
-static bool has_tail_call(const struct bpf_prog *prog)
+/* Calls of its own functions aside; a tail call has an opcode by now. */
+static void look_for_calls(struct kpx_program *program)
 {
+	const struct bpf_prog *prog = program->prog;
 	u32 i;
 
-	for (i = 0; i < prog->len; i++)
-		if (prog->insnsi[i].code == (BPF_JMP | BPF_TAIL_CALL))
-			return true;
-	return false;
+	program->calls_nothing = true;
+	for (i = 0; i < prog->len; i++) {
+		const struct bpf_insn *insn = &prog->insnsi[i];
+		bool is_call = insn->code == (BPF_JMP | BPF_CALL) &&
+			       insn->src_reg != BPF_PSEUDO_CALL;
+		bool is_tail_call = insn->code == (BPF_JMP | BPF_TAIL_CALL);
+
+		if (is_call || is_tail_call)
+			program->calls_nothing = false;
+		if (is_tail_call)
+			program->makes_tail_calls = true;
+	}
 }
 
 bool kpx_program_wants_kprobe(const struct kpx_program *program)
 {
-	return program->prog->call_get_func_ip || has_tail_call(program->prog);
+	return program->prog->call_get_func_ip || program->makes_tail_calls;
 }
 
 /* Those of which an operation of bpf(2) may hold the lock that we'd wait for. */
@@ -128,6 +137,7 @@ static struct kpx_program *program_alloc(struct bpf_prog *prog, u64 cookie)
 	program->prog = prog;
 	program->cookie = cookie;
 	INIT_LIST_HEAD(&program->node);
+	look_for_calls(program);
 	return program;
 }
 
@@ -190,7 +200,9 @@ static void array_fill(struct kpx_program_array *array,
 	struct kpx_program_item *item = array->items;
 	const struct kpx_program *program;
 
+	array->calls_nothing = true;
 	list_for_each_entry(program, &programs->list, node) {
+		array->calls_nothing &= program->calls_nothing;
 		item->prog = program->prog;
 		item->cookie = program->cookie;
 		item->runs = program->runs;

@@ -29,6 +29,8 @@ struct kpx_program_set;
  * @prog:	owned
  * @cookie:	what bpf_get_attach_cookie() says
  * @runs:	how often it ran
+ * @calls_nothing: see struct kpx_program_array
+ * @makes_tail_calls: other programs may go on for it
  * @set:	the event's that it came with, or NULL
  * @link:	the descriptor's that it goes with, or NULL
  */
@@ -37,6 +39,8 @@ struct kpx_program {
 	struct bpf_prog *prog;
 	u64 cookie;
 	u64 __percpu *runs;
+	bool calls_nothing;
+	bool makes_tail_calls;
 	struct kpx_program_set *set;
 	const void *link;
 };
@@ -51,12 +55,15 @@ struct kpx_program_item {
 /**
  * struct kpx_program_array - immutable
  * @free:	after a grace period, in a worker: it puts programs
+ * @calls_nothing: none of them calls the kernel: they hold no lock, and nobody
+ *		waits for them
  * @gone:	programs that aren't in the next one, and are freed with this
  * @items:	the last one is empty
  */
 struct kpx_program_array {
 	struct rcu_work free;
 	struct list_head gone;
+	bool calls_nothing;
 	struct kpx_program_item items[];
 };
 
