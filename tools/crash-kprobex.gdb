@@ -71,6 +71,13 @@ define kpx_missed
 				set $hook = $hook + 1
 			end
 		end
+		if $kind == KPX_MECH_ENTRY && $attach->entries
+			set $hook = 0
+			while $hook < $attach->entries->nr
+				set $hits = $hits + $attach->entries->hooks[$hook].kp.nmissed
+				set $hook = $hook + 1
+			end
+		end
 		if $kind == KPX_MECH_FPROBE && $attach->fprobe
 			set $returns = $returns + $attach->fprobe->fp.nmissed
 		end
@@ -169,6 +176,9 @@ define kpx_mechanism
 	end
 	if $kind == KPX_MECH_RETURN
 		printf "return   "
+	end
+	if $kind == KPX_MECH_ENTRY
+		printf "entry    "
 	end
 	if $kind == KPX_MECH_FPROBE
 		printf "fprobe   "

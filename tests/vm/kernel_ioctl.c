@@ -107,7 +107,7 @@ static void check_define(int dev)
 	CHECK(ret == -ENOENT && def.error_code == 25 && def.error_offset == 2,
 	      "%d", ret);
 	CHECK(strstr(def.error, "'nosuchfunction'"), "'%s'", def.error);
-	ret = try_define(dev, "p vfs_read", 10, 4, &def);
+	ret = try_define(dev, "p vfs_read", 10, 8, &def);
 	CHECK(ret == -EINVAL && def.error_code == 0 && !def.error[0],
 	      "flags: %d", ret);
 	ret = try_define(dev, BAD, 10, 0, &def);
