@@ -7,6 +7,7 @@
 
 #include <linux/bpf.h>
 #include <linux/kconfig.h>
+#include <linux/mutex.h>
 #include <linux/perf_event.h>
 #include <linux/trace_events.h>
 #include <linux/version.h>
@@ -39,6 +40,36 @@ static inline bool kpx_compat_is_sleepable(const struct bpf_prog *prog)
 	return prog->aux->sleepable;
 #else
 	return prog->sleepable;
+#endif
+}
+
+/*
+ * Keeps the code of @prog as it is: no program of type EXT takes the place of one
+ * of its functions, as if it were in a map of type PROG_ARRAY. False: one has
+ * already, or this kernel can't keep it away. Undone by unpin(). Sleep.
+ */
+static inline bool kpx_compat_pin_code(struct bpf_prog *prog)
+{
+#ifdef KPX_COMPAT_HAS_MEMBER_CNT
+	bool is_extended;
+
+	mutex_lock(&prog->aux->ext_mutex);
+	is_extended = prog->aux->is_extended;
+	if (!is_extended)
+		prog->aux->prog_array_member_cnt++;
+	mutex_unlock(&prog->aux->ext_mutex);
+	return !is_extended;
+#else
+	return false;
+#endif
+}
+
+static inline void kpx_compat_unpin_code(struct bpf_prog *prog)
+{
+#ifdef KPX_COMPAT_HAS_MEMBER_CNT
+	mutex_lock(&prog->aux->ext_mutex);
+	prog->aux->prog_array_member_cnt--;
+	mutex_unlock(&prog->aux->ext_mutex);
 #endif
 }
 

@@ -13,6 +13,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bpf.h>
+#include <linux/delay.h>
 #include <linux/filter.h>
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
@@ -36,29 +37,13 @@ struct kpx_gate_trial {
 	struct kpx_gate_pass pass;
 };
 
+#define TRIES  10
+#define TRY_MS 10
+
 static struct bpf_prog *gate_prog;
 struct trace_event_call kpx_gate_call;
 struct hlist_head kpx_gate_no_events;
-static DEFINE_PER_CPU(int, busy); /* of the fallback */
-
-/* As bpf_prog_run_array() does, and the AND begins with 1 as there. */
-static __always_inline u32 run_programs(const struct kpx_program_array *array,
-					struct pt_regs *regs)
-{
-	struct bpf_trace_run_ctx run_ctx = {};
-	const struct kpx_program_item *item;
-	struct bpf_run_ctx *old_run_ctx;
-	u32 verdict = 1;
-
-	old_run_ctx = bpf_set_run_ctx(&run_ctx.run_ctx);
-	for (item = array->items; item->prog; item++) {
-		run_ctx.bpf_cookie = item->cookie;
-		this_cpu_inc(*item->runs);
-		verdict &= bpf_prog_run(item->prog, regs);
-	}
-	bpf_reset_run_ctx(old_run_ctx);
-	return verdict;
-}
+DEFINE_PER_CPU(bool, kpx_gate_is_busy);
 
 static noinline u32 run_call_array(struct bpf_prog_array __rcu **call_array,
 				   struct pt_regs *regs)
@@ -78,7 +63,7 @@ static noinline void run_trial(struct kpx_gate_trial *trial)
 static __always_inline void run_pass(struct kpx_gate_pass *pass)
 {
 	if (likely(pass->programs))
-		pass->verdict = run_programs(pass->programs, pass->regs);
+		pass->verdict = kpx_gate_run_array(pass->programs, pass->regs);
 	else if (pass->call_array)
 		pass->verdict = run_call_array(pass->call_array, pass->regs);
 	else if (pass->trial)
@@ -97,12 +82,14 @@ NOKPROBE_SYMBOL(gate_enter);
 
 void kpx_gate_run_fallback(struct kpx_gate_pass *pass)
 {
-	if (this_cpu_inc_return(busy) == 1) {
-		rcu_read_lock();
-		run_pass(pass);
-		rcu_read_unlock();
-	}
-	this_cpu_dec(busy);
+	/* kpx_gate_run() looked at it, and an interrupt leaves it as it was */
+	this_cpu_write(kpx_gate_is_busy, true);
+	barrier();
+	rcu_read_lock();
+	run_pass(pass);
+	rcu_read_unlock();
+	barrier();
+	this_cpu_write(kpx_gate_is_busy, false);
 }
 NOKPROBE_SYMBOL(kpx_gate_run_fallback);
 

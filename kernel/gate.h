@@ -9,8 +9,9 @@
  * at it. So there is one program of our making, whose code is ours: the kernel
  * runs it under its guard, and it runs the rest.
  *
- * Programs that call nothing of the kernel's hold no lock, and need no guard: in a
- * task that isn't in bpf(2) they run as they are.
+ * Programs that call nothing of the kernel's hold no lock, and need no guard
+ * against others: in a task that isn't in bpf(2) they run as they are. While they
+ * do, none of ours runs on top of them.
  *
  * That this holds is tried at load. If it doesn't, a guard of our own keeps
  * programs out of each other, and what could deadlock with bpf(2) is refused by
@@ -73,18 +74,40 @@ static __always_inline bool kpx_gate_is_clear(void)
 #endif
 }
 
-/* Programs that call nothing, where it's clear. The verdict. */
+/* Programs run that the kernel doesn't know of. */
+DECLARE_PER_CPU(bool, kpx_gate_is_busy);
+
+/*
+ * As bpf_prog_run_array() does, and the AND begins with 1 as there. The run
+ * context is for bpf_get_attach_cookie() and its like.
+ */
 static __always_inline u32
-kpx_gate_run_clear(const struct kpx_program_array *array, struct pt_regs *regs)
+kpx_gate_run_array(const struct kpx_program_array *array, struct pt_regs *regs)
 {
+	struct bpf_trace_run_ctx run_ctx = {};
 	const struct kpx_program_item *item;
+	struct bpf_run_ctx *old_run_ctx;
 	u32 verdict = 1;
 
+	old_run_ctx = bpf_set_run_ctx(&run_ctx.run_ctx);
 	for (item = array->items; item->prog; item++) {
+		run_ctx.bpf_cookie = item->cookie;
 		this_cpu_inc(*item->runs);
 		verdict &= bpf_prog_run(item->prog, regs);
 	}
+	bpf_reset_run_ctx(old_run_ctx);
 	return verdict;
+}
+
+/* Programs that call nothing, where it's clear. */
+static __always_inline void kpx_gate_run_clear(struct kpx_gate_pass *pass)
+{
+	this_cpu_write(kpx_gate_is_busy, true);
+	barrier();
+	pass->verdict = kpx_gate_run_array(pass->programs, pass->regs);
+	pass->is_done = true;
+	barrier();
+	this_cpu_write(kpx_gate_is_busy, false);
 }
 
 /* Under our own guard. */
@@ -99,6 +122,13 @@ static __always_inline void kpx_gate_run(struct kpx_gate_pass *pass)
 {
 	int context;
 
+	if (unlikely(this_cpu_read(kpx_gate_is_busy)))
+		return;
+	if (pass->programs && pass->programs->calls_nothing &&
+	    kpx_gate_is_clear()) {
+		kpx_gate_run_clear(pass);
+		return;
+	}
 	if (unlikely(kpx_gate_is_fallback)) {
 		kpx_gate_run_fallback(pass);
 		return;

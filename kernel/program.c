@@ -40,6 +40,8 @@ static void *refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
 
 void kpx_program_free(struct kpx_program *program)
 {
+	if (program->calls_nothing)
+		kpx_compat_unpin_code(program->prog);
 	bpf_prog_put(program->prog);
 	free_percpu(program->runs);
 	kfree(program);
@@ -52,6 +54,7 @@ static void look_for_calls(struct kpx_program *program)
 	u32 i;
 
 	program->calls_nothing = true;
+	program->makes_tail_calls = false;
 	for (i = 0; i < prog->len; i++) {
 		const struct bpf_insn *insn = &prog->insnsi[i];
 		bool is_call = insn->code == (BPF_JMP | BPF_CALL) &&
@@ -63,6 +66,9 @@ static void look_for_calls(struct kpx_program *program)
 		if (is_tail_call)
 			program->makes_tail_calls = true;
 	}
+	/* what isn't there may still be put in */
+	program->calls_nothing = program->calls_nothing &&
+				 kpx_compat_pin_code(program->prog);
 }
 
 bool kpx_program_wants_kprobe(const struct kpx_program *program)
@@ -70,19 +76,19 @@ bool kpx_program_wants_kprobe(const struct kpx_program *program)
 	return program->prog->call_get_func_ip || program->makes_tail_calls;
 }
 
-/* Those of which an operation of bpf(2) may hold the lock that we'd wait for. */
+/*
+ * An operation of bpf(2), or another program, may hold a lock of the map that
+ * we'd wait for. These have none.
+ */
 static bool map_may_deadlock(const struct bpf_map *map)
 {
 	switch (map->map_type) {
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_LPM_TRIE:
-	case BPF_MAP_TYPE_QUEUE:
-	case BPF_MAP_TYPE_STACK:
-	case BPF_MAP_TYPE_PROG_ARRAY: /* whatever is in there */
-		return true;
-	default:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
 		return false;
+	default:
+		return true;
 	}
 }
 
@@ -90,6 +96,12 @@ static bool may_deadlock(const struct bpf_prog *prog)
 {
 	bool may = false;
 	u32 i;
+
+	/* a function of the kernel's may take any lock */
+	for (i = 0; i < prog->len; i++)
+		if (prog->insnsi[i].code == (BPF_JMP | BPF_CALL) &&
+		    prog->insnsi[i].src_reg == BPF_PSEUDO_KFUNC_CALL)
+			return true;
 
 	mutex_lock(&prog->aux->used_maps_mutex);
 	for (i = 0; i < prog->aux->used_map_cnt && !may; i++)
@@ -525,7 +537,9 @@ static int set_read(struct kpx_program_set *set, const void __user *from,
 
 	if (get_user(size, (const u32 __user *)from))
 		return -EFAULT;
-	if (size < sizeof(head) || size > PAGE_SIZE)
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (size < sizeof(head))
 		return PTR_ERR(refuse(err, KPX_ERR_BPF_EVENT, -EINVAL));
 	ret = copy_struct_from_user(&head, sizeof(head), from, size);
 	if (ret)

@@ -29,7 +29,7 @@ struct kpx_program_set;
  * @prog:	owned
  * @cookie:	what bpf_get_attach_cookie() says
  * @runs:	how often it ran
- * @calls_nothing: see struct kpx_program_array
+ * @calls_nothing: see struct kpx_program_array; its code is pinned then
  * @makes_tail_calls: other programs may go on for it
  * @set:	the event's that it came with, or NULL
  * @link:	the descriptor's that it goes with, or NULL

@@ -171,7 +171,7 @@
 	X(BPF_MODE, 130,                                                                                  \
 	  "with bpf_get_func_ip() or tail calls in its programs a probe takes mode=0")                    \
 	X(BPF_MAP, 131,                                                                                   \
-	  "without the kernel's guard no LRU, LPM, queue or stack map, no tail call")                     \
+	  "without the kernel's guard no maps but (per-CPU, perf event) arrays, no kfuncs")               \
 	X(BPF_PLACE, 132,                                                                                 \
 	  "at most one of before, after and replace; a link replaces nothing")                            \
 	X(BPF_EVENT, 133,                                                                                 \
@@ -179,7 +179,7 @@
 	X(BPF_MANY, 135,                                                                                  \
 	  "with bpf_get_func_ip() or tail calls at most 1024 targets, a kprobe each")                     \
 	X(BPF_KPROBE_FACE, 134,                                                                           \
-	  "no KPROBE programs on trace events: the kernel has bpf_override_return()")
+	  "no KPROBE programs on trace events here: attach them to the probe")
 
 enum kpx_error_code {
 	KPX_ERR_NONE,
