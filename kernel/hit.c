@@ -444,12 +444,7 @@ shoot_programs(struct kpx_attach *attach, struct pt_regs *regs,
 	struct kpx_gate_pass pass = { .regs = regs, .programs = programs };
 
 	kpx_arch_regs_complete(regs);
-	if (programs->calls_nothing && kpx_gate_is_clear()) {
-		pass.verdict = kpx_gate_run_clear(programs, regs);
-		pass.is_done = true;
-	} else {
-		kpx_gate_run(&pass);
-	}
+	kpx_gate_run(&pass);
 	if (unlikely(!pass.is_done)) {
 		this_cpu_inc(attach->book->bpf_busy);
 		return KPX_RECURSION;
@@ -458,34 +453,41 @@ shoot_programs(struct kpx_attach *attach, struct pt_regs *regs,
 	return pass.verdict ? KPX_OFFERED : KPX_FILTERED_BPF;
 }
 
-/* What somebody wants of the hit, and what nobody gets. */
+/* What the programs say, those of an entry probe at a return by what they said. */
 static __always_inline enum kpx_verdict
-filter(struct shot *shot, const struct kpx_program_array *programs)
+ask_programs(const struct shot *shot, const struct kpx_program_array *programs)
 {
 	const struct hit *hit = shot->hit;
-	enum kpx_verdict verdict = KPX_NO_LISTENER;
 
+	if (!hit->call || shot->attach->spec->is_return)
+		return shoot_programs(shot->attach, hit->regs, programs);
+	return hit->call->is_offered ? KPX_OFFERED : KPX_NO_LISTENER;
+}
+
+/* False: the hit is for nobody. @verdict: what it has come to so far. */
+static __always_inline bool passes(struct shot *shot,
+				   const struct kpx_program_array *programs,
+				   enum kpx_verdict *verdict)
+{
+	*verdict = KPX_NO_LISTENER;
 	if (is_filtered(shot))
-		verdict = KPX_FILTERED;
+		*verdict = KPX_FILTERED;
 	else if (!programs)
-		return KPX_NO_LISTENER;
-	else if (!hit->call || shot->attach->spec->is_return)
-		verdict = shoot_programs(shot->attach, hit->regs, programs);
-	else if (hit->call->is_offered)
-		/* at the entry */
-		return KPX_OFFERED;
-	if (verdict == KPX_FILTERED || verdict == KPX_FILTERED_BPF)
+		return true;
+	else
+		*verdict = ask_programs(shot, programs);
+	if (*verdict == KPX_FILTERED || *verdict == KPX_FILTERED_BPF)
 		count_filtered(shot);
-	return verdict;
+	return *verdict == KPX_OFFERED;
 }
 
 static __always_inline enum kpx_verdict
 shoot(struct shot *shot, const struct kpx_program_array *programs)
 {
 	struct kpx_face *face = READ_ONCE(shot->attach->face);
-	enum kpx_verdict verdict = filter(shot, programs);
+	enum kpx_verdict verdict;
 
-	if (verdict != KPX_NO_LISTENER && verdict != KPX_OFFERED)
+	if (!passes(shot, programs, &verdict))
 		return verdict;
 	verdict = kpx_verdict_max(verdict, shoot_classes(shot));
 	if (face_is_listening(face))
@@ -586,7 +588,8 @@ static noinline bool run_at_entry(struct kpx_attach *attach,
 	const struct shot shot = { .attach = attach, .hit = hit };
 	enum kpx_verdict verdict = KPX_RECURSION;
 
-	if (!programs || !this_cpu_read(attach->active->classes.first))
+	/* whoever listens may do so where the call returns, and not here */
+	if (!programs || list_empty(&attach->classes))
 		return true;
 	if (kpx_context_enter(context)) {
 		verdict = shoot_programs(attach, hit->regs, programs);
