@@ -102,10 +102,17 @@ static int choose_auto(const struct kpx_probe *probe, bool wants_kprobe)
 							    KPX_MECH_ANCHOR);
 
 	if (probe->target.is_fentry && !wants_kprobe &&
-	    (!kprobe || !READ_ONCE(kprobe->is_armed)))
+	    (!kprobe || list_empty(&kprobe->armed_node)))
 		return KPX_MECH_FTRACE;
 	return kpx_target_is_many(&probe->target) ? KPX_MECH_ENTRY :
 						    KPX_MECH_ANCHOR;
+}
+
+/* Its trace event's programs of type KPROBE are to find what they know. */
+static bool probe_wants_kprobe(const struct kpx_probe *probe)
+{
+	return probe->flags & KPX_PROBE_KPROBE_BPF ||
+	       kpx_programs_want_kprobe(&probe->programs);
 }
 
 static bool wants_kprobe(const struct kpx_probe *probe,
@@ -314,7 +321,7 @@ static struct kpx_class *join_locked(struct kpx_attach *attach,
 }
 
 /* For BPF programs, before they are attached: a context of all registers. */
-static int save_regs_locked(struct kpx_probe *probe)
+static int save_regs_locked(struct kpx_probe *probe, struct kpx_error *err)
 {
 	int i, ret = 0;
 
@@ -325,7 +332,7 @@ static int save_regs_locked(struct kpx_probe *probe)
 
 		if (attach && attach->is_armed && attach->mech->save_regs &&
 		    !attach->saves_regs && !attach->is_upgraded)
-			ret = attach->mech->save_regs(attach);
+			ret = attach->mech->save_regs(attach, err);
 	}
 	return ret;
 }
@@ -342,15 +349,18 @@ static u64 nr_users(const struct kpx_attach *attach)
 	return users;
 }
 
+static bool is_in_use(const struct kpx_attach *attach)
+{
+	return attach && (nr_users(attach) || attach->program_users);
+}
+
 /* Who listens through ftrace has no kprobe, and can't be moved without a gap. */
 static int check_hook_locked(const struct kpx_probe *probe, bool wants_kprobe,
 			     struct kpx_error *err)
 {
-	const struct kpx_attach *attach = probe->attach[KPX_MECH_FTRACE];
-
 	lockdep_assert_held(&arm_mutex);
-	if (wants_kprobe && attach &&
-	    (nr_users(attach) || attach->program_users))
+	if (wants_kprobe && (is_in_use(probe->attach[KPX_MECH_FTRACE]) ||
+			     is_in_use(probe->attach[KPX_MECH_FPROBE])))
 		return refuse(err, KPX_ERR_BPF_HOOKED, -EBUSY);
 	return 0;
 }
@@ -391,7 +401,7 @@ static struct kpx_class *open_with_set_locked(struct kpx_attach *attach,
 	lockdep_assert_held(&arm_mutex);
 	if (!key.set)
 		return open_locked(attach, want, &key, err);
-	ret = save_regs_locked(attach->probe);
+	ret = save_regs_locked(attach->probe, err);
 	if (ret)
 		return ERR_PTR(ret);
 	key.set = kpx_program_set_open(&attach->probe->programs, key.set, err);
@@ -497,9 +507,7 @@ static int choose_plain(const struct kpx_probe *probe, bool wants_kprobe,
 {
 	const struct kpx_want want = { .mode = KPX_MODE_AUTO };
 
-	return choose(probe, &want,
-		      wants_kprobe ||
-			      kpx_programs_want_kprobe(&probe->programs),
+	return choose(probe, &want, wants_kprobe || probe_wants_kprobe(probe),
 		      err);
 }
 
@@ -565,7 +573,7 @@ static int programs_on_locked(struct kpx_probe *probe, int kind,
 	attach = probe->programs_attach ?: find_or_create_locked(probe, kind);
 	if (!attach)
 		return -ENOMEM;
-	ret = save_regs_locked(probe);
+	ret = save_regs_locked(probe, err);
 	if (!ret)
 		ret = arm_locked(attach, err);
 	if (ret)
@@ -607,8 +615,6 @@ void kpx_attach_programs_off(struct kpx_probe *probe, unsigned int nr)
 	if (!attach->program_users) {
 		clear_bit(KPX_EXTRA_HOME, &attach->extras);
 		probe->programs_attach = NULL;
-		/* from here on for those that are attached, of events */
-		probe->saves_regs = false;
 	}
 	mutex_unlock(&arm_mutex);
 	sweep_soon();
@@ -668,6 +674,9 @@ static void sweep(void)
 	}
 	disarm_end_locked();
 	list_for_each_entry_safe(attach, next, &idle, armed_node) {
+		attach->probe->saves_regs =
+			attach->probe->programs_attach ||
+			rcu_access_pointer(*attach->programs);
 		attach->captures = false;
 		attach->is_timed = attach->spec->uses_duration;
 		list_del_init(&attach->armed_node);

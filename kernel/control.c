@@ -89,11 +89,11 @@ static int control_version(struct file *file, void __user *arg)
 		return ret;
 	memset(&version, 0, sizeof(version));
 	version.abi = KPX_ABI_VERSION;
-	version.features = KPX_FEATURE_SKIP_SELF | KPX_FEATURE_RETURN |
-			   KPX_FEATURE_UNITS | KPX_FEATURE_MODES |
-			   KPX_FEATURE_CONFIG1 | KPX_FEATURE_TARGETS |
-			   KPX_FEATURE_ALIAS | KPX_FEATURE_FACE |
-			   KPX_FEATURE_CONDITION | KPX_FEATURE_BPF;
+	version.features =
+		KPX_FEATURE_SKIP_SELF | KPX_FEATURE_RETURN | KPX_FEATURE_UNITS |
+		KPX_FEATURE_MODES | KPX_FEATURE_CONFIG1 | KPX_FEATURE_TARGETS |
+		KPX_FEATURE_ALIAS | KPX_FEATURE_FACE | KPX_FEATURE_CONDITION |
+		(IS_ENABLED(CONFIG_BPF_EVENTS) ? KPX_FEATURE_BPF : 0);
 	strscpy(version.release, THIS_MODULE->version ?: "",
 		sizeof(version.release));
 	return give(arg, &version, sizeof(version), size);

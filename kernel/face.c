@@ -437,9 +437,12 @@ struct kpx_face *kpx_face_create(struct kpx_probe *probe)
 	struct kpx_face *face;
 	int ret;
 
-	/* the kernel would take our call for one of its own kprobes' */
-	if (IS_ENABLED(CONFIG_BPF_KPROBE_OVERRIDE) &&
-	    probe->flags & KPX_PROBE_KPROBE_BPF)
+	/*
+	 * The kernel would take our call for one of its own kprobes'. And what it
+	 * attaches we can't refuse.
+	 */
+	if (probe->flags & KPX_PROBE_KPROBE_BPF &&
+	    (IS_ENABLED(CONFIG_BPF_KPROBE_OVERRIDE) || kpx_gate_is_fallback))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (name_is_taken(probe->spec->name))
 		return ERR_PTR(-EEXIST);

@@ -41,8 +41,8 @@ enum kpx_mech_kind {
  * @disarm_end:	what disarm() has put off, in one go for any number of
  *		attachments: hits may still be in flight on return, but none begins.
  *		Before the arm mutex is let go. NULL: nothing is put off
- * @save_regs:	armed: from here on hits have all registers, not just what a
- *		function gets; NULL: they have
+ * @save_regs:	armed: hits have all registers, not just what a function gets; NULL:
+ *		they have
  * @is_deaf:	armed, but the kernel won't call
  * @present:	1 << enum kpx_mode of what the text at the target says
  * @missed:	the kernel's own count of hits that it didn't deliver; no lock
@@ -53,7 +53,7 @@ struct kpx_mech {
 	int (*arm)(struct kpx_attach *attach, struct kpx_error *err);
 	void (*disarm)(struct kpx_attach *attach);
 	void (*disarm_end)(void);
-	int (*save_regs)(struct kpx_attach *attach);
+	int (*save_regs)(struct kpx_attach *attach, struct kpx_error *err);
 	bool (*is_deaf)(const struct kpx_attach *attach);
 	u16 (*present)(const struct kpx_attach *attach);
 	u64 (*missed)(const struct kpx_attach *attach);

@@ -371,16 +371,19 @@ static int ftrace_arm(struct kpx_attach *attach, struct kpx_error *err)
 	return set_add(set_of(attach), attach, err);
 }
 
-static int ftrace_save_regs(struct kpx_attach *attach)
+static int ftrace_save_regs(struct kpx_attach *attach, struct kpx_error *err)
 {
-	struct kpx_error ignored = {};
-	int ret = 0;
+	int ret;
 
-	if (set_of(attach) == &sets[ARGUMENTS])
-		ret = set_add(&sets[UPGRADE], attach, &ignored);
-	if (!ret)
-		attach->is_upgraded = set_of(attach) == &sets[ARGUMENTS];
-	return ret;
+	if (set_of(attach) == &sets[REGISTERS])
+		return 0;
+	ret = set_add(&sets[UPGRADE], attach, err);
+	if (ret)
+		return ret;
+	attach->is_upgraded = true;
+	/* a task that was preempted in the other trampoline has but the others */
+	synchronize_rcu_tasks();
+	return 0;
 }
 
 static void set_remove(struct set *set, struct kpx_attach *attach)

@@ -556,6 +556,7 @@ void kpx_probe_disown(struct list_head *owner)
 	list_for_each_entry_safe(probe, next, owner, owner_node) {
 		if (!unpublish_locked(probe))
 			continue;
+		detach_plain_locked(probe);
 		list_del_init(&probe->owner_node);
 		probe->is_orphan = true;
 	}

@@ -136,7 +136,7 @@ struct kpx_version {
 /*
  * the trace event takes BPF programs of type KPROBE, with struct pt_regs, and
  * not those of type TRACEPOINT, with the record; -EOPNOTSUPP on a kernel with
- * CONFIG_BPF_KPROBE_OVERRIDE
+ * CONFIG_BPF_KPROBE_OVERRIDE, and with KPX_STATS_BPF_FALLBACK
  */
 #define KPX_DEFINE_KPROBE_BPF (1U << 2)
 
@@ -298,8 +298,9 @@ struct kpx_describe {
  *		the kernel's text; 1 << 0: a return hook
  * @flags:	KPX_STATS_*
  * @bpf_runs:	hits on which the BPF programs ran
- * @bpf_busy:	… on which they couldn't, because a BPF program or a bpf(2) map
- *		operation was at work on the CPU: dropped, and part of @recursion
+ * @bpf_busy:	… on which they couldn't, because a BPF program, a bpf(2) map
+ *		operation or perf was at work on the CPU: dropped, and part of
+ *		@recursion
  * @programs:	BPF programs that it has
  * @pad:	0
  *
