@@ -17,7 +17,8 @@ entry, with no sampling event open. Ours are attached to the probe and nothing i
 open. "stock ftrace" is one kprobe event with all of them, each attached through a
 perf event of its own that is open on another CPU, so that a program's 1 finds
 nobody. "stock libbpf" is what libbpf does: a probe and a perf event for each
-program, counting on the CPU that is measured. With 0 programs the probe is armed
+program, counting on the CPU that is measured. "call" is a third instruction: they call a
+helper, and return 1. With 0 programs the probe is armed
 by a counting event on another CPU.
 
 A second boot counts instructions: under QEMU's -icount shift=0 the guest's cycle
@@ -41,6 +42,7 @@ SCENARIOS = ["armed", "counted", "sampled", "filtered", "return", "return-sample
 BASE = 0  # the number of the call without a probe
 OURS, STOCK, LIBBPF = ("kprobex", "auto"), ("stock", "ftrace"), ("stock", "libbpf")
 PROGRAMS = [0, 1, 4, 16, 64]
+RETURNS = ["0", "1", "call"]  # by the number that kernel-bench has for it
 
 
 def programs(count, verdict):
@@ -199,6 +201,7 @@ def pairings():
     for one, other in PAIRS:
         yield one, other, SCENARIOS
     counted = [programs(n, verdict) for n in PROGRAMS for verdict in (0, 1) if n or not verdict]
+    counted.append(programs(1, RETURNS.index("call")))
     for other in (STOCK, LIBBPF):
         yield OURS, other, counted
 
@@ -247,13 +250,15 @@ class Tables:
                 continue
             count, verdict = map(int, scenario.split("-")[1:])
             # with none there is nothing to return
-            for returned in [verdict] if count else [0, 1]:
-                self.programs.setdefault("%s, %d" % (name, returned), {})[count] = item
+            for returned in [verdict] if count else range(len(RETURNS)):
+                row_name = "%s, %s" % (name, RETURNS[returned])
+                self.programs.setdefault((returned, row_name), {})[count] = item
 
     def print(self, what, cell, width=18):
         print_table(what, "", SCENARIOS, self.events, cell, width)
         print_table(what + ", with so many BPF programs", "and what they return", PROGRAMS,
-                    dict(sorted(self.programs.items(), key=lambda row: row[0][-1])), cell, width + 2)
+                    {name: cells for (_, name), cells in
+                     sorted(self.programs.items(), key=lambda row: row[0][0])}, cell, width + 2)
 
 
 def print_table(title, heading, columns, rows, cell, width):

@@ -96,8 +96,9 @@ static const unsigned int programs[] = { 1, 4, 16, 64 };
 #define NR_RUNNERS  (sizeof(runners) / sizeof(runners[0]))
 #define NR_PROGRAMS (sizeof(programs) / sizeof(programs[0]))
 
-#define V_PROGRAMS  (V_PROBES + NR_MECHANISMS * NR_SCENARIOS)
-#define NR_VARIANTS (V_PROGRAMS + NR_RUNNERS - 1 + NR_RUNNERS * NR_PROGRAMS * 2)
+#define V_PROGRAMS (V_PROBES + NR_MECHANISMS * NR_SCENARIOS)
+#define NR_VARIANTS \
+	(V_PROGRAMS + 2 * (NR_RUNNERS - 1) + NR_RUNNERS * NR_PROGRAMS * 2)
 
 static struct variant variants[NR_VARIANTS] = {
 	[V_BASE] = { .side = &floor_side,
@@ -335,10 +336,12 @@ static void fill_programs(void)
 	struct variant *variant = variants + V_PROGRAMS;
 	unsigned int p, r, verdict;
 
-	for (r = 0; r < NR_RUNNERS - 1; r++)
-		fill_runner(variant++, r, 0, 0);
+	for (r = 0; r < NR_RUNNERS - 1; r++) {
+		fill_runner(variant++, r, 0, DROPS);
+		fill_runner(variant++, r, 1, CALLS);
+	}
 	for (p = 0; p < NR_PROGRAMS; p++)
-		for (verdict = 0; verdict < 2; verdict++)
+		for (verdict = DROPS; verdict <= KEEPS; verdict++)
 			for (r = 0; r < NR_RUNNERS; r++)
 				fill_runner(variant++, r, programs[p], verdict);
 }
@@ -393,7 +396,7 @@ static void measure(struct variant *variant, unsigned int turns, int round)
  * What ran before has left its code in the caches, so each variant comes behind
  * each other in turn: the multiples of another number each time, modulo a prime.
  */
-#define ORDER_PRIME 73
+#define ORDER_PRIME 79
 static void run_round(int round, unsigned int turns)
 {
 	unsigned int i, v,
@@ -478,7 +481,7 @@ static void verify_runs(unsigned int verdict, unsigned int slot)
 	if (got == want)
 		return;
 	fprintf(stderr,
-		"kernel-bench: program %u that returns %u ran %llu times, not %llu\n",
+		"kernel-bench: program %u of verdict %u ran %llu times, not %llu\n",
 		slot, verdict, (unsigned long long)got,
 		(unsigned long long)want);
 	exit(1);
@@ -494,7 +497,7 @@ static void run_first_round(unsigned int turns)
 	int count = programs_count();
 
 	run_round(-1, turns);
-	for (verdict = 0; verdict < 2; verdict++)
+	for (verdict = 0; verdict < NR_VERDICTS; verdict++)
 		for (slot = 0; slot < PROGRAMS_MAX; slot++)
 			verify_runs(verdict, slot);
 	close(count);

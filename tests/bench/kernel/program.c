@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* A descriptor, or 0: it isn't loaded yet. */
-static int fds[2][PROGRAMS_MAX];
+static int fds[NR_VERDICTS][PROGRAMS_MAX];
 
 static int bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {
@@ -27,15 +27,17 @@ static int bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 static int load(unsigned int verdict)
 {
 	struct bpf_insn insns[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_ktime_get_ns },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
 		  .dst_reg = BPF_REG_0,
-		  .imm = verdict },
+		  .imm = verdict != DROPS },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
+	unsigned int first = verdict == CALLS ? 0 : 1;
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_KPROBE,
-		.insn_cnt = sizeof(insns) / sizeof(insns[0]),
-		.insns = (uintptr_t)insns,
+		.insn_cnt = sizeof(insns) / sizeof(insns[0]) - first,
+		.insns = (uintptr_t)&insns[first],
 		.license = (uintptr_t) "GPL",
 	};
 

@@ -75,7 +75,7 @@ uint64_t hooked_calls(void);
  * @target:	number of the function, see kpx_bench.h
  * @id:		the side's own
  * @programs:	PROGRAMS: how many
- * @verdict:	what each of them returns, 0 or 1
+ * @verdict:	what each of them does: DROPS, KEEPS or CALLS
  * @fds:	what keeps them
  * @fd:		the event, or -1 if the variant isn't available; of PROGRAMS that
  *		of fds[0]
