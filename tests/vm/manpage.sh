@@ -41,5 +41,6 @@ section EXAMPLES | awk '/^\.Bd -literal/ { inside = 1; next } /^\.Ed/ { inside =
 	sed 's/\\e/\\/g; s/\\&//g' > "$dir/commands"
 [ "$(grep -c . "$dir/commands")" -ge 20 ]
 export PATH="$here/build:$PATH"
+ln -s "$here/kernel" "$dir/kernel"
 cd "$dir"
 bash -euxo pipefail "$dir/commands"
