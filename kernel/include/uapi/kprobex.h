@@ -275,7 +275,7 @@ struct kpx_describe {
  * @id:		in: the probe's id, or 0: take @name; out: the id
  * @name:	in (if @id is 0) and out
  * @entered:	hits that reached the module since the probe was defined
- * @no_listener: … with no event on that CPU or task
+ * @no_listener: … with no event on that CPU or task, and no BPF program
  * @offered:	… given to at least one listener, and missed by none
  * @filtered_pred: … dropped by the definition's "if"
  * @filtered_bpf: … dropped by BPF programs: one of them returned 0, or the AND of
