@@ -53,8 +53,10 @@ WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
 BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
-INCLUDES := -Ilibcollect -Ilibcollect/include -I$(B)/proto -Ikernel/include
-LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a -ltraceevent -lprotobuf-c -lzstd -lpthread
+INCLUDES := -Ilibcollect -Ilibcollect/include -I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
+LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf)
+LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
+	$(shell pkg-config --libs libbpf) -ltraceevent -lprotobuf-c -lzstd -lpthread
 
 # The only translation units that see libperf, whose include path replaces some
 # of the system's headers.
