@@ -3,6 +3,14 @@
 #include <stdlib.h>
 
 #include "book.h"
+#include "ledger.h"
+
+static void free_programs(struct kpc_program_account *programs, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		free(programs[i].name);
+	free(programs);
+}
 
 int kpc_book_init(struct kpc_book *a, uint32_t nr_events, uint32_t nr_rings)
 {
@@ -19,8 +27,9 @@ int kpc_book_init(struct kpc_book *a, uint32_t nr_events, uint32_t nr_rings)
 
 void kpc_book_uninit(struct kpc_book *a)
 {
-	free(a->ledger.events);
-	free(a->ledger.rings);
+	for (uint32_t i = 0; a->rule && i < a->ledger.nr_events; i++)
+		free_programs(a->rule[i].programs, a->rule[i].nr_programs);
+	kpc_ledger_uninit(&a->ledger);
 	free(a->rule);
 	*a = (struct kpc_book){ 0 };
 }
@@ -68,6 +77,8 @@ void kpc_book_count(struct kpc_book *a, uint32_t event,
 	e->enabled_ns = count->enabled_ns;
 	e->running_ns = count->running_ns;
 	e->lost = count->lost;
+	if (a->rule[event].output)
+		e->count = e->delivered + e->own_dropped + e->lost;
 	samples = e->delivered + e->own_dropped + e->lost;
 	e->period_skipped = 0;
 	if (e->count <= samples)
@@ -102,7 +113,32 @@ void kpc_book_probe(struct kpc_book *a, uint32_t event,
 		.by_int3 = now->by_int3 - before->by_int3,
 		.deaf = was.deaf || before->deaf || now->deaf,
 		.gone = was.gone || before->gone || now->gone,
+		.bpf_runs = now->bpf_runs - before->bpf_runs,
+		.bpf_busy = now->bpf_busy - before->bpf_busy,
 	};
+}
+
+void kpc_book_programs(struct kpc_book *a, uint32_t event, bool before,
+		       struct kpc_program_account *programs, uint32_t nr)
+{
+	struct kpc_event_account *e = &a->ledger.events[event];
+	struct kpc_book_rule *rule = &a->rule[event];
+
+	if (before) {
+		free_programs(rule->programs, rule->nr_programs);
+		rule->programs = programs;
+		rule->nr_programs = nr;
+		return;
+	}
+	for (uint32_t i = 0; i < nr; i++)
+		for (uint32_t j = 0; j < rule->nr_programs; j++)
+			/* One that was put back has begun anew. */
+			if (programs[i].id == rule->programs[j].id &&
+			    programs[i].runs >= rule->programs[j].runs)
+				programs[i].runs -= rule->programs[j].runs;
+	kpc_ledger_free_programs(e);
+	e->programs = programs;
+	e->nr_programs = nr;
 }
 
 struct kpc_book_totals kpc_book_totals(const struct kpc_book *a)

@@ -11,7 +11,11 @@
  * Kernels that have "event->state != PERF_EVENT_STATE_ACTIVE" in
  * perf_swevent_event() count before that test and sample after it. So
  * sched_wakeup and its like count once more for a woken task that is followed
- * too, without a sample. Such counts stay unexplained.
+ * too, without a sample. Such counts stay unexplained. So do hits that a BPF
+ * program on the event's own descriptor drops: nothing tells of them.
+ *
+ * What BPF programs write isn't counted by perf but when it is lost: its count is
+ * what was delivered and what was lost.
  */
 #ifndef KPC_BOOK_H
 #define KPC_BOOK_H
@@ -30,7 +34,10 @@ struct kpc_book_rule {
 			   * as its weight says */
 	uint64_t weights; /* sum over the samples that were read */
 	uint64_t max_weight;
+	bool output; /* of BPF programs: perf counts nothing itself */
 	struct kpc_probe_account before; /* the probe's book at the start */
+	struct kpc_program_account *programs; /* of the probe at the start */
+	uint32_t nr_programs;
 };
 
 struct kpc_book {
@@ -66,6 +73,13 @@ void kpc_book_count(struct kpc_book *book, uint32_t event,
 /* Sets the probe's book to what came since the start. */
 void kpc_book_probe(struct kpc_book *book, uint32_t event,
 		    const struct kpc_probe_account *now);
+
+/*
+ * Takes over the list @programs of the probe, as it is at the start (@before), or
+ * now: then what ran since is set.
+ */
+void kpc_book_programs(struct kpc_book *book, uint32_t event, bool before,
+		       struct kpc_program_account *programs, uint32_t nr);
 
 struct kpc_book_totals {
 	uint64_t delivered;

@@ -18,6 +18,9 @@ static bool field_ok(const struct kpc_field *field)
 		return false;
 	if (field->dynamic)
 		return field->bytes == 4 && kpc_field_is_blob(field);
+	if (field->bits && (kpc_field_is_blob(field) ||
+			    field->bit_offset + field->bits > 8 * field->bytes))
+		return false;
 	return kpc_field_is_blob(field) || field->bytes == 1 ||
 	       field->bytes == 2 || field->bytes == 4 || field->bytes == 8;
 }
@@ -147,6 +150,8 @@ static int pack_field(struct field_message *message,
 	message->field.relative = field->relative;
 	message->field.elements = field->elements;
 	message->field.faults = field->faults;
+	message->field.bit_offset = field->bit_offset;
+	message->field.bits = field->bits;
 	if (!n)
 		return 0;
 	message->pointers = calloc(n, sizeof(void *) + sizeof(*symbols));
@@ -189,6 +194,7 @@ int kpc_desc_pack(struct kpc_buf *buf, const struct kpc_event *event)
 	desc.callchain = event->callchain;
 	desc.record_bytes = event->record_bytes;
 	desc.unit = (Kprobex__EventDesc__Unit)event->unit;
+	desc.time = (Kprobex__EventDesc__Time)event->time;
 	head.kind_case = KPROBEX__HEAD__KIND_EVENT;
 	head.event = &desc;
 	if (!err)
@@ -215,6 +221,11 @@ static int unpack_field(struct kpc_field *field, const Kprobex__Field *message)
 	field->relative = message->relative;
 	field->elements = message->elements;
 	field->faults = message->faults;
+	/* What makes no sense is none: values are in columns, taken out. */
+	if (message->bits <= 64 && message->bit_offset < 64) {
+		field->bit_offset = message->bit_offset;
+		field->bits = message->bits;
+	}
 	for (size_t i = 0; i < message->n_symbol; i++) {
 		field->symbols[i].value = message->symbol[i]->value;
 		field->symbols[i].name =
@@ -261,8 +272,9 @@ int kpc_desc_unpack(struct kpc_event *event, const Kprobex__EventDesc *desc)
 		.record_bytes = desc->record_bytes,
 		.callchain = desc->callchain,
 		.unit = (enum kpc_unit)desc->unit,
+		.time = (enum kpc_time)desc->time,
 	};
-	if (event->source > KPC_SOURCE_SOFTWARE)
+	if (event->source > KPC_SOURCE_BPF)
 		event->source = KPC_SOURCE_UNKNOWN;
 	if (desc->n_field > KPC_EVENT_FIELDS_MAX)
 		return -EBADMSG;

@@ -23,7 +23,8 @@ static inline bool kpc_field_is_blob(const struct kpc_field *field)
 /*
  * 0 if the fields can be taken from a record, else -EINVAL: integers have 1, 2,
  * 4 or 8 bytes, dynamic fields are strings or bytes with a word of 4, all are
- * within KPC_EVENT_RECORD_MAX, and an array's elements follow its first.
+ * within KPC_EVENT_RECORD_MAX, bit fields within their integers, and an array's
+ * elements follow its first.
  */
 int kpc_event_check(const struct kpc_event *event);
 /* A deep copy; @copy is the caller's, for kpc_event_uninit(). 0 or -ENOMEM. */

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define KPC_ERROR_BYTES 512
+#define KPC_ERROR_BYTES 1024
 
 /* Formats into @text (NULL ok) and returns @err, a negative errno. */
 __attribute__((format(printf, 4, 5))) int

@@ -478,6 +478,8 @@ int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 		.by_int3 = s.by_int3,
 		.deaf = s.flags & KPX_STATS_DEAF,
 		.gone = s.flags & KPX_STATS_GONE,
+		.bpf_runs = s.bpf_runs,
+		.bpf_busy = s.bpf_busy,
 	};
 	return 0;
 }

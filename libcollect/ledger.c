@@ -8,10 +8,39 @@
 struct event_message {
 	Kprobex__EventAccount account;
 	Kprobex__ProbeAccount probe;
+	Kprobex__ProgramAccount **pointers; /* and what they point to */
 };
 
-static void pack_event(struct event_message *message, uint32_t event,
-		       const struct kpc_event_account *account)
+static int pack_programs(struct event_message *message,
+			 const struct kpc_event_account *account)
+{
+	uint32_t n = account->nr_programs;
+	Kprobex__ProgramAccount *programs;
+
+	if (!n)
+		return 0;
+	message->pointers = calloc(n, sizeof(void *) + sizeof(*programs));
+	if (!message->pointers)
+		return -ENOMEM;
+	programs = (Kprobex__ProgramAccount *)(message->pointers + n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct kpc_program_account *from = &account->programs[i];
+
+		programs[i] =
+			(Kprobex__ProgramAccount)KPROBEX__PROGRAM_ACCOUNT__INIT;
+		programs[i].id = from->id;
+		programs[i].name = kpc_head_text(from->name);
+		programs[i].cookie = from->cookie;
+		programs[i].runs = from->runs;
+		message->pointers[i] = &programs[i];
+	}
+	message->account.n_program = n;
+	message->account.program = message->pointers;
+	return 0;
+}
+
+static int pack_event(struct event_message *message, uint32_t event,
+		      const struct kpc_event_account *account)
 {
 	const struct kpc_probe_account *probe = &account->probe;
 
@@ -25,9 +54,10 @@ static void pack_event(struct event_message *message, uint32_t event,
 	message->account.throttled = account->throttled;
 	message->account.enabled_ns = account->enabled_ns;
 	message->account.running_ns = account->running_ns;
+	message->account.lost_unknown = account->lost_unknown;
 	message->account.has_probe = account->has_probe;
 	if (!account->has_probe)
-		return;
+		return 0;
 	message->probe = (Kprobex__ProbeAccount)KPROBEX__PROBE_ACCOUNT__INIT;
 	message->probe.entered = probe->entered;
 	message->probe.no_listener = probe->no_listener;
@@ -44,7 +74,10 @@ static void pack_event(struct event_message *message, uint32_t event,
 	message->probe.by_int3 = probe->by_int3;
 	message->probe.deaf = probe->deaf;
 	message->probe.gone = probe->gone;
+	message->probe.bpf_runs = probe->bpf_runs;
+	message->probe.bpf_busy = probe->bpf_busy;
 	message->account.probe = &message->probe;
+	return pack_programs(message, account);
 }
 
 static void pack_ring(Kprobex__RingAccount *message, uint32_t ring,
@@ -64,7 +97,7 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	struct event_message *events;
 	Kprobex__EventAccount **event_pointers;
 	Kprobex__RingAccount *rings, **ring_pointers;
-	int err = -ENOMEM;
+	int err = -ENOMEM, failed = 0;
 
 	events = calloc(ledger->nr_events + 1, sizeof(*events));
 	event_pointers = calloc(ledger->nr_events + 1, sizeof(void *));
@@ -73,7 +106,7 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	if (!events || !event_pointers || !rings || !ring_pointers)
 		goto out;
 	for (uint32_t i = 0; i < ledger->nr_events; i++) {
-		pack_event(&events[i], i, &ledger->events[i]);
+		failed |= pack_event(&events[i], i, &ledger->events[i]);
 		event_pointers[i] = &events[i].account;
 		message.own_dropped += ledger->events[i].own_dropped;
 	}
@@ -91,8 +124,11 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	message.ring = ring_pointers;
 	head.kind_case = KPROBEX__HEAD__KIND_LEDGER;
 	head.ledger = &message;
-	err = kpc_head_pack(buf, &head);
+	if (!failed)
+		err = kpc_head_pack(buf, &head);
 out:
+	for (uint32_t i = 0; events && i < ledger->nr_events; i++)
+		free(events[i].pointers);
 	free(events);
 	free(event_pointers);
 	free(rings);
@@ -100,8 +136,31 @@ out:
 	return err;
 }
 
-static void unpack_event(struct kpc_event_account *account,
-			 const Kprobex__EventAccount *message)
+static int unpack_programs(struct kpc_event_account *account,
+			   const Kprobex__EventAccount *message)
+{
+	account->programs =
+		calloc(message->n_program + 1, sizeof(*account->programs));
+	if (!account->programs)
+		return -ENOMEM;
+	for (size_t i = 0; i < message->n_program; i++) {
+		const Kprobex__ProgramAccount *from = message->program[i];
+
+		account->programs[i] = (struct kpc_program_account){
+			.id = from->id,
+			.name = kpc_head_strdup(from->name),
+			.cookie = from->cookie,
+			.runs = from->runs,
+		};
+		account->nr_programs++;
+		if (!account->programs[i].name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int unpack_event(struct kpc_event_account *account,
+			const Kprobex__EventAccount *message)
 {
 	const Kprobex__ProbeAccount *probe = message->probe;
 
@@ -113,9 +172,10 @@ static void unpack_event(struct kpc_event_account *account,
 	account->throttled = message->throttled;
 	account->enabled_ns = message->enabled_ns;
 	account->running_ns = message->running_ns;
+	account->lost_unknown = message->lost_unknown;
 	account->has_probe = message->has_probe && probe;
 	if (!account->has_probe)
-		return;
+		return 0;
 	account->probe = (struct kpc_probe_account){
 		.entered = probe->entered,
 		.no_listener = probe->no_listener,
@@ -132,12 +192,19 @@ static void unpack_event(struct kpc_event_account *account,
 		.by_int3 = probe->by_int3,
 		.deaf = probe->deaf,
 		.gone = probe->gone,
+		.bpf_runs = probe->bpf_runs,
+		.bpf_busy = probe->bpf_busy,
 	};
+	/* Of a file that has an account twice, the later holds. */
+	kpc_ledger_free_programs(account);
+	return unpack_programs(account, message);
 }
 
 int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 		      uint32_t nr_events, uint32_t nr_rings)
 {
+	int err = -EBADMSG;
+
 	*ledger = (struct kpc_ledger){
 		.time_ns = message->time_ns,
 		.final = message->final,
@@ -154,28 +221,42 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 	ledger->nr_rings = nr_rings;
 	for (size_t i = 0; i < message->n_event; i++) {
 		if (message->event[i]->event >= nr_events)
-			goto err_bad;
-		unpack_event(&ledger->events[message->event[i]->event],
-			     message->event[i]);
+			goto err_uninit;
+		if (unpack_event(&ledger->events[message->event[i]->event],
+				 message->event[i])) {
+			err = -ENOMEM;
+			goto err_uninit;
+		}
 	}
 	for (size_t i = 0; i < message->n_ring; i++) {
 		const Kprobex__RingAccount *ring = message->ring[i];
 
 		if (ring->ring >= nr_rings)
-			goto err_bad;
+			goto err_uninit;
 		ledger->rings[ring->ring] =
 			(struct kpc_ring_account){ ring->records, ring->bytes,
 						   ring->lost };
 	}
 	return 0;
 
-err_bad:
+err_uninit:
 	kpc_ledger_uninit(ledger);
-	return -EBADMSG;
+	return err;
+}
+
+void kpc_ledger_free_programs(struct kpc_event_account *account)
+{
+	for (uint32_t i = 0; i < account->nr_programs; i++)
+		free(account->programs[i].name);
+	free(account->programs);
+	account->programs = NULL;
+	account->nr_programs = 0;
 }
 
 void kpc_ledger_uninit(struct kpc_ledger *ledger)
 {
+	for (uint32_t i = 0; ledger->events && i < ledger->nr_events; i++)
+		kpc_ledger_free_programs(&ledger->events[i]);
 	free(ledger->events);
 	free(ledger->rings);
 	*ledger = (struct kpc_ledger){ 0 };

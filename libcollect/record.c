@@ -56,6 +56,20 @@ bool kpc_record_dynamic_fits(const struct kpc_event *event, const uint8_t *raw,
 		}                                                   \
 	} while (0)
 
+/* In place of the integers that they are in. */
+static void take_bits(const struct kpc_field *field, uint64_t *v, uint32_t n)
+{
+	unsigned int above = 64 - field->bits;
+	unsigned int left = above - field->bit_offset;
+
+	for (uint32_t i = 0; i < n; i++) {
+		v[i] <<= left;
+		v[i] = field->kind == KPC_FIELD_SIGNED ?
+			       (uint64_t)((int64_t)v[i] >> above) :
+			       v[i] >> above;
+	}
+}
+
 void kpc_record_gather(const struct kpc_field *field, const uint8_t *const *raw,
 		       uint64_t *v, uint32_t n)
 {
@@ -84,6 +98,8 @@ void kpc_record_gather(const struct kpc_field *field, const uint8_t *const *raw,
 	default:
 		GATHER(uint64_t);
 	}
+	if (field->bits)
+		take_bits(field, v, n);
 }
 
 /*

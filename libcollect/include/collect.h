@@ -58,6 +58,9 @@ struct kpc_field {
 	 * with its name and type; 0: it isn't the first of one.
 	 */
 	uint32_t elements;
+	uint8_t bit_offset; /* a bit field: of its lowest bit, in the integer of
+			     * @bytes at @offset */
+	uint8_t bits;	    /* how many; 0: it isn't a bit field */
 	struct kpc_symbol *symbols;
 	uint32_t nr_symbols;
 };
@@ -67,12 +70,19 @@ enum kpc_source { /* as EventDesc.Source */
 	KPC_SOURCE_KPROBEX,
 	KPC_SOURCE_TRACEPOINT,
 	KPC_SOURCE_SOFTWARE,
+	KPC_SOURCE_BPF, /* records of BPF programs, through a map */
 };
 
 enum kpc_unit { /* as EventDesc.Unit */
 	KPC_UNIT_HITS,
 	KPC_UNIT_NS,
 	KPC_UNIT_FIELD, /* the sum of a field's values */
+};
+
+enum kpc_time {		/* as EventDesc.Time: what the rows' times are */
+	KPC_TIME_EVENT, /* the kernel's, of the moment it was written */
+	KPC_TIME_READ,	/* of the moment that the collector first saw it */
+	KPC_TIME_FIELD, /* the field time_ns, if that is in the recording */
 };
 
 struct kpc_event {
@@ -88,6 +98,7 @@ struct kpc_event {
 	uint32_t record_bytes; /* fixed part of a raw record */
 	bool callchain;
 	enum kpc_unit unit; /* of the event's count */
+	enum kpc_time time;
 };
 
 /* The two books; members as in ProbeAccount and EventAccount of the schema. */
@@ -107,6 +118,16 @@ struct kpc_probe_account {
 	uint64_t by_int3;   /* of mode jump */
 	bool deaf;	    /* was open, but switched off by the kernel */
 	bool gone;	    /* the module that it probes wasn't loaded */
+	uint64_t bpf_runs;  /* hits on which its BPF programs ran */
+	uint64_t bpf_busy;  /* on which they couldn't; part of recursion */
+};
+
+/* A BPF program on a probe. */
+struct kpc_program_account {
+	uint32_t id;	 /* the kernel's */
+	char *name;	 /* of its function; "" if unknown */
+	uint64_t cookie; /* what it was attached with */
+	uint64_t runs;	 /* on this probe, since the recording began */
 };
 
 struct kpc_event_account {
@@ -120,6 +141,10 @@ struct kpc_event_account {
 	uint64_t running_ns;
 	bool has_probe;
 	struct kpc_probe_account probe;
+	bool lost_unknown; /* a BPF ring buffer whose program doesn't count what
+			    * it had no room for; lost is 0 */
+	struct kpc_program_account *programs; /* of the probe, as they run */
+	uint32_t nr_programs;
 };
 
 struct kpc_ring_account {
@@ -175,6 +200,13 @@ struct kpc_session_opts {
 	/* Called about once a second while it records; may be NULL. */
 	void (*progress)(void *ctx, const struct kpc_session_result *so_far);
 	void *progress_ctx;
+	/*
+	 * --bpf strings, see collect(1): FILE[:PROGRAM][,cookie=N];
+	 * NULL-terminated; NULL or empty: none. The BPF programs go onto the
+	 * probes of the kprobex events, and what they write to their perf event
+	 * arrays and ring buffers are events of the trace, bpf:MAP.
+	 */
+	const char *const *bpf;
 };
 
 /* How a recording ended, or goes. */
@@ -190,9 +222,10 @@ struct kpc_session_result {
 
 /*
  * Opens the events, the rings and the file; nothing is recorded yet.
- * Errors: -EINVAL (bad option or event), -ENOENT (no such event, or the module
- * isn't loaded), -EACCES/-EPERM (permission), and what open(2),
- * perf_event_open(2) and mmap(2) give. The text of a failed constructor is
+ * Errors: -EINVAL (bad option or event; a BPF program that the verifier or the
+ * module refuses), -ENOENT (no such event, file or program, or the module isn't
+ * loaded), -EOPNOTSUPP (the module is too old), -EACCES/-EPERM (permission), and
+ * what open(2), perf_event_open(2), bpf(2) and mmap(2) give. The text of a failed constructor is
  * written to @error (of @error_size bytes, NUL-terminated; may be NULL).
  */
 KPC_API int kpc_session_new(struct kpc_session **session,
@@ -223,6 +256,8 @@ KPC_API void kpc_session_free(struct kpc_session *session);
 
 struct kpc_reader;
 
+#define KPC_TID_UNKNOWN UINT32_MAX /* of a row */
+
 struct kpc_value {
 	uint64_t u;	     /* integers: sign-extended if signed */
 	const uint8_t *blob; /* strings and bytes; not NUL-terminated */
@@ -235,8 +270,8 @@ struct kpc_row {
 	const struct kpc_event *event;
 	uint64_t time_ns; /* trace clock */
 	uint32_t ring;
-	int32_t cpu; /* -1: unknown */
-	uint32_t tid;
+	int32_t cpu;	  /* -1: unknown */
+	uint32_t tid;	  /* KPC_TID_UNKNOWN: not known; 0: idle */
 	uint32_t pid;	  /* as the task records have it; tid if unknown */
 	const char *comm; /* NUL-terminated; "" if unknown */
 	const struct kpc_value *values; /* event->nr_fields of them */
