@@ -266,7 +266,8 @@ bool kpc_batch_add(struct kpc_batch *b, const struct kpc_sample *sample)
 		}
 		state->stack = true;
 	}
-	payload = !fits(&b->events[sample->event], state, sample);
+	payload = sample->whole ||
+		  !fits(&b->events[sample->event], state, sample);
 	row = &b->rows[b->nr];
 	row->table = table_of(b, sample->event, payload);
 	row->time_ns = sample->time_ns;

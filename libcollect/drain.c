@@ -37,6 +37,13 @@ static uint64_t weight_of(const struct kpc_drain *d, uint32_t event,
 	return weight;
 }
 
+static int64_t find_event(const struct kpc_drain *d, uint64_t id)
+{
+	int64_t event = kpc_idmap_find(d->ids, id);
+
+	return event < 0 ? event : event + d->first_event;
+}
+
 static bool take_sample(struct kpc_drain *d,
 			const struct perf_event_header *record)
 {
@@ -46,13 +53,15 @@ static bool take_sample(struct kpc_drain *d,
 	bool own;
 
 	if (kpc_sample_id(record, &id))
-		event = kpc_idmap_find(d->ids, id);
+		event = find_event(d, id);
 	if (event < 0 ||
 	    kpc_sample_parse(&sample, record, d->sample_type[event])) {
 		kpc_batch_add_unparsed(d->batch);
 		return true;
 	}
 	sample.event = event;
+	sample.whole = d->raw_bytes && d->raw_bytes[event] &&
+		       d->raw_bytes[event] != sample.raw_bytes;
 	own = d->own_tid && sample.tid == d->own_tid;
 	if (!own && !kpc_batch_add(d->batch, &sample))
 		return false;
@@ -74,7 +83,8 @@ static void take_lost(struct kpc_drain *d, uint32_t ring,
 		return;
 	}
 	d->book->ledger.rings[ring].lost += lost->lost;
-	kpc_batch_add_loss(d->batch, lost->lost, d->nr_events == 1 ? 1 : 0);
+	kpc_batch_add_loss(d->batch, lost->lost,
+			   d->nr_events == 1 ? d->first_event + 1 : 0);
 }
 
 static void take_throttle(struct kpc_drain *d,
@@ -84,7 +94,7 @@ static void take_throttle(struct kpc_drain *d,
 	int64_t event = -1;
 
 	if (record->size >= sizeof(*throttle))
-		event = kpc_idmap_find(d->ids, throttle->id);
+		event = find_event(d, throttle->id);
 	if (event >= 0)
 		d->book->ledger.events[event].throttled++;
 	else
@@ -151,11 +161,11 @@ static uint64_t enough(const struct kpc_ring *ring)
 						      KPC_BATCH_RAW_BYTES;
 }
 
-static int drain_ring(struct kpc_drain *d, uint32_t number, uint64_t now_ns,
+static int drain_ring(struct kpc_drain *d, uint32_t i, uint64_t now_ns,
 		      bool all)
 {
-	struct kpc_ring *ring = kpc_evlist_ring(d->evlist, number);
-	uint64_t *since = &d->since_ns[number];
+	struct kpc_ring *ring = kpc_evlist_ring(d->evlist, i);
+	uint64_t *since = &d->since_ns[i];
 	bool due;
 	int err;
 
@@ -168,7 +178,7 @@ static int drain_ring(struct kpc_drain *d, uint32_t number, uint64_t now_ns,
 	due = all || now_ns - *since >= d->flush_ns;
 	if (!due && ring->head - ring->at < enough(ring))
 		return 0;
-	err = write_chunk(d, number, ring);
+	err = write_chunk(d, d->first_ring + i, ring);
 	if (err)
 		return err;
 	/* More of what was there before has waited as long. */

@@ -248,6 +248,12 @@ uint32_t kpc_evlist_nr_fds(const struct kpc_evlist *e)
 	return e->nr_fds;
 }
 
+/* The rings are in the CPUs' order, as the events' descriptors are. */
+int kpc_evlist_fd(const struct kpc_evlist *e, uint32_t event, uint32_t ring)
+{
+	return *(int *)xyarray__entry(e->evsel[event]->fd, ring, 0);
+}
+
 uint32_t kpc_evlist_nr_rings(const struct kpc_evlist *e)
 {
 	return e->nr_rings;

@@ -52,6 +52,10 @@ const struct perf_event_attr *kpc_evlist_attr(const struct kpc_evlist *evlist,
 /* How many descriptors each event has. */
 uint32_t kpc_evlist_nr_fds(const struct kpc_evlist *evlist);
 
+/* Its descriptor of the CPU of ring @ring, of the first thread. */
+int kpc_evlist_fd(const struct kpc_evlist *evlist, uint32_t event,
+		  uint32_t ring);
+
 uint32_t kpc_evlist_nr_rings(const struct kpc_evlist *evlist);
 struct kpc_ring *kpc_evlist_ring(struct kpc_evlist *evlist, uint32_t ring);
 /* An event of this ring whose task lives, to poll; -1 if there is none. */

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "bpfstream.h"
+#include "trace_clock.h"
+
+/* ---- times --------------------------------------------------------------- */
+
+static void add_mark(struct kpc_bpfstream *s)
+{
+	uint32_t nr = s->nr_marks;
+
+	if (nr && s->mark[nr - 1].at == s->ring.head)
+		return;
+	/* In place of the last one if there's no room: later, but true. */
+	if (nr == KPC_BPFSTREAM_MARKS)
+		nr--;
+	s->mark[nr++] = (struct kpc_bpfstream_mark){
+		.at = s->ring.head,
+		.time_ns = kpc_trace_clock(),
+	};
+	s->nr_marks = nr;
+}
+
+/* Forgets those of what has been read. */
+static void drop_marks(struct kpc_bpfstream *s)
+{
+	uint32_t read = 0;
+
+	while (read < s->nr_marks && s->mark[read].at <= s->ring.at)
+		read++;
+	s->nr_marks -= read;
+	memmove(s->mark, s->mark + read, s->nr_marks * sizeof(*s->mark));
+	s->at_mark = 0;
+}
+
+/* When the record that ends where the ring was read to was there. */
+static uint64_t seen_ns(struct kpc_bpfstream *s)
+{
+	while (s->at_mark < s->nr_marks && s->mark[s->at_mark].at < s->ring.at)
+		s->at_mark++;
+	return s->at_mark < s->nr_marks ? s->mark[s->at_mark].time_ns :
+					  kpc_trace_clock();
+}
+
+static uint64_t time_of(struct kpc_bpfstream *s, const uint8_t *record)
+{
+	uint64_t seen = seen_ns(s), time;
+
+	if (!s->time_at)
+		return seen;
+	memcpy(&time, record + s->time_at - 1, sizeof(time));
+	return time >= s->start_ns && time <= seen ? time : seen;
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+/* False if the batch is full. */
+static bool take(struct kpc_bpfstream *s, const uint8_t *record, uint32_t bytes)
+{
+	struct kpc_sample sample = {
+		.event = s->event,
+		.tid = KPC_TID_UNKNOWN,
+		.raw = record,
+		.raw_bytes = bytes,
+		.whole = bytes != s->bytes,
+	};
+	bool own = false;
+
+	if (kpc_batch_raw_bytes(s->batch) >= KPC_BATCH_RAW_BYTES)
+		return false;
+	if (s->tid_at && !sample.whole)
+		memcpy(&sample.tid, record + s->tid_at - 1, sizeof(sample.tid));
+	sample.time_ns = sample.whole ? seen_ns(s) : time_of(s, record);
+	own = s->own_tid && sample.tid == s->own_tid;
+	if (!own && !kpc_batch_add(s->batch, &sample))
+		return false;
+	kpc_book_sample(s->book, s->event, 0, own);
+	return true;
+}
+
+static void count(struct kpc_bpfstream *s, uint64_t records, uint64_t bytes)
+{
+	struct kpc_ring_account *account = &s->book->ledger.rings[s->number];
+
+	kpc_batch_add_bytes(s->batch, bytes);
+	account->records += records;
+	account->bytes += bytes;
+}
+
+static int write_chunk(struct kpc_bpfstream *s)
+{
+	const uint8_t *record;
+	uint32_t bytes;
+	uint64_t from;
+	int got, err;
+
+	for (;;) {
+		from = s->ring.at;
+		got = kpc_bpfring_next(&s->ring, &record, &bytes);
+		if (got <= 0)
+			break;
+		if (!take(s, record, bytes)) {
+			kpc_bpfring_unread(&s->ring, record);
+			break;
+		}
+		count(s, 1, s->ring.at - from);
+	}
+	if (got < 0) {
+		from = s->ring.at;
+		kpc_bpfring_skip(&s->ring);
+		count(s, 0, s->ring.at - from);
+		kpc_batch_add_unparsed(s->batch);
+	}
+	s->written |= !kpc_batch_empty(s->batch);
+	err = kpc_writer_chunk(s->writer, s->number, s->batch);
+	kpc_bpfring_release(&s->ring);
+	drop_marks(s);
+	return err;
+}
+
+static uint64_t enough(const struct kpc_bpfstream *s)
+{
+	uint64_t quarter = s->ring.size / 4;
+
+	return quarter < KPC_BATCH_RAW_BYTES ? quarter : KPC_BATCH_RAW_BYTES;
+}
+
+int kpc_bpfstream_pass(struct kpc_bpfstream *s, uint64_t now_ns, bool all)
+{
+	uint64_t waits = kpc_bpfring_look(&s->ring), before = s->ring.at;
+	bool due;
+	int err;
+
+	if (!waits) {
+		s->since_ns = 0;
+		return 0;
+	}
+	add_mark(s);
+	if (!s->since_ns)
+		s->since_ns = now_ns;
+	due = all || now_ns - s->since_ns >= s->flush_ns;
+	if (!due && waits < enough(s))
+		return 0;
+	err = write_chunk(s);
+	if (err)
+		return err;
+	if (s->ring.head == s->ring.at)
+		s->since_ns = 0;
+	else if (!due)
+		s->since_ns = now_ns;
+	/* Of a record that isn't finished there's nothing to be done now. */
+	return s->ring.at != before && s->ring.at != s->ring.head;
+}
+
+void kpc_bpfstream_start(struct kpc_bpfstream *s)
+{
+	const uint8_t *record;
+	uint32_t bytes;
+
+	kpc_bpfring_look(&s->ring);
+	while (kpc_bpfring_next(&s->ring, &record, &bytes) > 0)
+		;
+	kpc_bpfring_release(&s->ring);
+	s->start_ns = kpc_trace_clock();
+}
