@@ -167,6 +167,7 @@ KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/c
 KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
 NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
 VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
+BPF_OBJECTS := $(patsubst tests/bpf/%.bpf.c,$(B)/tests/bpf/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 UAPI := $(wildcard kernel/include/uapi/*.h)
 VM_HELPERS32 := $(addprefix $(B)/tests/vm32/kernel_,ioctl raw attr owner random)
 
@@ -182,7 +183,7 @@ $(B)/targets/%/kpx_targets.ko: $(VM_TARGETS)
 	$(Q)touch -c $@
 
 .PHONY: tests vm-helpers test check test-kunit run
-tests: $(UNIT) $(KUNIT) $(NATIVE)
+tests: $(UNIT) $(KUNIT) $(NATIVE) $(BPF_OBJECTS)
 
 $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
 	$(call say,CC,$@)
@@ -259,8 +260,16 @@ $(B)/tests/native/%: tests/native/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
 
+# BPF programs that the tests load.
+$(B)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h)
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang -O2 -g -target bpf -Wall -Wextra -I/usr/include/$(shell uname -m)-linux-gnu \
+		-D__TARGET_ARCH_$(subst x86_64,x86,$(shell uname -m)) \
+		$(LIBBPF_CFLAGS) -c -o $@ $<
+
 VM_HELPER_CFLAGS := -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi
-vm-helpers: $(VM_HELPERS) $(VM_HELPERS32)
+vm-helpers: $(VM_HELPERS) $(VM_HELPERS32) $(BPF_OBJECTS)
 .SECONDEXPANSION:
 # NAME.c, and what is in a folder NAME beside it.
 $(B)/tests/vm/%: tests/vm/%.c \

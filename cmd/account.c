@@ -126,6 +126,8 @@ static void take_numbers(struct account *account, bool final,
 	account->filtered = a->probe.filtered_pred + a->probe.filtered_bpf;
 	account->self = a->probe.self;
 	account->probe = &a->probe;
+	account->lost_unknown = a->lost_unknown;
+	account->ledger = a;
 }
 
 /* What may have kept hits, or a part of what they count for, from the count. */
@@ -155,8 +157,17 @@ static void reason_probe(struct account *account,
 static void reason_numbers(struct account *account, bool final,
 			   const struct kpc_event_account *a)
 {
+	/* Both are counted while hits come: the part may be ahead of the sum. */
+	uint64_t within_perf = a->probe.recursion > a->probe.bpf_busy ?
+				       a->probe.recursion - a->probe.bpf_busy :
+				       0;
+
 	if (a->lost)
 		add_reason(account, "%" PRIu64 " lost in the ring", a->lost);
+	if (a->lost_unknown)
+		add_reason(
+			account,
+			"what its ring had no room for is unknown: no counter of the BPF program's says it");
 	if (a->probe.missed_kprobe)
 		add_reason(account,
 			   "the kernel missed the probe %" PRIu64 " times",
@@ -164,21 +175,36 @@ static void reason_numbers(struct account *account, bool final,
 	if (a->probe.missed_return)
 		add_reason(account, "%" PRIu64 " returns missed (maxactive)",
 			   a->probe.missed_return);
-	if (a->probe.recursion)
+	if (within_perf)
 		add_reason(account,
 			   "%" PRIu64 " hits within perf itself left out",
-			   a->probe.recursion);
+			   within_perf);
+	if (a->probe.bpf_busy)
+		add_reason(
+			account,
+			"%" PRIu64
+			" hits left out, because BPF was busy on the CPU and programs couldn't run",
+			a->probe.bpf_busy);
 	reason_probe(account, &a->probe);
 	if (a->throttled)
 		add_reason(account, "throttled %" PRIu64 " times",
 			   a->throttled);
-	if (account->unexplained)
+	if (account->unexplained && !final)
 		add_reason(
 			account,
-			final ? "%" PRId64 " unexplained" :
-				"%" PRId64
-				" not written before the end, or counted during the account",
+			"%" PRId64
+			" not written before the end, or counted during the account",
 			account->unexplained);
+	else if (account->unexplained > 0 &&
+		 account->event->source == KPC_SOURCE_KPROBEX)
+		add_reason(
+			account,
+			"%" PRId64
+			" unexplained (such as what a BPF program on the event itself dropped: nothing counts that)",
+			account->unexplained);
+	else if (account->unexplained)
+		add_reason(account, "%" PRId64 " unexplained",
+			   account->unexplained);
 }
 
 /* What the file says. */
@@ -230,6 +256,7 @@ void account_add(struct account *totals, const struct account *account)
 	totals->self += account->self;
 	totals->period_skipped += account->period_skipped;
 	totals->own_dropped += account->own_dropped;
+	totals->lost_unknown |= account->lost_unknown;
 	totals->unexplained += account->unexplained;
 	if (!totals->event == !account->event)
 		for (uint32_t i = 0; i < account->nr_reasons; i++)

@@ -27,7 +27,9 @@ struct account {
 	uint64_t period_skipped;
 	uint64_t own_dropped;
 	int64_t unexplained;
-	const struct kpc_probe_account *probe; /* the ledger's, or NULL */
+	bool lost_unknown;			/* then lost is 0 */
+	const struct kpc_probe_account *probe;	/* the ledger's, or NULL */
+	const struct kpc_event_account *ledger; /* or NULL */
 	/* Why the count is a lower bound only; none: it is complete. */
 	char reasons[ACCOUNT_REASONS][ACCOUNT_REASON_BYTES];
 	uint32_t nr_reasons;

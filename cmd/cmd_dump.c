@@ -5,7 +5,7 @@
  * SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...
  *
  * COMM and EVENT have no blanks (they are escaped); an unknown COMM is <...>,
- * the idle task's <idle>. An array is {VALUE,...}, a string that the kernel
+ * the idle task's <idle>; CPU is -1, and PID/TID -1/-1, where they aren't known. An array is {VALUE,...}, a string that the kernel
  * couldn't read (fault). A call chain follows as stack=ADDRESS,..., a record
  * that couldn't be split into fields is payload=HEX.
  */
@@ -25,7 +25,9 @@ static const char usage[] =
 	"Prints the events of a trace file (-: standard input), one a line:\n"
 	"  SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...\n"
 	"Times are of the trace's clock (CLOCK_MONOTONIC). Arrays are {A,B,...}; a\n"
-	"string that the kernel couldn't read is (fault).\n"
+	"string that the kernel couldn't read is (fault). A record of a BPF ring buffer\n"
+	"(bpf:MAP) has no CPU (-1), and thread and time only if its type has the members\n"
+	"tid (u32) and time_ns (u64); else -1/-1, and when the collector first saw it.\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 
 static void dump_string(struct text *out, const struct kpc_value *value)
@@ -88,6 +90,11 @@ static void dump_fields(struct text *out, const struct kpc_row *row)
 	}
 }
 
+static void text_id(struct text *out, uint32_t id)
+{
+	text_s64(out, id == KPC_TID_UNKNOWN ? -1 : (int64_t)id);
+}
+
 static void dump_row(struct text *out, const struct kpc_row *row)
 {
 	text_seconds(out, row->time_ns);
@@ -99,9 +106,9 @@ static void dump_row(struct text *out, const struct kpc_row *row)
 	else
 		text_string(out, row->tid ? "<...>" : "<idle>");
 	text_char(out, ' ');
-	text_u64(out, row->pid);
+	text_id(out, row->pid);
 	text_char(out, '/');
-	text_u64(out, row->tid);
+	text_id(out, row->tid);
 	text_char(out, ' ');
 	text_word(out, row->event->name);
 	text_char(out, ':');

@@ -18,11 +18,14 @@ static const char usage[] =
 	"Prints the account of a trace file (-: standard input), event by event:\n"
 	"  count        what perf counted: hits, nanoseconds, or a field's values\n"
 	"  delivered    samples in the file\n"
-	"  lost         samples that the rings had no room for\n"
+	"  lost         samples that the rings had no room for; unknown (JSON: null) if a\n"
+	"               BPF program doesn't count what its ring buffer had no room for\n"
 	"  missed       hits that never reached the module; a lower bound\n"
 	"  filtered     hits dropped by a condition or a BPF program\n"
 	"  self         hits of a process that asked to be skipped\n"
-	"  unexplained  what is left of the count; 0 if the books close\n"
+	"  unexplained  what is left of the count; 0 if the books close. Hits that a BPF\n"
+	"               program on the event's own descriptor drops are here: nothing\n"
+	"               counts them\n"
 	"and whether it is complete, or a lower bound, and why.\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 

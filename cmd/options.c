@@ -34,6 +34,17 @@ static const char usage[] =
 	"                         SYSTEM:NAME        a tracepoint; * and ? match\n"
 	"                         page-faults, ...   a software event, as perf names it\n"
 	"                       (default: all named probes of kprobex)\n"
+	"      --bpf FILE[:PROGRAM][,cookie=N]  put BPF programs of type kprobe, of an\n"
+	"                       object that clang made, on the probes of the kprobex events;\n"
+	"                       again for more. PROGRAM is a section (kprobe/FUNCTION) or a\n"
+	"                       function; without it, all that are for probes, in the file's\n"
+	"                       order. N is for bpf_get_attach_cookie(). With programs and\n"
+	"                       probes of both kinds, kretprobe programs go on return probes\n"
+	"                       and kprobe ones on the others; else all on all. A hit is\n"
+	"                       recorded if the bitwise AND of what they return isn't 0.\n"
+	"                       What they write to perf event arrays and ring buffers is in\n"
+	"                       the trace as the event bpf:MAP, of all CPUs and processes,\n"
+	"                       with the fields of the map's __type(value, struct ...)\n"
 	"  -a, --all-cpus       all of the system, also while COMMAND runs\n"
 	"  -C, --cpu LIST       all that runs on these CPUs, such as 0-3,6; with -p, the\n"
 	"                       process where it runs there\n"
@@ -57,16 +68,19 @@ static const char usage[] =
 	"  collect -e kprobex/vfs_write/ -- dd if=/dev/zero of=/dev/null count=1000\n"
 	"  collect -o open.pb -a -e kprobex/do_sys_openat2/,sched:sched_switch -- sleep 5\n"
 	"  collect -g -e raw_syscalls:sys_enter -p 1234\n"
-	"  collect -F 999 -g -e cpu-clock -- make\n";
+	"  collect -F 999 -g -e cpu-clock -- make\n"
+	"  collect --bpf write.bpf.o:kprobe/vfs_write,cookie=7 -e kprobex/vfs_write/\n";
 
 enum long_option {
 	OPTION_STRICT = 256,
-	OPTION_FLUSH
+	OPTION_FLUSH,
+	OPTION_BPF,
 };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "event", required_argument, NULL, 'e' },
+	{ "bpf", required_argument, NULL, OPTION_BPF },
 	{ "all-cpus", no_argument, NULL, 'a' },
 	{ "cpu", required_argument, NULL, 'C' },
 	{ "pid", required_argument, NULL, 'p' },
@@ -162,6 +176,14 @@ static int take_event(struct options *o, const char *text)
 	return -1;
 }
 
+static int take_bpf(struct options *o, const char *text)
+{
+	if (o->nr_bpf == OPTIONS_BPF_MAX)
+		return mistake("there are more than %d --bpf", OPTIONS_BPF_MAX);
+	o->bpf[o->nr_bpf++] = text;
+	return -1;
+}
+
 static int take_option(struct options *o, int option, char **argv)
 {
 	struct kpc_session_opts *s = &o->session;
@@ -174,6 +196,8 @@ static int take_option(struct options *o, int option, char **argv)
 		return *optarg ? -1 : mistake("-o takes the name of a file");
 	case 'e':
 		return take_event(o, optarg);
+	case OPTION_BPF:
+		return take_bpf(o, optarg);
 	case 'a':
 		s->system_wide = true;
 		return -1;
@@ -249,6 +273,7 @@ int options_parse(struct options *o, int argc, char **argv)
 		.session.command_line = argv,
 	};
 	o->session.events = o->events;
+	o->session.bpf = o->bpf;
 	optind = 1;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:o:e:aC:p:c:F:gm:qh",

@@ -10,11 +10,14 @@
 #include "collect.h"
 
 #define OPTIONS_EVENTS_MAX 256
+#define OPTIONS_BPF_MAX	   64
 
 struct options {
 	struct kpc_session_opts session;
 	const char *events[OPTIONS_EVENTS_MAX + 1];
 	int nr_events;
+	const char *bpf[OPTIONS_BPF_MAX + 1];
+	int nr_bpf;
 	bool strict;
 	bool quiet;
 };

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "json.h"
+#include "programs.h"
 #include "report.h"
 
 #define NS_PER_S 1000000000ll
@@ -101,6 +103,8 @@ static void account_cells(const struct account *account,
 
 	for (size_t i = 0; i < n; i++)
 		snprintf(cells[i + 1], 32, "%" PRIu64, v[i]);
+	if (account->lost_unknown && account->event)
+		snprintf(cells[3], 32, "unknown");
 	snprintf(cells[n + 1], 32, "%" PRId64, account->unexplained);
 }
 
@@ -212,6 +216,9 @@ static void text_notes(struct text *out, const struct account_book *book)
 		text_note(
 			out, account, probe->by_int3,
 			"hits by int3, because the kernel took its jump away");
+		text_note(out, account, probe->bpf_busy,
+			  "hits dropped, because BPF was busy on the CPU");
+		programs_text(out, account);
 		if (account->event->unit != KPC_UNIT_NS)
 			text_note(out, account, probe->in_flight,
 				  "calls hadn't returned at the end");
@@ -303,41 +310,17 @@ void report_text(struct text *out, const char *path,
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-/* Within an object: a comma before all but the first member. */
-static void json_key(struct text *out, bool *first, const char *key)
-{
-	if (!*first)
-		text_char(out, ',');
-	*first = false;
-	text_json(out, key);
-	text_char(out, ':');
-}
-
-static void json_u64(struct text *out, bool *first, const char *key, uint64_t v)
-{
-	json_key(out, first, key);
-	text_u64(out, v);
-}
-
-static void json_bool(struct text *out, bool *first, const char *key, bool v)
-{
-	json_key(out, first, key);
-	text_string(out, v ? "true" : "false");
-}
-
-static void json_text(struct text *out, bool *first, const char *key,
-		      const char *v)
-{
-	json_key(out, first, key);
-	text_json(out, v);
-}
-
 static void json_account(struct text *out, bool *first,
 			 const struct account *account)
 {
 	json_u64(out, first, "count", account->count);
 	json_u64(out, first, "delivered", account->delivered);
-	json_u64(out, first, "lost", account->lost);
+	if (account->lost_unknown && account->event) {
+		json_key(out, first, "lost");
+		text_string(out, "null");
+	} else {
+		json_u64(out, first, "lost", account->lost);
+	}
 	json_u64(out, first, "missed", account->missed);
 	json_u64(out, first, "filtered", account->filtered);
 	json_u64(out, first, "self", account->self);
@@ -395,6 +378,7 @@ static void json_event(struct text *out, const struct account *account,
 	json_text(out, &first, "name", account->event->name);
 	json_u64(out, &first, "trace", trace);
 	json_account(out, &first, account);
+	programs_json(out, &first, account);
 	json_key(out, &first, "fields");
 	text_char(out, '[');
 	for (uint32_t f = 0; f < account->event->nr_fields; f++) {

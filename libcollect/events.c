@@ -225,6 +225,25 @@ int kpc_events_find(struct kpc_events *events,
 	return err;
 }
 
+int kpc_events_add_outputs(struct kpc_events *e, const struct kpc_bpfmaps *maps)
+{
+	const struct finder f = { .events = e };
+	const struct kpc_opening opening = { 0 };
+	uint32_t nr = e->nr;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < maps->nr; i++) {
+		struct kpc_event copy;
+
+		err = kpc_event_copy(&copy, &maps->map[i].event);
+		if (!err)
+			err = append(&f, &copy, &opening);
+	}
+	e->nr_outputs = e->nr - nr;
+	e->nr = nr;
+	return err;
+}
+
 /* ---- opening ------------------------------------------------------------- */
 
 static void set_period(struct kpc_opening *o, const struct kpc_sampling *s)
@@ -306,7 +325,7 @@ int kpc_events_opened(struct kpc_events *e, uint32_t id,
 
 void kpc_events_uninit(struct kpc_events *e)
 {
-	for (uint32_t i = 0; i < e->nr; i++)
+	for (uint32_t i = 0; i < e->nr + e->nr_outputs; i++)
 		kpc_event_uninit(&e->event[i]);
 	free(e->event);
 	free(e->opening);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpfmap.h"
 #include "collect.h"
 #include "eventspec.h"
 #include "kprobex.h"
@@ -31,6 +32,8 @@ struct kpc_events {
 	struct kpc_event *event;     /* by id */
 	struct kpc_opening *opening; /* the same order */
 	uint32_t nr;
+	uint32_t nr_outputs; /* behind those: what BPF programs write, which
+			      * isn't opened here */
 	struct kpc_kprobex kprobex; /* open if has_kprobex */
 	bool has_kprobex;
 };
@@ -55,7 +58,10 @@ struct kpc_sampling {
 int kpc_events_find(struct kpc_events *events,
 		    const struct kpc_eventspecs *specs, char *error,
 		    size_t error_size);
-/* Fills the attrs. */
+/* Appends copies of what BPF programs write. 0 or -ENOMEM. */
+int kpc_events_add_outputs(struct kpc_events *events,
+			   const struct kpc_bpfmaps *maps);
+/* Fills the attrs, but those of outputs. */
 void kpc_events_prepare(struct kpc_events *events,
 			const struct kpc_sampling *sampling);
 /* Notes the attr with which the event was opened. 0 or -ENOMEM. */

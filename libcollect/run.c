@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bpflink.h"
 #include "priority.h"
 #include "session.h"
 #include "trace_clock.h"
@@ -58,6 +59,21 @@ static void read_probe(struct kpc_session *s, uint32_t event, bool before)
 		kpc_book_probe(&s->book, event, &now);
 }
 
+/* Its BPF programs too. */
+static void read_programs(struct kpc_session *s, uint32_t event, bool before)
+{
+	const struct kpc_opening *o = &s->events.opening[event];
+	struct kpc_program_account *programs;
+	uint32_t nr;
+
+	if (!o->probe ||
+	    kpc_bpflink_list(&s->events.kprobex, o->probe, &programs, &nr))
+		return;
+	/* Without memory they keep the kernel's names. */
+	kpc_bpf_name(&s->bpf, programs, nr);
+	kpc_book_programs(&s->book, event, before, programs, nr);
+}
+
 /* How many counters an event had: its own, and those of new threads. */
 static uint64_t instances(const struct kpc_session *s)
 {
@@ -75,6 +91,7 @@ static int write_ledger(struct kpc_session *s, bool final)
 	struct kpc_count count;
 	int err;
 
+	kpc_outputs_count(&s->outputs);
 	for (uint32_t i = 0; i < s->events.nr; i++) {
 		err = kpc_evlist_read(s->evlist, i, &count);
 		if (err) {
@@ -88,6 +105,8 @@ static int write_ledger(struct kpc_session *s, bool final)
 			count.lost = kpc_book_totals(&s->book).lost;
 		kpc_book_count(&s->book, i, &count, nr);
 		read_probe(s, i, false);
+		if (!final)
+			read_programs(s, i, false);
 	}
 	ledger->time_ns = kpc_trace_clock();
 	ledger->final = final;
@@ -129,8 +148,11 @@ static void leave_self_out(struct kpc_session *s)
 
 static int enable(struct kpc_session *s)
 {
-	int err = kpc_side_enable(s->side);
+	int err = kpc_outputs_start(&s->outputs, gettid(),
+				    kpc_target_ids_are_initial());
 
+	if (!err)
+		err = kpc_side_enable(s->side);
 	if (!err)
 		err = kpc_side_scan(s->side,
 				    s->system_wide ? 0 : s->target.pid);
@@ -148,8 +170,10 @@ static int begin(struct kpc_session *s)
 	int err;
 
 	leave_self_out(s);
-	for (uint32_t i = 0; i < s->events.nr; i++)
+	for (uint32_t i = 0; i < s->events.nr; i++) {
 		read_probe(s, i, true);
+		read_programs(s, i, true);
+	}
 	s->start_ns = kpc_trace_clock();
 	err = kpc_writer_clock(s->writer);
 	if (err)
@@ -182,7 +206,12 @@ static int write_tasks(struct kpc_session *s, struct agenda *a, uint64_t now)
 /* Interim ledgers, ever more seldom, and none where nothing came. */
 static int write_interim(struct kpc_session *s, struct agenda *a, uint64_t now)
 {
-	if (now < a->ledger_ns || !s->drain.written)
+	bool written = s->drain.written;
+
+	if (now < a->ledger_ns)
+		return 0;
+	written |= kpc_outputs_written(&s->outputs);
+	if (!written)
 		return 0;
 	s->drain.written = false;
 	if (a->ledger_step_ns < LEDGER_MAX_NS)
@@ -268,10 +297,16 @@ static void replace_poll(struct kpc_session *s, uint32_t i)
 static void wait_for_more(struct kpc_session *s, uint64_t now)
 {
 	uint64_t due = kpc_drain_due_ns(&s->drain);
+	uint64_t outputs_due = kpc_outputs_due_ns(&s->outputs);
 	uint64_t ns = POLL_NS;
 
-	if (s->deaf)
+	if (outputs_due < due)
+		due = outputs_due;
+	if (s->deaf || kpc_outputs_wait(&s->outputs))
 		ns = DEAF_NS;
+	for (uint32_t i = 0; i < kpc_outputs_nr_fds(&s->outputs); i++)
+		s->polls[s->output_polls + i].fd =
+			kpc_outputs_fd(&s->outputs, i);
 	if (due < now + ns)
 		ns = due > now ? due - now : 0;
 	if (poll(s->polls, s->nr_polls,
@@ -280,6 +315,18 @@ static void wait_for_more(struct kpc_session *s, uint64_t now)
 	for (uint32_t i = 0; i < s->nr_polls; i++)
 		if (s->polls[i].revents & (POLLHUP | POLLERR | POLLNVAL))
 			replace_poll(s, i);
+}
+
+/* Looks at all rings; as kpc_drain_pass(). */
+static int drain(struct kpc_session *s, uint64_t now, bool all)
+{
+	int more = kpc_drain_pass(&s->drain, now, all);
+	int outputs;
+
+	if (more < 0)
+		return more;
+	outputs = kpc_outputs_pass(&s->outputs, now, all);
+	return outputs < 0 ? outputs : more | outputs;
 }
 
 static int record(struct kpc_session *s, struct agenda *a)
@@ -291,7 +338,7 @@ static int record(struct kpc_session *s, struct agenda *a)
 
 		if (over)
 			return 0;
-		more = kpc_drain_pass(&s->drain, now, false);
+		more = drain(s, now, false);
 		if (more < 0)
 			return writer_failed(s, more);
 		err = do_agenda(s, a, now);
@@ -304,12 +351,21 @@ static int record(struct kpc_session *s, struct agenda *a)
 
 /* ---- end ----------------------------------------------------------------- */
 
+/* Their last numbers, while they are on the probes; then nothing is written. */
+static void stop_bpf(struct kpc_session *s)
+{
+	for (uint32_t i = 0; i < s->events.nr; i++)
+		read_programs(s, i, false);
+	kpc_bpf_detach(&s->bpf);
+	kpc_outputs_stop(&s->outputs);
+}
+
 static int finish(struct kpc_session *s, const struct agenda *a)
 {
 	int err;
 
 	do {
-		err = kpc_drain_pass(&s->drain, kpc_trace_clock(), true);
+		err = drain(s, kpc_trace_clock(), true);
 	} while (err > 0);
 	if (!err)
 		err = kpc_side_drain(s->side);
@@ -352,6 +408,7 @@ int kpc_session_run(struct kpc_session *s)
 	s->end_ns = kpc_trace_clock();
 	kpc_evlist_disable(s->evlist);
 	kpc_side_disable(s->side);
+	stop_bpf(s);
 	if (!err)
 		err = finish(s, &a);
 	kpc_priority_restore(&priority);

@@ -14,7 +14,6 @@
 #include "trace_clock.h"
 
 #define MAX_RATE   "/proc/sys/kernel/perf_event_max_sample_rate"
-#define WATERMARK  (1u << 20)	/* wake up when so many bytes wait */
 #define RING_MAX   (1ull << 30) /* libperf counts bytes in an int */
 #define SIDE_MIN   (32u << 10)
 #define SIDE_MAX   (1u << 20)
@@ -146,7 +145,6 @@ static int find_target(struct kpc_session *s)
 
 static void prepare_events(struct kpc_session *s)
 {
-	uint64_t quarter = s->ring_bytes / 4;
 	struct kpc_sampling sampling = {
 		.period = s->opts.period,
 		.frequency = s->opts.frequency,
@@ -156,7 +154,7 @@ static void prepare_events(struct kpc_session *s)
 				  !s->opts.pid,
 		.skip_self = s->system_wide,
 		.with_tid = !kpc_target_ids_are_initial(),
-		.watermark_bytes = quarter < WATERMARK ? quarter : WATERMARK,
+		.watermark_bytes = kpc_session_watermark(s),
 	};
 
 	kpc_events_prepare(&s->events, &sampling);
@@ -246,10 +244,22 @@ static int open_events(struct kpc_session *s)
 
 /* ---- the rest ------------------------------------------------------------ */
 
+/* All of the trace's: those of -e, and then the outputs. */
+static uint32_t nr_events(const struct kpc_session *s)
+{
+	return s->events.nr + s->events.nr_outputs;
+}
+
+/* Those of their events, and then of the outputs. */
+static uint32_t nr_rings(const struct kpc_session *s)
+{
+	return kpc_evlist_nr_rings(s->evlist) +
+	       kpc_outputs_nr_rings(&s->outputs);
+}
+
 static int init_book(struct kpc_session *s)
 {
-	int err = kpc_book_init(&s->book, s->events.nr,
-				kpc_evlist_nr_rings(s->evlist));
+	int err = kpc_book_init(&s->book, nr_events(s), nr_rings(s));
 
 	for (uint32_t i = 0; !err && i < s->events.nr; i++) {
 		const struct kpc_opening *o = &s->events.opening[i];
@@ -264,7 +274,7 @@ static int init_book(struct kpc_session *s)
 
 static int init_drain(struct kpc_session *s)
 {
-	int err = kpc_batch_new(&s->batch, s->events.event, s->events.nr);
+	int err = kpc_batch_new(&s->batch, s->events.event, nr_events(s));
 
 	if (err)
 		return err;
@@ -305,7 +315,9 @@ static int init_polls(struct kpc_session *s)
 	struct kpc_evlist *side = kpc_side_evlist(s->side);
 	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
 
-	s->polls = calloc(2 * rings + 3, sizeof(*s->polls));
+	uint32_t outputs = kpc_outputs_nr_fds(&s->outputs);
+
+	s->polls = calloc(2 * rings + outputs + 3, sizeof(*s->polls));
 	if (!s->polls)
 		return -ENOMEM;
 	add_poll(s, s->stop_fd);
@@ -319,6 +331,12 @@ static int init_polls(struct kpc_session *s)
 		};
 	for (uint32_t i = 0; i < rings && i < kpc_evlist_nr_rings(side); i++)
 		add_poll(s, kpc_evlist_ring(side, i)->fd);
+	s->output_polls = s->nr_polls;
+	for (uint32_t i = 0; i < outputs; i++)
+		s->polls[s->nr_polls++] = (struct pollfd){
+			.fd = kpc_outputs_fd(&s->outputs, i),
+			.events = POLLIN,
+		};
 	return 0;
 }
 
@@ -353,10 +371,10 @@ static bool output_stalls(void *ctx)
 static int open_file(struct kpc_session *s)
 {
 	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
-	struct kpc_ring_desc *desc = calloc(rings + 1, sizeof(*desc));
+	struct kpc_ring_desc *desc = calloc(nr_rings(s) + 1, sizeof(*desc));
 	struct kpc_header header = {
 		.rings = desc,
-		.nr_rings = rings,
+		.nr_rings = nr_rings(s),
 		.argv = s->opts.command_line,
 		.clock_id = KPC_TRACE_CLOCK,
 		.start_ns = kpc_trace_clock(),
@@ -373,6 +391,8 @@ static int open_file(struct kpc_session *s)
 		desc[i].cpu = kpc_evlist_ring(s->evlist, i)->cpu;
 		desc[i].bytes = s->ring_bytes;
 	}
+	for (uint32_t i = rings; i < header.nr_rings; i++)
+		desc[i] = kpc_outputs_ring(&s->outputs, i - rings);
 	s->drain.writer = s->writer;
 	if (err) {
 		free(desc);
@@ -380,7 +400,7 @@ static int open_file(struct kpc_session *s)
 	}
 	kpc_writer_give_up_when(s->writer, output_stalls, s);
 	err = kpc_writer_header(s->writer, &header);
-	for (uint32_t i = 0; !err && i < s->events.nr; i++)
+	for (uint32_t i = 0; !err && i < nr_events(s); i++)
 		err = kpc_writer_event(s->writer, &s->events.event[i]);
 	free(desc);
 	if (err)
@@ -401,11 +421,18 @@ static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
 		err = find_target(s);
 	if (err)
 		return err;
+	err = kpc_session_init_bpf(s);
+	if (err)
+		return err;
 	prepare_events(s);
 	err = open_events(s);
 	if (!err)
+		err = kpc_session_open_outputs(s);
+	if (!err)
 		err = init_parts(s);
-	return err ? err : open_file(s);
+	if (!err)
+		err = open_file(s);
+	return err ? err : kpc_session_init_outputs(s);
 }
 
 int kpc_session_new(struct kpc_session **out,
@@ -446,7 +473,10 @@ void kpc_session_free(struct kpc_session *s)
 	kpc_batch_free(s->batch);
 	kpc_book_uninit(&s->book);
 	kpc_side_free(s->side);
+	kpc_bpf_detach(&s->bpf);
+	kpc_outputs_uninit(&s->outputs);
 	kpc_evlist_free(s->evlist);
+	kpc_bpf_uninit(&s->bpf);
 	kpc_workload_uninit(&s->workload);
 	kpc_target_uninit(&s->target);
 	kpc_events_uninit(&s->events);

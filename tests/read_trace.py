@@ -79,7 +79,8 @@ def print_trace(trace):
         known = tasks.get(tid, [])
         task = ([e for e in known if e.time_ns <= time] or known[:1] or [None])[-1]
         comm = escape(task.comm, " ") if task else ""
-        print("%d.%09d %d %s %d/%d %s" % (time // 10**9, time % 10**9, trace["cpus"][ring], comm or ("<...>" if tid else "<idle>"), task.pid if task else tid, tid, text))
+        unknown = -1 if tid == 2**32 - 1 else tid
+        print("%d.%09d %d %s %d/%d %s" % (time // 10**9, time % 10**9, trace["cpus"][ring], comm or ("<...>" if tid else "<idle>"), task.pid if task else unknown, unknown, text))
 
 traces = []
 for packet in pb.Trace.FromString(open(sys.argv[2], "rb").read()).packet:
