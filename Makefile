@@ -260,6 +260,13 @@ $(B)/tests/native/%: tests/native/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
 
+# But for this one.
+$(B)/tests/native/bpf_outputs: tests/native/bpf_outputs.c $(B)/asan/libcollect.a
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(SANITIZE) -Wall -Wextra $(INCLUDES) \
+		-o $@ $^ $(LIBS) $(LDFLAGS)
+
 # BPF programs that the tests load.
 $(B)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h)
 	$(call say,BPF,$@)

@@ -64,7 +64,8 @@ void kpc_bpflog_take(struct kpc_bpflog *log, const char *text)
 	if (!strncmp(text, PREFIX, strlen(PREFIX)))
 		text += strlen(PREFIX);
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"), text);
-	if (!*line)
+	/* Of a map whose record type isn't for the kernel (see bpfmap). */
+	if (!*line || strstr(line, "Retrying without BTF"))
 		return;
 	if (!*log->first)
 		snprintf(log->first, sizeof(log->first), "%.*s",

@@ -4,7 +4,7 @@
  * events: perf event arrays and ring buffers
  *
  * What a record has is said by the map's __type(value, …), else by a struct of
- * the map's name; else nothing is known, the event has no fields, and records are
+ * the map's name (which clang has in the BTF only if a map or variable is of it); else nothing is known, the event has no fields, and records are
  * kept as they are (payload). The kernel wants no such type: it is taken away
  * before the object is loaded.
  */
