@@ -194,6 +194,14 @@ static void text_unit(struct text *out, const struct account *account)
 			    ": the count is the sum of a field's values\n");
 }
 
+static void text_time(struct text *out, const struct account *account)
+{
+	if (account->event->time != KPC_TIME_READ)
+		return;
+	text_word(out, account->event->name);
+	text_string(out, ": times are when the collector first saw a record\n");
+}
+
 /* What the count means, what left it on purpose, and what else there was. */
 static void text_notes(struct text *out, const struct account_book *book)
 {
@@ -205,6 +213,7 @@ static void text_notes(struct text *out, const struct account_book *book)
 			account->probe ? account->probe : &none;
 
 		text_unit(out, account);
+		text_time(out, account);
 		text_note(out, account, account->period_skipped,
 			  account->event->unit == KPC_UNIT_HITS ?
 				  "counted between two samples" :
@@ -368,6 +377,19 @@ static void json_field(struct text *out, const struct kpc_event *event,
 	text_string(out, "]}");
 }
 
+static const char *time_text(enum kpc_time time)
+{
+	switch (time) {
+	case KPC_TIME_EVENT:
+		return "event";
+	case KPC_TIME_READ:
+		return "read";
+	case KPC_TIME_FIELD:
+		return "field";
+	}
+	return "unknown";
+}
+
 static void json_event(struct text *out, const struct account *account,
 		       uint32_t trace)
 {
@@ -378,6 +400,7 @@ static void json_event(struct text *out, const struct account *account,
 	json_text(out, &first, "name", account->event->name);
 	json_u64(out, &first, "trace", trace);
 	json_account(out, &first, account);
+	json_text(out, &first, "time", time_text(account->event->time));
 	programs_json(out, &first, account);
 	json_key(out, &first, "fields");
 	text_char(out, '[');

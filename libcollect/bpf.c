@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bpf.h"
@@ -54,7 +55,7 @@ static int open_failed(const struct kpc_bpf *bpf, const char *path, int err,
 {
 	char text[128];
 
-	if (err == -ENOENT || err == -EACCES || err == -EISDIR)
+	if (err == -ENOENT || err == -ENOTDIR || err == -EACCES)
 		return kpc_fail(error, error_size, err,
 				"cannot read the BPF object %s: %s", path,
 				strerror(-err));
@@ -65,8 +66,8 @@ static int open_failed(const struct kpc_bpf *bpf, const char *path, int err,
 			bpf->log.first);
 }
 
-static int open_object(struct kpc_bpf *bpf, const char *path, char *error,
-		       size_t error_size)
+static int open_object(struct kpc_bpf *bpf, const char *path,
+		       const struct stat *st, char *error, size_t error_size)
 {
 	struct kpc_bpf_object *objects =
 		realloc(bpf->object, (bpf->nr_objects + 1) * sizeof(*objects));
@@ -77,7 +78,11 @@ static int open_object(struct kpc_bpf *bpf, const char *path, char *error,
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	bpf->object = objects;
 	o = &objects[bpf->nr_objects];
-	*o = (struct kpc_bpf_object){ .path = strdup(path) };
+	*o = (struct kpc_bpf_object){
+		.path = strdup(path),
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+	};
 	if (!o->path)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	bpf->nr_objects++;
@@ -95,12 +100,16 @@ static int open_object(struct kpc_bpf *bpf, const char *path, char *error,
 static int find_object(struct kpc_bpf *bpf, const char *path, char *error,
 		       size_t error_size)
 {
+	struct stat st;
 	int err;
 
+	if (stat(path, &st))
+		return open_failed(bpf, path, -errno, error, error_size);
 	for (uint32_t i = 0; i < bpf->nr_objects; i++)
-		if (!strcmp(bpf->object[i].path, path))
+		if (bpf->object[i].dev == st.st_dev &&
+		    bpf->object[i].ino == st.st_ino)
 			return i;
-	err = open_object(bpf, path, error, error_size);
+	err = open_object(bpf, path, &st, error, error_size);
 	return err ? err : (int)bpf->nr_objects - 1;
 }
 

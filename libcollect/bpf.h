@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <bpf/libbpf.h>
 
@@ -18,7 +19,9 @@
 #include "kprobex.h"
 
 struct kpc_bpf_object {
-	char *path;
+	char *path; /* as it was written first */
+	dev_t dev;
+	ino_t ino;
 	struct bpf_object *object;
 };
 

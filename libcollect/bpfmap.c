@@ -24,17 +24,21 @@ static bool has_name(const struct kpc_bpfmaps *maps, const char *name)
 
 static int name_event(const struct kpc_bpfmaps *maps, struct kpc_bpfmap *m)
 {
+	const char *object = bpf_object__name(m->object);
 	const char *map = bpf_map__name(m->map);
 	char *name = NULL;
+	int n = asprintf(&name, "bpf:%s", map);
 
-	if (asprintf(&name, "bpf:%s", map) < 0)
-		return -ENOMEM;
-	if (has_name(maps, name)) {
+	/* Objects may have one name, too. */
+	for (int i = 1; n >= 0 && has_name(maps, name); i++) {
 		free(name);
-		if (asprintf(&name, "bpf:%s.%s", bpf_object__name(m->object),
-			     map) < 0)
-			return -ENOMEM;
+		if (i == 1)
+			n = asprintf(&name, "bpf:%s.%s", object, map);
+		else
+			n = asprintf(&name, "bpf:%s.%d.%s", object, i, map);
 	}
+	if (n < 0)
+		return -ENOMEM;
 	m->event.name = name;
 	return 0;
 }

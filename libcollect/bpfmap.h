@@ -38,7 +38,7 @@ struct kpc_bpfmaps {
 
 /*
  * Appends those of @object, which is opened and not yet loaded. Their names are
- * bpf:MAP, or bpf:OBJECT.MAP where another object's is taken. 0 or a negative
+ * bpf:MAP, or bpf:OBJECT.MAP, bpf:OBJECT.2.MAP, … where that is taken. 0 or a negative
  * errno with the reason.
  */
 int kpc_bpfmaps_add(struct kpc_bpfmaps *maps, struct bpf_object *object,

@@ -116,10 +116,10 @@ struct kpc_probe_account {
 	uint64_t clamped;   /* values that counted for less than they are */
 	uint64_t truncated; /* records in which a string was cut */
 	uint64_t by_int3;   /* of mode jump */
-	bool deaf;	    /* was open, but switched off by the kernel */
-	bool gone;	    /* the module that it probes wasn't loaded */
 	uint64_t bpf_runs;  /* hits on which its BPF programs ran */
 	uint64_t bpf_busy;  /* on which they couldn't; part of recursion */
+	bool deaf;	    /* was open, but switched off by the kernel */
+	bool gone;	    /* the module that it probes wasn't loaded */
 };
 
 /* A BPF program on a probe. */

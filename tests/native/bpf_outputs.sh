@@ -38,6 +38,10 @@ collect report --json "$TMP/o.pb" > "$TMP/json"
 	    same(e["unexplained"], 0, name + " unexplained")
 	    same(e["delivered"], len(rows[name]), name + " delivered and dumped")
 
+	same({name: e["time"] for name, e in events.items()},
+	     {"bpf:array": "event", "bpf:named": "event", "bpf:ring": "field",
+	      "bpf:tiny": "read", "bpf:plain": "read"}, "whose times they are")
+
 	# A ring buffer: what was discarded isn't there; each other once, in order.
 	ring = rows["bpf:ring"]
 	want = [i for i in range(n) if i % 10 != 9]

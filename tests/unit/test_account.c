@@ -140,6 +140,110 @@ static void packed(void **state)
 	kpc_buf_uninit(&buf);
 }
 
+/* BPF: what couldn't run is told apart from the rest of what perf left out. */
+static void programs_busy(void **state)
+{
+	const struct kpc_event_account e = {
+		.count = 5,
+		.delivered = 5,
+		.has_probe = true,
+		.probe = { .entered = 30,
+			   .offered = 5,
+			   .filtered_pred = 11,
+			   .filtered_bpf = 7,
+			   .recursion = 7,
+			   .bpf_runs = 12,
+			   .bpf_busy = 4 },
+	};
+
+	(void)state;
+	closed(KPC_UNIT_HITS, &e);
+	assert_int_equal(account.filtered, 18);
+	assert_int_equal(account.nr_reasons, 2);
+	assert_true(says(&account, "3 hits within perf itself"));
+	assert_true(says(&account, "4 hits left out, because BPF was busy"));
+}
+
+/* Nobody counted: that isn't 0. */
+static void unknown_loss(void **state)
+{
+	const struct kpc_event_account e = {
+		.count = 5,
+		.delivered = 5,
+		.lost_unknown = true,
+	};
+
+	(void)state;
+	closed(KPC_UNIT_HITS, &e);
+	assert_true(account.lost_unknown);
+	assert_int_equal(account.nr_reasons, 1);
+	assert_true(says(&account, "unknown"));
+}
+
+/* A program on the event's descriptor leaves no trace: in words, where it may. */
+static void dropped_by_event(void **state)
+{
+	const struct kpc_event_account e = { .count = 9, .delivered = 5 };
+
+	(void)state;
+	event.source = KPC_SOURCE_KPROBEX;
+	closed(KPC_UNIT_HITS, &e);
+	assert_int_equal(account.unexplained, 4);
+	assert_true(says(&account, "4 unexplained (such as what a BPF program "
+				   "on the event itself dropped"));
+	event.source = KPC_SOURCE_TRACEPOINT;
+	closed(KPC_UNIT_HITS, &e);
+	assert_true(says(&account, "4 unexplained"));
+	assert_false(says(&account, "BPF"));
+	event.source = KPC_SOURCE_UNKNOWN;
+}
+
+static void packed_programs(void **state)
+{
+	struct kpc_program_account programs[] = {
+		{ 7, (char *)"first", UINT64_MAX, 1ull << 40 },
+		{ 8, (char *)"", 0, 0 },
+	};
+	struct kpc_event_account e[] = {
+		{ .has_probe = true, .programs = programs, .nr_programs = 2 },
+		{ .lost_unknown = true },
+	};
+	struct kpc_ledger got, ledger = { .events = e, .nr_events = 2 };
+	struct kpc_buf buf = { 0 };
+	Kprobex__Head *head;
+
+	(void)state;
+	assert_int_equal(kpc_ledger_pack(&buf, &ledger), 0);
+	head = kpc_head_unpack(
+		(struct kpc_wire){ buf.data, buf.data + buf.used });
+	assert_non_null(head);
+	/* Twice the same: the later holds, and nothing is left of the other. */
+	head->ledger->event[1]->event = 0;
+	head->ledger->event[1]->has_probe = true;
+	head->ledger->event[1]->probe = head->ledger->event[0]->probe;
+	assert_int_equal(kpc_ledger_unpack(&got, head->ledger, 2, 0), 0);
+	assert_int_equal(got.events[0].nr_programs, 0);
+	kpc_ledger_uninit(&got);
+	head->ledger->event[1]->event = 1;
+	head->ledger->event[1]->has_probe = false;
+	head->ledger->event[1]->probe = NULL;
+	assert_int_equal(kpc_ledger_unpack(&got, head->ledger, 2, 0), 0);
+	assert_int_equal(got.events[0].nr_programs, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct kpc_program_account *p =
+			&got.events[0].programs[i];
+
+		assert_int_equal(p->id, programs[i].id);
+		assert_string_equal(p->name, programs[i].name);
+		assert_true(p->cookie == programs[i].cookie);
+		assert_true(p->runs == programs[i].runs);
+	}
+	assert_true(got.events[1].lost_unknown && !got.events[0].lost_unknown);
+	kpc_ledger_uninit(&got);
+	kpc_head_free(head);
+	kpc_buf_uninit(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +251,10 @@ int main(void)
 		cmocka_unit_test(values),
 		cmocka_unit_test(missed),
 		cmocka_unit_test(packed),
+		cmocka_unit_test(programs_busy),
+		cmocka_unit_test(unknown_loss),
+		cmocka_unit_test(dropped_by_event),
+		cmocka_unit_test(packed_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_book - the books close where they should, and only there */
+#include <stdlib.h>
+#include <string.h>
+
 #include "book.h"
 #include "unit.h"
 
@@ -171,6 +174,46 @@ static void probes_states(void **state)
 	assert_true(probe->deaf && probe->gone);
 }
 
+static struct kpc_program_account *program(uint32_t id, uint64_t runs)
+{
+	struct kpc_program_account *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	*p = (struct kpc_program_account){ id, strdup("f"), 0, runs };
+	return p;
+}
+
+/* How often they ran since the start, if they were there. */
+static void programs_are_differences(void **state)
+{
+	const struct kpc_event_account *e = &book.ledger.events[1];
+
+	(void)state;
+	kpc_book_programs(&book, 1, true, program(5, 100), 1);
+	kpc_book_programs(&book, 1, false, program(5, 130), 1);
+	assert_int_equal(e->nr_programs, 1);
+	assert_int_equal(e->programs[0].runs, 30);
+	kpc_book_programs(&book, 1, false, program(6, 7), 1);
+	assert_int_equal(e->programs[0].runs, 7);
+	/* Taken off and put back: it counts from 0 again. */
+	kpc_book_programs(&book, 1, false, program(5, 20), 1);
+	assert_int_equal(e->programs[0].runs, 20);
+	kpc_book_programs(&book, 1, false, NULL, 0);
+	assert_int_equal(e->nr_programs, 0);
+}
+
+/* What BPF programs write has no count but its own. */
+static void outputs(void **state)
+{
+	(void)state;
+	book.rule[0].output = true;
+	samples(10, 0);
+	kpc_book_sample(&book, 0, 0, true);
+	assert_int_equal(unexplained(0, 5, 0), 0);
+	assert_int_equal(book.ledger.events[0].count, 16);
+	assert_int_equal(book.ledger.events[0].period_skipped, 0);
+}
+
 static void totals(void **state)
 {
 	(void)state;
@@ -200,6 +243,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(probes_are_differences, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(probes_states, setup, teardown),
+		cmocka_unit_test_setup_teardown(programs_are_differences, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(outputs, setup, teardown),
 		cmocka_unit_test_setup_teardown(totals, setup, teardown),
 	};
 

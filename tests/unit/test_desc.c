@@ -14,6 +14,8 @@ static struct kpc_field fields[] = {
 	  .offset = 16,
 	  .bytes = 8,
 	  .kind = KPC_FIELD_UNSIGNED,
+	  .bit_offset = 3,
+	  .bits = 61,
 	  .symbols = symbols,
 	  .nr_symbols = 2 },
 	{ .name = (char *)"comm",
@@ -40,6 +42,7 @@ static const struct kpc_event event = {
 	.fields = fields,
 	.nr_fields = 4,
 	.unit = KPC_UNIT_NS,
+	.time = KPC_TIME_FIELD,
 	.print_fmt = (char *)"\"%d\"",
 	.record_bytes = 28,
 	.callchain = true,
@@ -54,12 +57,15 @@ static void assert_same(const struct kpc_event *got)
 	assert_memory_equal(got->attr, event.attr, 5);
 	assert_int_equal(got->nr_fields, 4);
 	assert_int_equal(got->unit, KPC_UNIT_NS);
+	assert_int_equal(got->time, KPC_TIME_FIELD);
 	assert_string_equal(got->print_fmt, event.print_fmt);
 	assert_null(got->definition);
 	assert_int_equal(got->record_bytes, 28);
 	assert_true(got->callchain);
 	assert_string_equal(got->fields[0].name, "count");
 	assert_int_equal(got->fields[0].nr_symbols, 2);
+	assert_int_equal(got->fields[0].bit_offset, 3);
+	assert_int_equal(got->fields[0].bits, 61);
 	assert_string_equal(got->fields[0].symbols[1].name, "ALL");
 	assert_true(got->fields[0].symbols[1].value == UINT64_MAX);
 	assert_string_equal(got->fields[1].type, "char[]");
@@ -123,6 +129,12 @@ static void test_check(void **state)
 		{ .name = (char *)"x", .bytes = 8, .elements = 2 },
 		{ .name = (char *)"x", .bytes = 8, .elements = UINT32_MAX },
 		{ .name = (char *)"x", .bytes = 8, .faults = true },
+		{ .name = (char *)"x", .bytes = 2, .bit_offset = 9, .bits = 8 },
+		{ .name = (char *)"x", .bytes = 1, .bits = 9 },
+		{ .name = (char *)"x",
+		  .bytes = 4,
+		  .bits = 3,
+		  .kind = KPC_FIELD_STRING },
 	};
 
 	(void)state;

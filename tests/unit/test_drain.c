@@ -5,6 +5,7 @@
 
 #include "drain.h"
 #include "idmap.h"
+#include "rows.h"
 #include "unit.h"
 
 #define TYPE (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
@@ -202,6 +203,55 @@ static void losses_and_throttling(void **state)
 	assert_int_equal(book.ledger.events[0].throttled, 0);
 }
 
+/* The evlist's events aren't the trace's first; records of a size are split. */
+static void behind_others(void **state)
+{
+	static const uint32_t raw_bytes[][2] = { { 0, 12 }, { 0, 16 } };
+	struct {
+		struct perf_event_header header;
+		uint64_t id, lost;
+	} lost = { { .type = PERF_RECORD_LOST, .size = sizeof(lost) }, 70, 5 };
+	struct sample_record r = {
+		.header = { .type = PERF_RECORD_SAMPLE, .size = sizeof(r) },
+		.id = 70,
+		.time = 1,
+		.raw_bytes = 12,
+		.pid = 5,
+	};
+	struct kpc_buf body = { 0 };
+	struct kpc_batch_summary summary;
+	struct kpc_rows rows = { 0 };
+	struct kpc_value values[4];
+	struct kpc_row row;
+
+	(void)state;
+	drain.first_event = 1;
+	drain.first_ring = 7; /* what is given below is the trace's already */
+	drain.nr_events = 1;
+	drain.raw_bytes = raw_bytes[0];
+	assert_true(kpc_drain_record(&drain, 0, &r.header));
+	drain.raw_bytes = raw_bytes[1]; /* it has the fields, and isn't one */
+	assert_true(kpc_drain_record(&drain, 0, &r.header));
+	assert_true(kpc_drain_record(&drain, 0, &lost.header));
+	assert_int_equal(book.ledger.events[0].delivered, 0);
+	assert_int_equal(book.ledger.events[1].delivered, 2);
+	assert_int_equal(kpc_batch_encode(drain.batch, &body, &summary), 0);
+	assert_int_equal(summary.lost, 5);
+	assert_int_equal(
+		kpc_rows_load(&rows,
+			      (struct kpc_wire){ body.data,
+						 body.data + body.used },
+			      2, events, 2),
+		0);
+	kpc_rows_next(&rows, &row, values);
+	assert_true(row.event == &events[1] && !row.payload);
+	kpc_rows_next(&rows, &row, values);
+	assert_true(row.event == &events[1]);
+	assert_int_equal(row.payload_bytes, 12);
+	kpc_rows_uninit(&rows);
+	kpc_buf_uninit(&body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +263,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(losses_and_throttling, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(behind_others, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
