@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bpf.h"
+#include "bpflink.h"
 #include "bpfspec.h"
 #include "unit.h"
 
@@ -160,12 +161,31 @@ static void no_object(void **state)
 	kpc_bpf_uninit(&bpf);
 }
 
+/* A module that is older: said before anything is loaded; it has no programs. */
+static void old_module(void **state)
+{
+	struct kpc_kprobex k = { .fd = -1, .features = KPX_FEATURE_UNITS };
+	struct kpc_program_account *programs;
+	uint32_t nr = 1;
+
+	(void)state;
+	assert_int_equal(kpc_bpflink_check(&k, error, sizeof(error)),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(error, "older than this program"));
+	assert_int_equal(kpc_bpflink_list(&k, 1, &programs, &nr), 0);
+	assert_int_equal(nr, 0);
+	assert_null(programs);
+	k.features |= KPX_FEATURE_BPF;
+	assert_int_equal(kpc_bpflink_check(&k, error, sizeof(error)), 0);
+	assert_int_equal(kpc_bpflink_list(&k, 1, &programs, &nr), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(taken),     cmocka_unit_test(refused),
 		cmocka_unit_test(sections),  cmocka_unit_test(messages),
-		cmocka_unit_test(no_object),
+		cmocka_unit_test(no_object), cmocka_unit_test(old_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
