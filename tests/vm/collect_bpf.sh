@@ -115,13 +115,54 @@ assert_eq "$(report '[(p["name"], p["cookie"], p["runs"]) for p in e["w"]["bpf"]
 # filtered is of both kinds: by the definition's "if", too
 assert_eq "$(report 'e["w"]["filtered"] - e["w"]["bpf"]["filtered"] > 0')" True "filtered: $(report 'e["w"]')"
 
-# More than a ring has room for: lost, counted, and the books close.
-record -m 4K --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ -- \
-	dd if=/dev/zero of=/dev/null bs=777 count=20000 status=none
-for event in bpf:ring bpf:array; do
-	assert_eq "$(report "e['$event']['delivered'] + e['$event']['lost'], e['$event']['unexplained']")" \
-		"(20000, 0)" "the book of $event that may lose: $(collect report "$out")"
+# started: until the collector of $pid, in the background, records
+started() {
+	for _ in $(seq 200); do
+		[ -s "$out" ] && break
+		sleep 0.1
+	done
+	[ -s "$out" ] || fail "no file is begun: $(cat "$TMP/err")"
+	sleep 2
+}
+
+# A collector that doesn't come to run loses, counted, and the books close.
+rm -f "$out"
+collect -q -o "$out" -a -m 64K --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ 2> "$TMP/err" &
+pid=$!
+started
+kill -STOP $pid
+dd if=/dev/zero of=/dev/null bs=777 count=20000 status=none
+kill -TERM $pid
+kill -CONT $pid
+wait $pid || fail "status of a collector that lost: $?"
+for event in w bpf:ring bpf:array; do
+	assert_eq "$(report "e['$event']['delivered'] + e['$event']['lost'], e['$event']['unexplained'], e['$event']['complete']")" \
+		"(20000, 0, False)" "the book of $event: $(collect report "$out")"
+	[ "$(report "e['$event']['lost']")" -gt 1000 ] || fail "$event lost nothing: $(collect report "$out")"
+	assert_eq "$(report "e['$event']['delivered']")" "$(collect dump "$out" | grep -c " $event: ")" "dumped of $event"
 done
+
+# One that is killed leaves no program behind, and a file that can be read.
+rm -f "$out"
+collect -q -o "$out" -a --flush-interval 50 --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ 2> "$TMP/err" &
+pid=$!
+started
+assert_eq "$(column w programs)" 1 "programs of one that runs"
+dd if=/dev/zero of=/dev/null bs=777 count=100 status=none
+sleep 2
+kill -KILL $pid
+wait $pid || :
+no_events w
+assert_eq "$(column w programs)" 0 "programs of one that was killed"
+got=0
+collect dump "$out" > "$TMP/dump" 2> "$TMP/err" || got=$?
+assert_eq "$got" 4 "status of a dump of a file that is cut"
+assert_eq "$(rows bpf:ring '')/$(rows bpf:array '')/$(rows w '')" 100/100/100 "records before the end"
+
+# With call chains: of what has a context.
+record -g --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ -- "${dd[@]}"
+assert_eq "$(rows bpf:array ' stack=0xf.*,0x')" $N "records with call chains"
+assert_eq "$(rows bpf:ring ' stack=')" 0 "call chains of a ring buffer's records"
 
 # What can't be is refused, in words, and leaves no file.
 refused() { # WORDS OPTION…
