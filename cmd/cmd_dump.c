@@ -5,9 +5,10 @@
  * SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...
  *
  * COMM and EVENT have no blanks (they are escaped); an unknown COMM is <...>,
- * the idle task's <idle>; CPU is -1, and PID/TID -1/-1, where they aren't known. An array is {VALUE,...}, a string that the kernel
- * couldn't read (fault). A call chain follows as stack=ADDRESS,..., a record
- * that couldn't be split into fields is payload=HEX.
+ * the idle task's <idle>; an unknown CPU is -1, and an unknown PID/TID -1/-1. An
+ * array is {VALUE,...}, a string that the kernel couldn't read (fault). A call
+ * chain follows as stack=ADDRESS,..., a record that couldn't be split into fields
+ * is payload=HEX.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -71,31 +71,57 @@ static uint64_t whole_bytes(uint32_t bytes)
 	return ((uint64_t)bytes + BPF_RINGBUF_HDR_SZ + 7) & ~7ull;
 }
 
+/* Of the record at @at. */
+static uint32_t load_header(const struct kpc_bpfring *ring, uint64_t at)
+{
+	const uint8_t *header = ring->data + (at & (ring->size - 1));
+
+	/*
+	 * Acquire: the record is read after its length without the busy bit.
+	 * Pairs with the xchg() in bpf_ringbuf_commit().
+	 */
+	return __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t length(uint32_t header)
+{
+	return header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+}
+
+bool kpc_bpfring_settled(const struct kpc_bpfring *ring)
+{
+	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+	uint64_t at = ring->at;
+
+	end = end < ring->end ? end : ring->end;
+	/* What makes no sense is kpc_bpfring_next()'s to say. */
+	while (at < end && end - at <= ring->size && at % 8 == 0) {
+		uint32_t header = load_header(ring, at);
+
+		if (header & BPF_RINGBUF_BUSY_BIT)
+			return false;
+		at += whole_bytes(length(header));
+	}
+	return true;
+}
+
 int kpc_bpfring_next(struct kpc_bpfring *ring, const uint8_t **record,
 		     uint32_t *bytes)
 {
-	const uint8_t *header;
-	uint32_t word;
-
 	if (ring->head - ring->at > ring->size || ring->at % 8)
 		return -EBADMSG;
 	while (ring->at != ring->head) {
-		header = ring->data + (ring->at & (ring->size - 1));
-		/*
-		 * Acquire: the record is read after its length without the busy
-		 * bit. Pairs with the xchg() in bpf_ringbuf_commit().
-		 */
-		word = __atomic_load_n((const uint32_t *)header,
-				       __ATOMIC_ACQUIRE);
-		if (word & BPF_RINGBUF_BUSY_BIT)
+		uint32_t header = load_header(ring, ring->at);
+
+		if (header & BPF_RINGBUF_BUSY_BIT)
 			return 0;
-		*bytes = word &
-			 ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+		*bytes = length(header);
 		if (whole_bytes(*bytes) > ring->head - ring->at)
 			return -EBADMSG;
+		*record = ring->data + (ring->at & (ring->size - 1)) +
+			  BPF_RINGBUF_HDR_SZ;
 		ring->at += whole_bytes(*bytes);
-		*record = header + BPF_RINGBUF_HDR_SZ;
-		if (!(word & BPF_RINGBUF_DISCARD_BIT))
+		if (!(header & BPF_RINGBUF_DISCARD_BIT))
 			return 1;
 	}
 	return 0;
@@ -103,11 +129,10 @@ int kpc_bpfring_next(struct kpc_bpfring *ring, const uint8_t **record,
 
 void kpc_bpfring_unread(struct kpc_bpfring *ring, const uint8_t *record)
 {
-	uint32_t word;
+	uint32_t header;
 
-	memcpy(&word, record - BPF_RINGBUF_HDR_SZ, sizeof(word));
-	ring->at -= whole_bytes(
-		word & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT));
+	memcpy(&header, record - BPF_RINGBUF_HDR_SZ, sizeof(header));
+	ring->at -= whole_bytes(length(header));
 }
 
 void kpc_bpfring_skip(struct kpc_bpfring *ring)

@@ -47,6 +47,8 @@ void kpc_bpfring_unread(struct kpc_bpfring *ring, const uint8_t *record);
  * still be writing to it.
  */
 void kpc_bpfring_skip(struct kpc_bpfring *ring);
+/* Of what is there now nothing is reserved and not yet submitted. */
+bool kpc_bpfring_settled(const struct kpc_bpfring *ring);
 /* What is written from now on isn't read. */
 void kpc_bpfring_close(struct kpc_bpfring *ring);
 /* Gives what was read back to the kernel; no record of it may be used again. */

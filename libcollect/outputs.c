@@ -2,12 +2,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "fail.h"
 #include "outputs.h"
 #include "trace_clock.h"
+
+#define SETTLE_MS 200
 
 /* ---- perf event arrays --------------------------------------------------- */
 
@@ -238,12 +241,23 @@ int kpc_outputs_start(struct kpc_outputs *o, uint32_t own_tid,
 	return o->evlist ? kpc_evlist_enable(o->evlist) : 0;
 }
 
+static bool is_settled(const struct kpc_outputs *o)
+{
+	for (uint32_t i = 0; i < o->nr_streams; i++)
+		if (!kpc_bpfring_settled(&o->stream[i].ring))
+			return false;
+	return true;
+}
+
 void kpc_outputs_stop(struct kpc_outputs *o)
 {
 	if (o->evlist)
 		kpc_evlist_disable(o->evlist);
 	for (uint32_t i = 0; i < o->nr_streams; i++)
 		kpc_bpfring_close(&o->stream[i].ring);
+	/* One that was running on another CPU when it was taken off ends soon. */
+	for (int tries = 0; tries < SETTLE_MS && !is_settled(o); tries++)
+		usleep(1000);
 }
 
 int kpc_outputs_pass(struct kpc_outputs *o, uint64_t now_ns, bool all)
@@ -311,6 +325,9 @@ static void count_stream(struct kpc_outputs *o, uint32_t i)
 	struct kpc_count count = { 0 };
 	bool known = kpc_bpflost_read(&m->lost, &count.lost);
 
+	/* At the end, what can't be read is lost: how many, who knows. */
+	if (s->ring.end != UINT64_MAX && s->ring.at < s->ring.end)
+		known = false;
 	if (!known)
 		count.lost = 0;
 	s->book->ledger.events[s->event].lost_unknown = !known;

@@ -62,7 +62,7 @@ int kpc_session_init_bpf(struct kpc_session *s)
 	if (!s->events.has_kprobex)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"--bpf puts programs on probes, and no event "
-				"is one: name one with -e, such as "
+				"here is a probe's: name one with -e, such as "
 				"-e kprobex/vfs_write/");
 	err = kpc_bpflink_check(&s->events.kprobex, s->error, sizeof(s->error));
 	if (err)

@@ -132,7 +132,13 @@ static void busy(void **state)
 	expect_none(0);
 	kpc_bpfring_release(&ring);
 	assert_true(consumer == 10 * SIZE - 32);
+	assert_false(kpc_bpfring_settled(&ring));
 	put(at, &header, sizeof(header));
+	assert_true(kpc_bpfring_settled(&ring));
+	at = reserve("later", 5, BPF_RINGBUF_BUSY_BIT);
+	assert_false(kpc_bpfring_settled(&ring));
+	ring.end = at;
+	assert_true(kpc_bpfring_settled(&ring));
 	expect("slow");
 	expect("quick");
 }
@@ -161,6 +167,7 @@ static void nonsense(void **state)
 	expect_none(-EBADMSG);
 	put(10 * SIZE - 32, &(uint32_t){ 0x3fffffff }, 4);
 	expect_none(-EBADMSG);
+	assert_true(kpc_bpfring_settled(&ring)); /* and it ends */
 	kpc_bpfring_skip(&ring);
 	expect_none(0);
 	/* A position that can't be. */

@@ -177,7 +177,7 @@ refused() { # WORDS OPTION…
 }
 as=()
 probe=(-e kprobex/w/)
-refused 'no event is one' --bpf "$bpf/collect_probe.bpf.o" -e sched:sched_switch
+refused "no event here is a probe's" --bpf "$bpf/collect_probe.bpf.o" -e sched:sched_switch
 refused 'cannot read the BPF object /nowhere/a.o: No such file' --bpf /nowhere/a.o "${probe[@]}"
 refused 'it should be what clang -O2 -g -target bpf -c makes' --bpf README.md "${probe[@]}"
 refused 'has no section or function nothing; it has: kprobe/vfs_write (both), kretprobe/vfs_write (result)' \
