@@ -70,6 +70,10 @@ static bool take(struct kpc_bpfstream *s, const uint8_t *record, uint32_t bytes)
 
 	if (kpc_batch_raw_bytes(s->batch) >= KPC_BATCH_RAW_BYTES)
 		return false;
+	if (bytes > KPC_BPFSTREAM_RECORD_MAX) {
+		kpc_batch_add_unparsed(s->batch);
+		return true;
+	}
 	if (s->tid_at && !sample.whole)
 		memcpy(&sample.tid, record + s->tid_at - 1, sizeof(sample.tid));
 	sample.time_ns = sample.whole ? seen_ns(s) : time_of(s, record);

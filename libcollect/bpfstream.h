@@ -20,6 +20,8 @@
 #include "writer.h"
 
 #define KPC_BPFSTREAM_MARKS 256
+/* A record that has more couldn't be sure of a place in a packet. */
+#define KPC_BPFSTREAM_RECORD_MAX (8u << 20)
 
 /* All records before @at were there at @time_ns. */
 struct kpc_bpfstream_mark {

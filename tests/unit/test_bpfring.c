@@ -323,6 +323,41 @@ static void into_file(void **state)
 	kpc_reader_close(reader);
 }
 
+/* One that no packet has room for isn't kept, but is told of. */
+static void too_large(void **state)
+{
+	uint32_t bytes = KPC_BPFSTREAM_RECORD_MAX + 1;
+	uint8_t *large = calloc(2, 1 << 24);
+	struct kpc_reader *reader;
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct kpc_row row;
+	uint32_t header[] = { bytes, 0, 3, 0 };
+
+	(void)state;
+	assert_non_null(large);
+	consumer = producer = 0;
+	memcpy(large, header, 8);
+	memcpy(large + ((bytes + 8 + 7) & ~7u), header + 2, 8);
+	kpc_bpfring_init_memory(&stream.ring, &consumer, &producer, large,
+				1 << 24);
+	kpc_bpfstream_start(&stream);
+	producer = ((bytes + 8 + 7) & ~7u) + 16;
+	/* It fills a chunk's measure by itself. */
+	assert_int_equal(kpc_bpfstream_pass(&stream, 1, true), 1);
+	assert_int_equal(kpc_bpfstream_pass(&stream, 1, true), 0);
+	assert_true(consumer == producer);
+	assert_int_equal(book.ledger.events[0].delivered, 1);
+	assert_int_equal(kpc_writer_finish(writer, KPC_EXIT_COMMAND), 0);
+	assert_int_equal(kpc_reader_open(&reader, path, NULL, 0), 0);
+	assert_int_equal(kpc_reader_next(reader, &row), 1);
+	assert_int_equal(row.payload_bytes, 3);
+	assert_int_equal(kpc_reader_next(reader, &row), 0);
+	kpc_reader_health(reader, &health);
+	assert_int_equal(health.unparsed, 1);
+	kpc_reader_close(reader);
+	free(large);
+}
+
 /* More looks than marks: times are late, but never before the record. */
 static void many_marks(void **state)
 {
@@ -356,6 +391,8 @@ int main(void)
 		cmocka_unit_test(closed),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test_setup_teardown(into_file, open_stream,
+						close_stream),
+		cmocka_unit_test_setup_teardown(too_large, open_stream,
 						close_stream),
 		cmocka_unit_test_setup_teardown(many_marks, open_stream,
 						close_stream),
