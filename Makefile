@@ -271,7 +271,7 @@ $(B)/tests/native/bpf_outputs: tests/native/bpf_outputs.c $(B)/asan/libcollect.a
 $(B)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h)
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)clang -O2 -g -target bpf -Wall -Wextra -I/usr/include/$(shell uname -m)-linux-gnu \
+	$(Q)clang -O2 -g -target bpf -Wall -Wextra -Wno-unused-parameter -I/usr/include/$(shell uname -m)-linux-gnu \
 		-D__TARGET_ARCH_$(subst x86_64,x86,$(shell uname -m)) \
 		$(LIBBPF_CFLAGS) -c -o $@ $<
 

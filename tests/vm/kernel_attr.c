@@ -27,7 +27,7 @@ static void as_root(unsigned int id)
 	} while (0)
 	REFUSED(-EINVAL, exclude_kernel, 1);
 	REFUSED(-EINVAL, config1, 1); /* beside an id */
-	REFUSED(-EINVAL, config2, 1);
+	REFUSED(-EFAULT, config2, 1);
 	REFUSED(-EINVAL, config, id | 4ULL << 32);		/* mode */
 	REFUSED(-EINVAL, config, id | 5ULL << 36);		/* unit */
 	REFUSED(-EINVAL, config, id | 2ULL << 36 | 4ULL << 40); /* field */

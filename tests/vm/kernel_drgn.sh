@@ -162,13 +162,13 @@ for title in probes counters attachments classes; do
 	assert_grep "^$title:\$" "$TMP/table"
 done
 ! grep ' dn_' "$TMP/table" || fail "they are still there"
-assert_grep '^ +[0-9]+  test_drgn +vfs_fallocate +1 +2  persistent$' "$TMP/table"
-assert_grep '^ +[0-9]+  test_gone +kpx_targets:kpxt_f9 +1 +0  persistent,gone$' "$TMP/table"
+assert_grep '^ +[0-9]+  test_drgn +vfs_fallocate +1 +2 +0  persistent$' "$TMP/table"
+assert_grep '^ +[0-9]+  test_gone +kpx_targets:kpxt_f9 +1 +0 +0  persistent,gone$' "$TMP/table"
 assert_eq "$(sed -n '/^counters:$/,/^attachments:$/p' "$TMP/table" | awk -v id="$(column test_drgn id)" '
 	NR == 2 { for (i = 1; i <= NF; i++) at[$i] = i }
 	$1 == id { print $at["entered"], $at["no_listener"], $at["offered"], $at["self"] }')" \
 	"12 5 7 0" "entered, no_listener, offered and self in the table"
-assert_grep '^ +[0-9]+  test_drgn +ftrace +yes +call +2 +0 +0 +0 +2$' "$TMP/table"
+assert_grep '^ +[0-9]+  test_drgn +ftrace +yes +call +2 +0 +0 +0 +0 +2$' "$TMP/table"
 assert_grep " ftrace +hits +- +- +no +$perf +1 +0 +0$" "$TMP/table"
 
 # what it can't read it says
