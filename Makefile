@@ -53,8 +53,8 @@ WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
 BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
-INCLUDES := -Ilibcollect -Ilibcollect/include -I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf)
+INCLUDES := -Ilibcollect -Ilibcollect/include -I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
 	$(shell pkg-config --libs libbpf) -ltraceevent -lprotobuf-c -lzstd -lpthread
 
