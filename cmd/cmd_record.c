@@ -105,18 +105,30 @@ static const char *size_text(uint64_t bytes, char text[32])
 	return text;
 }
 
+/* "5 lost"; what nobody counted isn't 0. */
+static const char *lost_text(const struct kpc_session_result *r, char text[64])
+{
+	char number[32];
+
+	if (r->lost_unknown && !r->lost)
+		return "unknown losses";
+	snprintf(text, 64, "%s%s lost", r->lost_unknown ? "at least " : "",
+		 grouped(r->lost, number));
+	return text;
+}
+
 static void on_progress(void *ctx, const struct kpc_session_result *now)
 {
 	struct screen *screen = ctx;
 	uint64_t ns = now->elapsed_ns - screen->elapsed_ns;
-	char rate[32], lost[32], size[32];
+	char rate[32], lost[64], size[32];
 
 	if (!screen->terminal || screen->quiet || !ns)
 		return;
 	clear_progress(screen);
-	fprintf(stderr, "%s events/s, %s lost, %s",
+	fprintf(stderr, "%s events/s, %s, %s",
 		grouped((now->events - screen->events) * 1e9 / ns, rate),
-		grouped(now->lost, lost), size_text(now->file_bytes, size));
+		lost_text(now, lost), size_text(now->file_bytes, size));
 	fflush(stderr);
 	screen->dirty = true;
 	screen->events = now->events;
@@ -126,10 +138,10 @@ static void on_progress(void *ctx, const struct kpc_session_result *now)
 static void print_summary(const char *output,
 			  const struct kpc_session_result *r)
 {
-	char events[32], lost[32], size[32];
+	char events[32], lost[64], size[32];
 
-	fprintf(stderr, "%s: %s events, %s lost, %s", output,
-		grouped(r->events, events), grouped(r->lost, lost),
+	fprintf(stderr, "%s: %s events, %s, %s", output,
+		grouped(r->events, events), lost_text(r, lost),
 		size_text(r->file_bytes, size));
 	if (r->events)
 		fprintf(stderr, ", %.1f bytes/event",
@@ -211,7 +223,7 @@ static bool is_complete(const struct kpc_ledger *ledger)
 		complete &= e->count == e->delivered + e->lost +
 						e->period_skipped +
 						e->own_dropped &&
-			    !e->lost && !e->throttled;
+			    !e->lost && !e->lost_unknown && !e->throttled;
 		complete &=
 			!e->has_probe ||
 			!(e->probe.missed_kprobe | e->probe.missed_return |
@@ -228,8 +240,8 @@ static int exit_status(const struct options *o,
 {
 	if (o->strict && !is_complete(kpc_session_ledger(session))) {
 		fprintf(stderr,
-			"collect: events were lost; collect report %s "
-			"says which\n",
+			"collect: events were lost, or may have been; collect "
+			"report %s says which\n",
 			o->session.output);
 		return CMD_LOSS;
 	}

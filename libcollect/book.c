@@ -149,6 +149,7 @@ struct kpc_book_totals kpc_book_totals(const struct kpc_book *a)
 	for (uint32_t i = 0; i < a->ledger.nr_events; i++) {
 		t.delivered += a->ledger.events[i].delivered;
 		t.lost += a->ledger.events[i].lost;
+		t.lost_unknown |= a->ledger.events[i].lost_unknown;
 	}
 	for (uint32_t i = 0; i < a->ledger.nr_rings; i++) {
 		t.bytes += a->ledger.rings[i].bytes;

@@ -84,7 +84,8 @@ void kpc_book_programs(struct kpc_book *book, uint32_t event, bool before,
 struct kpc_book_totals {
 	uint64_t delivered;
 	uint64_t lost;
-	uint64_t bytes; /* read from the rings */
+	bool lost_unknown; /* of one event at least */
+	uint64_t bytes;	   /* read from the rings */
 };
 
 struct kpc_book_totals kpc_book_totals(const struct kpc_book *book);

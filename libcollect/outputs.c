@@ -222,6 +222,8 @@ int kpc_outputs_into(struct kpc_outputs *o, const struct kpc_outputs_sink *sink)
 		s->batch = sink->batch;
 		s->writer = sink->writer;
 		sink->book->rule[s->event].output = true;
+		sink->book->ledger.events[s->event].lost_unknown =
+			o->maps->map[arrays + i].lost.fd < 0;
 	}
 	return 0;
 }

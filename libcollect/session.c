@@ -501,6 +501,7 @@ void kpc_session_stop(struct kpc_session *s)
 int kpc_session_result(const struct kpc_session *s,
 		       struct kpc_session_result *result)
 {
+	struct kpc_book_totals totals = kpc_book_totals(&s->book);
 	struct kpc_session_result r = { 0 };
 	size_t size = result->size;
 
@@ -508,7 +509,8 @@ int kpc_session_result(const struct kpc_session *s,
 		return -EINVAL;
 	r.size = size;
 	r.events = kpc_writer_events(s->writer);
-	r.lost = kpc_book_totals(&s->book).lost;
+	r.lost = totals.lost;
+	r.lost_unknown = totals.lost_unknown;
 	r.file_bytes = kpc_writer_bytes(s->writer);
 	r.elapsed_ns =
 		(s->end_ns ? s->end_ns : kpc_trace_clock()) - s->start_ns;

@@ -216,8 +216,9 @@ struct kpc_session_result {
 	uint64_t lost;	 /* samples lost in rings */
 	uint64_t file_bytes;
 	uint64_t elapsed_ns;
-	bool has_status; /* the command was run and ended */
-	int status;	 /* its wait status, as waitpid(2) gives it */
+	bool has_status;   /* the command was run and ended */
+	int status;	   /* its wait status, as waitpid(2) gives it */
+	bool lost_unknown; /* there may be more than lost: nobody counts it */
 };
 
 /*

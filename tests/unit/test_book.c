@@ -226,6 +226,9 @@ static void totals(void **state)
 	assert_int_equal(kpc_book_totals(&book).bytes, 100);
 	book.ledger.events[0].lost = 9; /* the tail, which no record tells */
 	assert_int_equal(kpc_book_totals(&book).lost, 9);
+	assert_false(kpc_book_totals(&book).lost_unknown);
+	book.ledger.events[1].lost_unknown = true;
+	assert_true(kpc_book_totals(&book).lost_unknown);
 }
 
 int main(void)

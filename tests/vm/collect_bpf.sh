@@ -78,6 +78,16 @@ assert_grep 'bpf:returns: its program .*returns_lost' "$TMP/err"
 	assert {r[3] for r in rows["bpf:returns:"]} == {"-1/-1"}
 END
 
+# What nobody counts isn't "0 lost", and isn't whole.
+got=0
+collect -o "$out" --strict --bpf "$bpf/collect_probe.bpf.o:kretprobe/vfs_write" -e kprobex/rw/ -- \
+	"${dd[@]}" 2> "$TMP/err" || got=$?
+assert_eq "$got" 3 "status of --strict without a counter: $(cat "$TMP/err")"
+assert_grep 'events were lost, or may have been' "$TMP/err"
+assert_grep ' events, unknown losses, ' "$TMP/err"
+collect -q -o "$out" --strict --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ -- "${dd[@]}" 2> "$TMP/err" ||
+	fail "status of --strict with counters: $? $(cat "$TMP/err")"
+
 # They are gone with the collector.
 assert_eq "$(column w programs)" 0 "programs that are left"
 
