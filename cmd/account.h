@@ -27,7 +27,7 @@ struct account {
 	uint64_t period_skipped;
 	uint64_t own_dropped;
 	int64_t unexplained;
-	bool lost_unknown;			/* then lost is 0 */
+	bool lost_unknown;			/* then lost is a lower bound */
 	const struct kpc_probe_account *probe;	/* the ledger's, or NULL */
 	const struct kpc_event_account *ledger; /* or NULL */
 	/* Why the count is a lower bound only; none: it is complete. */

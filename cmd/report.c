@@ -103,7 +103,9 @@ static void account_cells(const struct account *account,
 
 	for (size_t i = 0; i < n; i++)
 		snprintf(cells[i + 1], 32, "%" PRIu64, v[i]);
-	if (account->lost_unknown && account->event)
+	if (account->lost_unknown && account->event && account->lost)
+		snprintf(cells[3], 32, ">=%" PRIu64, account->lost);
+	else if (account->lost_unknown && account->event)
 		snprintf(cells[3], 32, "unknown");
 	snprintf(cells[n + 1], 32, "%" PRId64, account->unexplained);
 }
@@ -327,6 +329,7 @@ static void json_account(struct text *out, bool *first,
 	if (account->lost_unknown && account->event) {
 		json_key(out, first, "lost");
 		text_string(out, "null");
+		json_u64(out, first, "lost_at_least", account->lost);
 	} else {
 		json_u64(out, first, "lost", account->lost);
 	}

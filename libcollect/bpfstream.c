@@ -72,6 +72,7 @@ static bool take(struct kpc_bpfstream *s, const uint8_t *record, uint32_t bytes)
 		return false;
 	if (bytes > KPC_BPFSTREAM_RECORD_MAX) {
 		kpc_batch_add_unparsed(s->batch);
+		s->left_out++;
 		return true;
 	}
 	if (s->tid_at && !sample.whole)
@@ -116,6 +117,7 @@ static int write_chunk(struct kpc_bpfstream *s)
 		kpc_bpfring_skip(&s->ring);
 		count(s, 0, s->ring.at - from);
 		kpc_batch_add_unparsed(s->batch);
+		s->broken = true;
 	}
 	s->written |= !kpc_batch_empty(s->batch);
 	err = kpc_writer_chunk(s->writer, s->number, s->batch);
@@ -168,4 +170,15 @@ void kpc_bpfstream_start(struct kpc_bpfstream *s)
 		;
 	kpc_bpfring_release(&s->ring);
 	s->start_ns = kpc_trace_clock();
+}
+
+void kpc_bpfstream_count(struct kpc_bpfstream *s, const uint64_t *lost)
+{
+	struct kpc_count count = { .lost = s->left_out + (lost ? *lost : 0) };
+	/* At the end, what can't be read is lost: how many, who knows. */
+	bool cut = s->ring.end != UINT64_MAX && s->ring.at < s->ring.end;
+
+	s->book->ledger.events[s->event].lost_unknown = !lost || cut ||
+							s->broken;
+	kpc_book_count(s->book, s->event, &count, 0);
 }

@@ -48,6 +48,8 @@ struct kpc_bpfstream {
 	struct kpc_batch *batch;
 	struct kpc_writer *writer;
 	bool written; /* a chunk, since this was last reset */
+	bool broken;  /* records of it were left out: how many, who knows */
+	uint64_t left_out; /* records that no packet has room for */
 };
 
 /* From now on: what was written before is left out. */
@@ -58,5 +60,10 @@ void kpc_bpfstream_start(struct kpc_bpfstream *stream);
  * or the writer's errno.
  */
 int kpc_bpfstream_pass(struct kpc_bpfstream *stream, uint64_t now_ns, bool all);
+/*
+ * Sets the event's account. The program lost @lost, all that it knows of, or
+ * (NULL) doesn't say.
+ */
+void kpc_bpfstream_count(struct kpc_bpfstream *stream, const uint64_t *lost);
 
 #endif /* KPC_BPFSTREAM_H */

@@ -23,6 +23,13 @@ struct throttle_record {
 
 /* ---- records ------------------------------------------------------------- */
 
+/* Whose it was isn't known. */
+static void add_unreadable(struct kpc_drain *d)
+{
+	kpc_batch_add_unparsed(d->batch);
+	d->unreadable = true;
+}
+
 /* How much the sample stands for, as the record itself or perf says. */
 static uint64_t weight_of(const struct kpc_drain *d, uint32_t event,
 			  const struct kpc_sample *sample)
@@ -56,7 +63,7 @@ static bool take_sample(struct kpc_drain *d,
 		event = find_event(d, id);
 	if (event < 0 ||
 	    kpc_sample_parse(&sample, record, d->sample_type[event])) {
-		kpc_batch_add_unparsed(d->batch);
+		add_unreadable(d);
 		return true;
 	}
 	sample.event = event;
@@ -79,7 +86,7 @@ static void take_lost(struct kpc_drain *d, uint32_t ring,
 	const struct lost_record *lost = (const void *)record;
 
 	if (record->size < sizeof(*lost)) {
-		kpc_batch_add_unparsed(d->batch);
+		add_unreadable(d);
 		return;
 	}
 	d->book->ledger.rings[ring].lost += lost->lost;
@@ -98,7 +105,7 @@ static void take_throttle(struct kpc_drain *d,
 	if (event >= 0)
 		d->book->ledger.events[event].throttled++;
 	else
-		kpc_batch_add_unparsed(d->batch);
+		add_unreadable(d);
 }
 
 bool kpc_drain_record(struct kpc_drain *d, uint32_t ring,
@@ -120,7 +127,7 @@ bool kpc_drain_record(struct kpc_drain *d, uint32_t ring,
 	case PERF_RECORD_UNTHROTTLE:
 		break;
 	default:
-		kpc_batch_add_unparsed(d->batch);
+		add_unreadable(d);
 	}
 	kpc_batch_add_bytes(d->batch, record->size);
 	d->book->ledger.rings[ring].records++;
@@ -146,7 +153,7 @@ static int write_chunk(struct kpc_drain *d, uint32_t number,
 	if (got < 0) {
 		/* Can't be told apart any more: the book will show it. */
 		d->book->ledger.rings[number].bytes += kpc_ring_skip(ring);
-		kpc_batch_add_unparsed(d->batch);
+		add_unreadable(d);
 	}
 	d->written |= !kpc_batch_empty(d->batch);
 	err = kpc_writer_chunk(d->writer, number, d->batch);

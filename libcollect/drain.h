@@ -40,6 +40,7 @@ struct kpc_drain {
 	uint64_t flush_ns;
 	uint64_t *since_ns; /* per ring of it: first seen waiting, or 0 */
 	bool written;	    /* a chunk, since this was last reset */
+	bool unreadable; /* something in a ring, which may have been samples */
 };
 
 /*

@@ -309,10 +309,10 @@ static void count_array(struct kpc_outputs *o, uint32_t i)
 	struct kpc_count count = { 0 };
 	uint64_t counted;
 
-	if (kpc_evlist_read(o->evlist, i, &count))
-		return;
 	account = &book->ledger.events[o->drain.first_event + i];
-	account->lost_unknown = !kpc_evlist_knows_lost(o->evlist);
+	account->lost_unknown = kpc_evlist_read(o->evlist, i, &count) ||
+				!kpc_evlist_knows_lost(o->evlist) ||
+				o->drain.unreadable;
 	/* A program knows more than perf: of a CPU without an event, say. */
 	if (kpc_bpflost_read(&o->maps->map[i].lost, &counted) &&
 	    counted > count.lost)
@@ -322,18 +322,11 @@ static void count_array(struct kpc_outputs *o, uint32_t i)
 
 static void count_stream(struct kpc_outputs *o, uint32_t i)
 {
-	const struct kpc_bpfstream *s = &o->stream[i];
 	const struct kpc_bpfmap *m = &o->maps->map[o->maps->nr_arrays + i];
-	struct kpc_count count = { 0 };
-	bool known = kpc_bpflost_read(&m->lost, &count.lost);
+	uint64_t lost;
 
-	/* At the end, what can't be read is lost: how many, who knows. */
-	if (s->ring.end != UINT64_MAX && s->ring.at < s->ring.end)
-		known = false;
-	if (!known)
-		count.lost = 0;
-	s->book->ledger.events[s->event].lost_unknown = !known;
-	kpc_book_count(s->book, s->event, &count, 0);
+	kpc_bpfstream_count(&o->stream[i],
+			    kpc_bpflost_read(&m->lost, &lost) ? &lost : NULL);
 }
 
 void kpc_outputs_count(struct kpc_outputs *o)

@@ -141,8 +141,11 @@ struct kpc_event_account {
 	uint64_t running_ns;
 	bool has_probe;
 	struct kpc_probe_account probe;
-	bool lost_unknown; /* a BPF ring buffer whose program doesn't count what
-			    * it had no room for; lost is 0 */
+	/*
+	 * Of a BPF output: its program doesn't count what there was no room for,
+	 * or records couldn't be read. Then lost is a lower bound.
+	 */
+	bool lost_unknown;
 	struct kpc_program_account *programs; /* of the probe, as they run */
 	uint32_t nr_programs;
 };

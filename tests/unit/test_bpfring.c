@@ -231,6 +231,7 @@ static int open_stream(void **state)
 	    kpc_writer_header(writer, &header) ||
 	    kpc_writer_event(writer, &described))
 		return -1;
+	book.rule[0].output = true;
 	stream = (struct kpc_bpfstream){
 		.ring = ring,
 		.bytes = sizeof(struct event),
@@ -332,6 +333,7 @@ static void too_large(void **state)
 	struct kpc_reader_health health = { .size = sizeof(health) };
 	struct kpc_row row;
 	uint32_t header[] = { bytes, 0, 3, 0 };
+	uint64_t lost = 5;
 
 	(void)state;
 	assert_non_null(large);
@@ -347,6 +349,11 @@ static void too_large(void **state)
 	assert_int_equal(kpc_bpfstream_pass(&stream, 1, true), 0);
 	assert_true(consumer == producer);
 	assert_int_equal(book.ledger.events[0].delivered, 1);
+	kpc_bpfring_close(&stream.ring);
+	kpc_bpfstream_count(&stream, &lost);
+	assert_int_equal(book.ledger.events[0].lost, 5 + 1);
+	assert_int_equal(book.ledger.events[0].count, 5 + 1 + 1);
+	assert_false(book.ledger.events[0].lost_unknown);
 	assert_int_equal(kpc_writer_finish(writer, KPC_EXIT_COMMAND), 0);
 	assert_int_equal(kpc_reader_open(&reader, path, NULL, 0), 0);
 	assert_int_equal(kpc_reader_next(reader, &row), 1);
@@ -356,6 +363,51 @@ static void too_large(void **state)
 	assert_int_equal(health.unparsed, 1);
 	kpc_reader_close(reader);
 	free(large);
+}
+
+/* What is left out isn't made up for by a book that closes. */
+static void accounts(void **state)
+{
+	const struct kpc_event_account *account = &book.ledger.events[0];
+	uint64_t lost = 5;
+
+	(void)state;
+	kpc_bpfstream_start(&stream);
+	put_event(stream.start_ns, 1, 0);
+	reserve("busy", 4, BPF_RINGBUF_BUSY_BIT);
+	assert_int_equal(kpc_bpfstream_pass(&stream, 1, true), 1);
+	kpc_bpfstream_count(&stream, &lost);
+	assert_false(account->lost_unknown);
+	assert_int_equal(account->lost, 5);
+	assert_int_equal(account->count, 6);
+	kpc_bpfstream_count(&stream, NULL);
+	assert_true(account->lost_unknown);
+	/* It won't be submitted any more. */
+	kpc_bpfring_close(&stream.ring);
+	kpc_bpfstream_count(&stream, &lost);
+	assert_true(account->lost_unknown);
+	assert_int_equal(account->lost, 5);
+}
+
+static void broken(void **state)
+{
+	const struct kpc_event_account *account = &book.ledger.events[0];
+	uint64_t lost = 0, at;
+
+	(void)state;
+	kpc_bpfstream_start(&stream);
+	put_event(stream.start_ns, 1, 0);
+	at = reserve("x", 1, 0);
+	put(at, &(uint32_t){ 1000 }, 4);
+	assert_int_equal(kpc_bpfstream_pass(&stream, 1, true), 0);
+	assert_true(consumer == producer);
+	/* For good. */
+	put_event(stream.start_ns, 1, 0);
+	assert_int_equal(kpc_bpfstream_pass(&stream, 2, true), 0);
+	kpc_bpfring_close(&stream.ring);
+	kpc_bpfstream_count(&stream, &lost);
+	assert_int_equal(account->delivered, 2);
+	assert_true(account->lost_unknown);
 }
 
 /* More looks than marks: times are late, but never before the record. */
@@ -393,6 +445,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(into_file, open_stream,
 						close_stream),
 		cmocka_unit_test_setup_teardown(too_large, open_stream,
+						close_stream),
+		cmocka_unit_test_setup_teardown(accounts, open_stream,
+						close_stream),
+		cmocka_unit_test_setup_teardown(broken, open_stream,
 						close_stream),
 		cmocka_unit_test_setup_teardown(many_marks, open_stream,
 						close_stream),

@@ -134,7 +134,12 @@ static void weights(void **state)
 static void strangers(void **state)
 {
 	(void)state;
+	assert_true(add_sample(70, 5));
+	assert_false(drain.unreadable);
+	kpc_batch_reset(drain.batch);
+	book.ledger.events[0].delivered = 0;
 	assert_true(add_sample(1, 5));
+	assert_true(drain.unreadable);
 	assert_true(add_sample(0, 5));
 	assert_int_equal(kpc_batch_events(drain.batch), 0);
 	assert_false(kpc_batch_empty(drain.batch));
