@@ -120,7 +120,10 @@ static void take_numbers(struct account *account, bool final,
 	account->lost = a->lost;
 	account->period_skipped = a->period_skipped;
 	account->own_dropped = a->own_dropped;
-	account->unexplained = a->count - account->delivered - a->lost -
+	/* Nobody else counts it: it's the sum of these, whatever was read when. */
+	if (!final && account->event->source == KPC_SOURCE_BPF)
+		account->count = account->delivered + a->lost + a->own_dropped;
+	account->unexplained = account->count - account->delivered - a->lost -
 			       a->period_skipped - a->own_dropped;
 	account->missed = a->probe.missed_kprobe + a->probe.missed_return;
 	account->filtered = a->probe.filtered_pred + a->probe.filtered_bpf;

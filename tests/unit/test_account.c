@@ -164,6 +164,35 @@ static void programs_busy(void **state)
 	assert_true(says(&account, "4 hits left out, because BPF was busy"));
 }
 
+/* Of a trace that was cut: what an account counted may be in later chunks. */
+static void outputs_on_the_way(void **state)
+{
+	static struct kpc_trace_info info;
+	struct kpc_event_account events[1] = {
+		{ .count = 10, .delivered = 6, .lost = 3, .own_dropped = 1 },
+	};
+	struct kpc_ledger ledger = { .events = events, .nr_events = 1 };
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct account_book book = { .info = &info,
+				     .ledger = &ledger,
+				     .accounts = &account,
+				     .nr = 1 };
+
+	(void)state;
+	event.source = KPC_SOURCE_BPF;
+	account = (struct account){ .event = &event, .rows_then = 8 };
+	account_book_close(&book, &health);
+	assert_int_equal(account.count, 12);
+	assert_int_equal(account.unexplained, 0);
+	assert_true(says(&account, "the file ends early"));
+	assert_false(says(&account, "not written before the end"));
+	event.source = KPC_SOURCE_UNKNOWN;
+	account = (struct account){ .event = &event, .rows_then = 8 };
+	account_book_close(&book, &health);
+	assert_int_equal(account.count, 10);
+	assert_int_equal(account.unexplained, -2);
+}
+
 /* Nobody counted: that isn't 0. */
 static void unknown_loss(void **state)
 {
@@ -252,6 +281,7 @@ int main(void)
 		cmocka_unit_test(missed),
 		cmocka_unit_test(packed),
 		cmocka_unit_test(programs_busy),
+		cmocka_unit_test(outputs_on_the_way),
 		cmocka_unit_test(unknown_loss),
 		cmocka_unit_test(dropped_by_event),
 		cmocka_unit_test(packed_programs),
