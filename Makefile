@@ -200,6 +200,9 @@ $(B)/tests/unit/%: $(B)/asan/tests/unit/%.o $(UNIT_HELPERS) $(B)/asan/libcmd.a $
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka $(LDFLAGS)
 
+# It opens this one.
+$(B)/tests/unit/test_bpf $(B)/coverage/tests/unit/test_bpf: | $(B)/tests/bpf/collect_layouts.bpf.o
+
 # The kernel's pure part and its suites, unmodified, in user space.
 KUNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g $(SANITIZE) -MMD -MP -Wall \
 	-Itests/shim -Ikernel -Ikernel/include

@@ -70,8 +70,12 @@ static uint32_t record_type(const struct kpc_bpfmap *m, const struct btf *btf)
 static uint32_t find_number(const struct kpc_event *event, const char *name,
 			    uint32_t bytes)
 {
-	for (uint32_t i = 0; i < event->nr_fields; i++) {
-		const struct kpc_field *field = &event->fields[i];
+	const struct kpc_field *field;
+
+	/* All but the first element of an array look like numbers. */
+	for (uint32_t i = 0; i < event->nr_fields;
+	     i += field->elements ? field->elements : 1) {
+		field = &event->fields[i];
 
 		if (!strcmp(field->name, name) && field->bytes == bytes &&
 		    !field->bits && !field->elements &&
@@ -81,18 +85,19 @@ static uint32_t find_number(const struct kpc_event *event, const char *name,
 	return 0;
 }
 
-static int describe(struct kpc_bpfmap *m, char *error, size_t error_size)
+/* 0 or -ENOMEM. */
+static int describe(struct kpc_bpfmap *m)
 {
 	const struct btf *btf = bpf_object__btf(m->object);
 	uint32_t type = btf ? record_type(m, btf) : 0;
 	int err = type ? kpc_btflayout_fields(&m->event, btf, type) : 0;
 
-	if (err)
-		return kpc_fail(error, error_size, err,
-				"%s: the type of the records of the map %s "
-				"can't be taken apart: %s",
-				bpf_object__name(m->object),
-				bpf_map__name(m->map), strerror(-err));
+	if (err == -ENOMEM)
+		return err;
+	if (err) { /* then they are kept as they are */
+		m->odd = true;
+		kpc_event_drop_fields(&m->event);
+	}
 	if (!m->ring)
 		return 0;
 	m->time_at = find_number(&m->event, "time_ns", sizeof(uint64_t));
@@ -142,16 +147,17 @@ static int add_map(struct kpc_bpfmaps *maps, struct bpf_object *object,
 	int err = name_event(maps, &m);
 
 	if (!err)
-		err = describe(&m, error, error_size);
+		err = describe(&m);
 	if (!err)
 		err = resize(&m);
 	if (!err)
 		err = append(maps, &m);
-	if (err == -ENOMEM)
-		kpc_fail(error, error_size, err, "out of memory");
-	if (err)
-		kpc_event_uninit(&m.event);
-	return err;
+	if (!err)
+		return 0;
+	kpc_event_uninit(&m.event);
+	return kpc_fail(error, error_size, err, "%s: the map %s: %s",
+			bpf_object__name(object), bpf_map__name(map),
+			strerror(-err));
 }
 
 int kpc_bpfmaps_add(struct kpc_bpfmaps *maps, struct bpf_object *object,

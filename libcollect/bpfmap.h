@@ -4,9 +4,10 @@
  * events: perf event arrays and ring buffers
  *
  * What a record has is said by the map's __type(value, …), else by a struct of
- * the map's name (which clang has in the BTF only if a map or variable is of it); else nothing is known, the event has no fields, and records are
- * kept as they are (payload). The kernel wants no such type: it is taken away
- * before the object is loaded.
+ * the map's name (which clang has in the BTF only if a map or variable is of it);
+ * else nothing is known, the event has no fields, and records are kept as they
+ * are (payload). The kernel wants no such type: it is taken away before the
+ * object is loaded.
  */
 #ifndef KPC_BPFMAP_H
 #define KPC_BPFMAP_H
@@ -24,6 +25,7 @@ struct kpc_bpfmap {
 	const struct bpf_object *object;
 	struct bpf_map *map;
 	bool ring; /* else a perf event array */
+	bool odd;  /* its records' type can't be taken apart: no fields */
 	struct kpc_event event;
 	uint32_t time_at; /* + 1: where a ring's record has its time, or 0 */
 	uint32_t tid_at;  /* + 1: … its thread, or 0 */
@@ -38,8 +40,8 @@ struct kpc_bpfmaps {
 
 /*
  * Appends those of @object, which is opened and not yet loaded. Their names are
- * bpf:MAP, or bpf:OBJECT.MAP, bpf:OBJECT.2.MAP, … where that is taken. 0 or a negative
- * errno with the reason.
+ * bpf:MAP, or bpf:OBJECT.MAP, bpf:OBJECT.2.MAP, … where that is taken. 0 or a
+ * negative errno with the reason.
  */
 int kpc_bpfmaps_add(struct kpc_bpfmaps *maps, struct bpf_object *object,
 		    char *error, size_t error_size);

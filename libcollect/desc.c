@@ -61,11 +61,19 @@ static void field_uninit(struct kpc_field *field)
 	free(field->type);
 }
 
-void kpc_event_uninit(struct kpc_event *event)
+void kpc_event_drop_fields(struct kpc_event *event)
 {
 	for (uint32_t i = 0; event->fields && i < event->nr_fields; i++)
 		field_uninit(&event->fields[i]);
 	free(event->fields);
+	event->fields = NULL;
+	event->nr_fields = 0;
+	event->record_bytes = 0;
+}
+
+void kpc_event_uninit(struct kpc_event *event)
+{
+	kpc_event_drop_fields(event);
 	free(event->name);
 	free(event->attr);
 	free(event->print_fmt);

@@ -32,6 +32,9 @@ int kpc_event_copy(struct kpc_event *copy, const struct kpc_event *event);
 /* Frees everything that @event points to, and zeroes it. Zeroed is fine. */
 void kpc_event_uninit(struct kpc_event *event);
 
+/* Frees its fields: it has none then, and no size of a record. */
+void kpc_event_drop_fields(struct kpc_event *event);
+
 /* Replaces what is in @head by a serialised Head of an EventDesc. */
 int kpc_desc_pack(struct kpc_buf *head, const struct kpc_event *event);
 /* -EBADMSG if it makes no sense. @event is for kpc_event_uninit(). */

@@ -80,6 +80,23 @@ int kpc_session_init_bpf(struct kpc_session *s)
 		     0;
 }
 
+/* What the user should know of a map. */
+static void warn_of(struct kpc_session *s, const struct kpc_bpfmap *m,
+		    const struct kpc_event *event)
+{
+	if (m->odd)
+		kpc_session_log(s, KPC_LOG_WARNING,
+				"%s: the type of its records can't be taken "
+				"apart: they are kept as they are",
+				event->name);
+	if (m->ring && m->lost.fd < 0)
+		kpc_session_log(s, KPC_LOG_WARNING,
+				"%s: its program doesn't count what the ring "
+				"buffer has no room for (%s_lost): losses go "
+				"unnoticed",
+				event->name, bpf_map__name(m->map));
+}
+
 int kpc_session_open_outputs(struct kpc_session *s)
 {
 	const struct kpc_bpfmaps *maps = &s->bpf.maps;
@@ -97,17 +114,9 @@ int kpc_session_open_outputs(struct kpc_session *s)
 	for (uint32_t i = 0; !err && i < maps->nr; i++) {
 		uint32_t event = s->events.nr + i;
 
-		if (maps->map[i].ring) {
-			if (maps->map[i].lost.fd < 0)
-				kpc_session_log(
-					s, KPC_LOG_WARNING,
-					"%s: its program doesn't count what "
-					"the ring buffer has no room for "
-					"(%s_lost): losses go unnoticed",
-					s->events.event[event].name,
-					bpf_map__name(maps->map[i].map));
+		warn_of(s, &maps->map[i], &s->events.event[event]);
+		if (maps->map[i].ring)
 			continue;
-		}
 		s->events.event[event].callchain = s->opts.callchain;
 		err = kpc_events_opened(&s->events, event,
 					kpc_outputs_attr(&s->outputs, i));

@@ -88,6 +88,14 @@ assert_grep ' events, unknown losses, ' "$TMP/err"
 collect -q -o "$out" --strict --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ -- "${dd[@]}" 2> "$TMP/err" ||
 	fail "status of --strict with counters: $? $(cat "$TMP/err")"
 
+# Records of a type that can't be taken apart are kept; arrays are no time or thread.
+record --bpf "$bpf/collect_layouts.bpf.o" -e kprobex/w/ -- "${dd[@]}"
+assert_grep "bpf:deep: the type of its records can't be taken apart" "$TMP/err"
+assert_eq "$(rows bpf:deep ' payload=01000000000000000102030405060708$')" $N "records of an odd type: $(grep -m1 bpf:deep "$TMP/dump")"
+assert_eq "$(rows bpf:several ' time_ns={1,2} tid={3,4,5} last=6$')" $N "records with arrays"
+assert_eq "$(grep -c ' -1/-1 bpf:several: ' "$TMP/dump")" $N "records with arrays, without a thread"
+assert_eq "$(report '[e[n]["time"] for n in ("bpf:deep", "bpf:several")]')" "['read', 'read']" "times"
+
 # They are gone with the collector.
 assert_eq "$(column w programs)" 0 "programs that are left"
 
