@@ -50,20 +50,28 @@ static const char *reason(int err, char text[128])
 	return text;
 }
 
+static int no_file(const char *path, int err, char *error, size_t error_size)
+{
+	return kpc_fail(error, error_size, err,
+			"cannot read the BPF object %s: %s", path,
+			strerror(-err));
+}
+
 static int open_failed(const struct kpc_bpf *bpf, const char *path, int err,
 		       char *error, size_t error_size)
 {
 	char text[128];
 
-	if (err == -ENOENT || err == -ENOTDIR || err == -EACCES)
-		return kpc_fail(error, error_size, err,
-				"cannot read the BPF object %s: %s", path,
-				strerror(-err));
+	if (err == -EACCES)
+		return no_file(path, err, error, error_size);
+	/* The file is there; libbpf says so if there's no BTF in it. */
+	if (err == -ENOENT)
+		err = -EINVAL;
 	return kpc_fail(error, error_size, converted(err),
-			"cannot read the BPF object %s: %s%s%s; it should be "
-			"what clang -O2 -g -target bpf -c makes",
-			path, reason(err, text), *bpf->log.first ? ": " : "",
-			bpf->log.first);
+			"cannot read the BPF object %s: %s; it should be what "
+			"clang -O2 -g -target bpf -c makes",
+			path,
+			*bpf->log.first ? bpf->log.first : reason(err, text));
 }
 
 static int open_object(struct kpc_bpf *bpf, const char *path,
@@ -104,7 +112,7 @@ static int find_object(struct kpc_bpf *bpf, const char *path, char *error,
 	int err;
 
 	if (stat(path, &st))
-		return open_failed(bpf, path, -errno, error, error_size);
+		return no_file(path, -errno, error, error_size);
 	for (uint32_t i = 0; i < bpf->nr_objects; i++)
 		if (bpf->object[i].dev == st.st_dev &&
 		    bpf->object[i].ino == st.st_ino)

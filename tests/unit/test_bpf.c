@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_bpf - BPF objects as they are opened; none is loaded */
+#define _GNU_SOURCE /* memmem() */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf.h"
 #include "bpfmap.h"
@@ -46,10 +49,58 @@ static void layouts(void **state)
 	bpf_object__close(object);
 }
 
+static int load(const char *path, char *error, size_t error_size)
+{
+	const char *const texts[] = { path, NULL };
+	struct kpc_bpf bpf = { 0 };
+	int err = kpc_bpf_load(&bpf, texts, error, error_size);
+
+	kpc_bpf_uninit(&bpf);
+	return err;
+}
+
+/* As it is without -g: libbpf's errno is that of a missing file. */
+static void without_btf(void **state)
+{
+	char path[] = "/tmp/kpc-unit-bpf.XXXXXX.o", error[1024], *at;
+	FILE *from = fopen(LAYOUTS, "r"), *to;
+	static char object[1 << 20];
+	size_t bytes;
+
+	(void)state;
+	assert_non_null(from);
+	bytes = fread(object, 1, sizeof(object), from);
+	fclose(from);
+	while ((at = memmem(object, bytes, ".BTF", 4)) != NULL)
+		at[1] = 'x';
+	to = fdopen(mkstemps(path, 2), "w");
+	assert_non_null(to);
+	assert_int_equal(fwrite(object, 1, bytes, to), bytes);
+	fclose(to);
+	assert_int_equal(load(path, error, sizeof(error)), -EINVAL);
+	unlink(path);
+	assert_non_null(strstr(error, path));
+	assert_non_null(strstr(error, "BTF is required"));
+	assert_non_null(strstr(error, "clang -O2 -g -target bpf -c"));
+	assert_null(strstr(error, "No such file"));
+}
+
+static void no_file(void **state)
+{
+	char error[1024];
+
+	(void)state;
+	assert_int_equal(load("/nowhere/a.o", error, sizeof(error)), -ENOENT);
+	assert_string_equal(error, "cannot read the BPF object /nowhere/a.o: "
+				   "No such file or directory");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layouts),
+		cmocka_unit_test(without_btf),
+		cmocka_unit_test(no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
