@@ -35,13 +35,24 @@ static void drop_marks(struct kpc_bpfstream *s)
 	s->at_mark = 0;
 }
 
-/* When the record that ends where the ring was read to was there. */
+/* When the record that ends where the ring was read to was first seen. */
 static uint64_t seen_ns(struct kpc_bpfstream *s)
 {
 	while (s->at_mark < s->nr_marks && s->mark[s->at_mark].at < s->ring.at)
 		s->at_mark++;
 	return s->at_mark < s->nr_marks ? s->mark[s->at_mark].time_ns :
 					  kpc_trace_clock();
+}
+
+/*
+ * Not bounded by when it was seen: it may have been reserved then, and written
+ * since. But that is over.
+ */
+static bool may_be(struct kpc_bpfstream *s, uint64_t time)
+{
+	if (time > s->clock_ns)
+		s->clock_ns = kpc_trace_clock();
+	return time >= s->start_ns && time <= s->clock_ns;
 }
 
 static uint64_t time_of(struct kpc_bpfstream *s, const uint8_t *record)
@@ -51,7 +62,7 @@ static uint64_t time_of(struct kpc_bpfstream *s, const uint8_t *record)
 	if (!s->time_at)
 		return seen;
 	memcpy(&time, record + s->time_at - 1, sizeof(time));
-	return time >= s->start_ns && time <= seen ? time : seen;
+	return may_be(s, time) ? time : seen;
 }
 
 /* ---- records ------------------------------------------------------------- */

@@ -6,7 +6,8 @@
  * 8 bytes is the time, as bpf_ktime_get_ns() gives it, and "tid" of 4 bytes the
  * thread, as the lower half of bpf_get_current_pid_tgid(). Without, or if the
  * time isn't within the recording, a row's time is when its record was first seen
- * here: at most a few milliseconds after it was written, while we come to run.
+ * here, written or just reserved: at most a few milliseconds after it was
+ * reserved, while we come to run.
  */
 #ifndef KPC_BPFSTREAM_H
 #define KPC_BPFSTREAM_H
@@ -23,7 +24,7 @@
 /* A record that has more couldn't be sure of a place in a packet. */
 #define KPC_BPFSTREAM_RECORD_MAX (8u << 20)
 
-/* All records before @at were there at @time_ns. */
+/* All records before @at were there at @time_ns, or reserved. */
 struct kpc_bpfstream_mark {
 	uint64_t at;
 	uint64_t time_ns;
@@ -39,6 +40,7 @@ struct kpc_bpfstream {
 	uint32_t tid_at;  /* + 1 … its thread */
 	uint32_t own_tid; /* its records are left out; 0: none */
 	uint64_t start_ns;
+	uint64_t clock_ns; /* as last read for the sake of a record's time */
 	uint64_t since_ns; /* first seen waiting, or 0 */
 	uint64_t flush_ns;
 	struct kpc_bpfstream_mark mark[KPC_BPFSTREAM_MARKS];

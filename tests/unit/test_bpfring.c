@@ -365,6 +365,32 @@ static void too_large(void **state)
 	free(large);
 }
 
+/* One that was reserved when it was first seen has the time that it says. */
+static void slow_record(void **state)
+{
+	struct event e = { 0, 7, 1 };
+	struct kpc_reader *reader;
+	struct kpc_row row;
+	uint64_t at;
+
+	(void)state;
+	kpc_bpfstream_start(&stream);
+	at = reserve(&e, sizeof(e), BPF_RINGBUF_BUSY_BIT);
+	assert_int_equal(kpc_bpfstream_pass(&stream, 1, false), 0);
+	assert_int_equal(stream.nr_marks, 1);
+	usleep(2000);
+	e.time_ns = kpc_trace_clock();
+	put(at + 8, &e, sizeof(e));
+	put(at, &(uint32_t){ sizeof(e) }, 4);
+	assert_true(e.time_ns > stream.mark[0].time_ns);
+	assert_int_equal(kpc_bpfstream_pass(&stream, 2, true), 0);
+	assert_int_equal(kpc_writer_finish(writer, KPC_EXIT_COMMAND), 0);
+	assert_int_equal(kpc_reader_open(&reader, path, NULL, 0), 0);
+	assert_int_equal(kpc_reader_next(reader, &row), 1);
+	assert_true(row.time_ns == e.time_ns);
+	kpc_reader_close(reader);
+}
+
 /* What is left out isn't made up for by a book that closes. */
 static void accounts(void **state)
 {
@@ -445,6 +471,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(into_file, open_stream,
 						close_stream),
 		cmocka_unit_test_setup_teardown(too_large, open_stream,
+						close_stream),
+		cmocka_unit_test_setup_teardown(slow_record, open_stream,
 						close_stream),
 		cmocka_unit_test_setup_teardown(accounts, open_stream,
 						close_stream),
