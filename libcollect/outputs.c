@@ -233,14 +233,21 @@ int kpc_outputs_into(struct kpc_outputs *o, const struct kpc_outputs_sink *sink)
 int kpc_outputs_start(struct kpc_outputs *o, uint32_t own_tid,
 		      bool own_is_initial)
 {
+	int err;
+
 	o->drain.own_tid = own_tid;
-	for (uint32_t i = 0; o->maps && i < o->maps->nr; i++)
-		kpc_bpflost_start(&o->maps->map[i].lost);
 	for (uint32_t i = 0; i < o->nr_streams; i++) {
 		o->stream[i].own_tid = own_is_initial ? own_tid : 0;
 		kpc_bpfstream_start(&o->stream[i]);
 	}
-	return o->evlist ? kpc_evlist_enable(o->evlist) : 0;
+	err = o->evlist ? kpc_evlist_enable(o->evlist) : 0;
+	/*
+	 * Programs run already: only now do all maps take what they write, and
+	 * have room for it.
+	 */
+	for (uint32_t i = 0; !err && o->maps && i < o->maps->nr; i++)
+		kpc_bpflost_start(&o->maps->map[i].lost);
+	return err;
 }
 
 static bool is_settled(const struct kpc_outputs *o)
