@@ -170,7 +170,7 @@ static void reason_numbers(struct account *account, bool final,
 	if (a->lost_unknown)
 		add_reason(
 			account,
-			"what was lost is unknown: no counter of the BPF program's says what its ring had no room for, or records couldn't be read");
+			"what was lost is unknown: no counter of the BPF program's says it, or records couldn't be read");
 	if (a->probe.missed_kprobe)
 		add_reason(account,
 			   "the kernel missed the probe %" PRIu64 " times",

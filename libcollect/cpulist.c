@@ -123,3 +123,11 @@ int kpc_cpulist_choose(struct kpc_cpulist *list, const char *text, char *error,
 	kpc_cpulist_uninit(&online);
 	return err;
 }
+
+bool kpc_cpulist_same(const struct kpc_cpulist *a, const struct kpc_cpulist *b)
+{
+	for (uint32_t i = 0; i < a->nr && i < b->nr; i++)
+		if (a->cpu[i] != b->cpu[i])
+			return false;
+	return a->nr == b->nr;
+}

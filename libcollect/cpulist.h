@@ -5,6 +5,7 @@
 #ifndef KPC_CPULIST_H
 #define KPC_CPULIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ int kpc_cpulist_online(struct kpc_cpulist *list, char *error,
 /* The CPUs of @text (NULL: all), all of which must be online. */
 int kpc_cpulist_choose(struct kpc_cpulist *list, const char *text, char *error,
 		       size_t error_size);
+bool kpc_cpulist_same(const struct kpc_cpulist *a, const struct kpc_cpulist *b);
 void kpc_cpulist_uninit(struct kpc_cpulist *list);
 
 #endif /* KPC_CPULIST_H */

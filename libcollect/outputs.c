@@ -309,6 +309,16 @@ bool kpc_outputs_written(struct kpc_outputs *o)
 
 /* ---- the book ------------------------------------------------------------ */
 
+/* A CPU that came has no event, and one that went has none that's enabled. */
+static void look_at_cpus(struct kpc_outputs *o)
+{
+	struct kpc_cpulist now;
+
+	o->cpus_changed |= kpc_cpulist_online(&now, NULL, 0) ||
+			   !kpc_cpulist_same(&now, &o->cpus);
+	kpc_cpulist_uninit(&now);
+}
+
 static void count_array(struct kpc_outputs *o, uint32_t i)
 {
 	struct kpc_book *book = o->drain.book;
@@ -321,8 +331,9 @@ static void count_array(struct kpc_outputs *o, uint32_t i)
 				!kpc_evlist_knows_lost(o->evlist) ||
 				o->drain.unreadable;
 	/* A program knows more than perf: of a CPU without an event, say. */
-	if (kpc_bpflost_read(&o->maps->map[i].lost, &counted) &&
-	    counted > count.lost)
+	if (!kpc_bpflost_read(&o->maps->map[i].lost, &counted))
+		account->lost_unknown |= o->cpus_changed;
+	else if (counted > count.lost)
 		count.lost = counted;
 	kpc_book_count(book, o->drain.first_event + i, &count, 0);
 }
@@ -338,6 +349,8 @@ static void count_stream(struct kpc_outputs *o, uint32_t i)
 
 void kpc_outputs_count(struct kpc_outputs *o)
 {
+	if (o->evlist)
+		look_at_cpus(o);
 	for (uint32_t i = 0; o->evlist && i < o->maps->nr_arrays; i++)
 		count_array(o, i);
 	for (uint32_t i = 0; i < o->nr_streams; i++)

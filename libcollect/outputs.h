@@ -29,8 +29,9 @@ struct kpc_outputs_opts {
 };
 
 struct kpc_outputs {
-	struct kpc_bpfmaps *maps; /* borrowed; the same order */
-	struct kpc_cpulist cpus;
+	struct kpc_bpfmaps *maps;  /* borrowed; the same order */
+	struct kpc_cpulist cpus;   /* online when the arrays were opened */
+	bool cpus_changed;	   /* since */
 	struct kpc_evlist *evlist; /* of the arrays; NULL: there are none */
 	struct kpc_drain drain;	   /* of its rings */
 	struct kpc_bpfstream *stream;

@@ -93,6 +93,28 @@ static void cpu_lists(void **state)
 	kpc_cpulist_uninit(&list);
 }
 
+static bool same(const char *one, const char *other)
+{
+	struct kpc_cpulist a, b;
+	bool is;
+
+	assert_int_equal(kpc_cpulist_parse(&a, one, NULL, 0), 0);
+	assert_int_equal(kpc_cpulist_parse(&b, other, NULL, 0), 0);
+	is = kpc_cpulist_same(&a, &b);
+	kpc_cpulist_uninit(&a);
+	kpc_cpulist_uninit(&b);
+	return is;
+}
+
+static void same_cpus(void **state)
+{
+	(void)state;
+	assert_true(same("0-3", "3,2,0-1"));
+	assert_false(same("0-3", "0-2"));
+	assert_false(same("0-2", "0-3"));
+	assert_false(same("0,1", "0,2"));
+}
+
 static const char *near_text(const char *wanted, const char *const *names,
 			     char text[KPC_NEARMISS_TEXT])
 {
@@ -130,6 +152,7 @@ int main(void)
 		cmocka_unit_test(ids),
 		cmocka_unit_test(names_of_threads),
 		cmocka_unit_test(cpu_lists),
+		cmocka_unit_test(same_cpus),
 		cmocka_unit_test(near_misses),
 	};
 

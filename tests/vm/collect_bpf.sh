@@ -177,6 +177,16 @@ collect dump "$out" > "$TMP/dump" 2> "$TMP/err" || got=$?
 assert_eq "$got" 4 "status of a dump of a file that is cut"
 assert_eq "$(rows bpf:ring '')/$(rows bpf:array '')/$(rows w '')" 100/100/100 "records before the end"
 
+# A CPU that goes, or comes, has no event for an array; whom a program asked says so.
+online=/sys/devices/system/cpu/cpu1/online
+if [ -w "$online" ]; then
+	record --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ -- \
+		sh -c 'dd if=/dev/zero of=/dev/null bs=777 count=100 status=none; echo 0 > "$1"' - "$online"
+	echo 1 > "$online"
+	assert_eq "$(report '[(e[n]["delivered"], e[n]["lost"]) for n in ("bpf:ring", "bpf:array")]')" \
+		"[(100, 0), (100, None)]" "lost when a CPU went: $(collect report "$out")"
+fi
+
 # With call chains: of what has a context.
 record -g --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ -- "${dd[@]}"
 assert_eq "$(rows bpf:array ' stack=0xf.*,0x')" $N "records with call chains"
