@@ -85,7 +85,7 @@ collect -o "$out" --strict --bpf "$bpf/collect_probe.bpf.o:kretprobe/vfs_write" 
 assert_eq "$got" 3 "status of --strict without a counter: $(cat "$TMP/err")"
 assert_grep 'events were lost, or may have been' "$TMP/err"
 assert_grep ' events, unknown losses, ' "$TMP/err"
-collect -q -o "$out" --strict --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ -- "${dd[@]}" 2> "$TMP/err" ||
+collect -q -o "$out" --strict --bpf "$bpf/collect_layouts.bpf.o" -e kprobex/w/ -- "${dd[@]}" 2> "$TMP/err" ||
 	fail "status of --strict with counters: $? $(cat "$TMP/err")"
 
 # Records of a type that can't be taken apart are kept; arrays are no time or thread.
