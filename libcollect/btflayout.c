@@ -11,13 +11,15 @@
 #define TYPE_BYTES    80
 #define CHAIN_MAX     32 /* of typedefs, qualifiers, dimensions */
 #define STRUCTS_MAX   16 /* within each other */
-#define POINTER_BYTES 8	 /* of BPF */
+#define MEMBERS_MAX   65536
+#define POINTER_BYTES 8 /* of BPF */
 
 struct layout {
 	struct kpc_event *event;
 	const struct btf *btf;
 	uint32_t room;	/* of event->fields */
 	uint32_t depth; /* of structs */
+	uint32_t members;
 };
 
 /* A member's place; @bits is 0 if it isn't a bit field. */
@@ -54,10 +56,16 @@ static const struct btf_type *strip(const struct layout *l, uint32_t id,
 	return NULL;
 }
 
-static bool is_char(const struct btf_type *type, const char *name)
+/* Whatever typedef it has; clang doesn't say BTF_INT_CHAR. */
+static bool is_char(const struct layout *l, const struct btf_type *type)
 {
-	return btf_is_int(type) && type->size == 1 &&
-	       (!strcmp(name, "char") || btf_int_encoding(type) & BTF_INT_CHAR);
+	const char *name;
+
+	if (!btf_is_int(type) || type->size != 1)
+		return false;
+	name = btf__name_by_offset(l->btf, type->name_off);
+	return btf_int_encoding(type) & BTF_INT_CHAR ||
+	       (name && !strcmp(name, "char"));
 }
 
 static bool is_number(const struct btf_type *type)
@@ -78,14 +86,15 @@ static void type_text(const struct layout *l, const struct btf_type *type,
 	if (!own || strcmp(own, name)) /* a typedef's name needs none */
 		kind = "";
 	else if (btf_is_struct(type))
-		kind = "struct ";
+		kind = "struct";
 	else if (btf_is_union(type))
-		kind = "union ";
+		kind = "union";
 	else if (btf_is_any_enum(type))
-		kind = "enum ";
+		kind = "enum";
 	if (btf_is_ptr(type) && !*name)
 		name = "void *";
-	snprintf(text, TYPE_BYTES, "%s%s", kind, name);
+	snprintf(text, TYPE_BYTES, "%s%s%s", kind, *kind && *name ? " " : "",
+		 name);
 }
 
 /* ---- fields -------------------------------------------------------------- */
@@ -163,9 +172,9 @@ static int name_values(struct layout *l, struct kpc_field *field,
 	return 0;
 }
 
-/* A number, whatever its place. */
+/* A number, whatever its place; @names: its values'. */
 static int set_number(struct layout *l, struct kpc_field *field,
-		      const struct btf_type *type)
+		      const struct btf_type *type, bool names)
 {
 	field->kind = KPC_FIELD_UNSIGNED;
 	if (btf_is_ptr(type))
@@ -176,7 +185,7 @@ static int set_number(struct layout *l, struct kpc_field *field,
 		return 0;
 	if (enum_is_signed(type))
 		field->kind = KPC_FIELD_SIGNED;
-	return name_values(l, field, type);
+	return names ? name_values(l, field, type) : 0;
 }
 
 /* The smallest integer in the record that has the bits; 0: there is none. */
@@ -217,7 +226,7 @@ static int layout_bits(struct layout *l, const char *name, const char *text,
 		return -ENOMEM;
 	field->bit_offset = place.bit - start * 8;
 	field->bits = place.bits;
-	return set_number(l, field, type);
+	return set_number(l, field, type, true);
 }
 
 static int layout_bytes(struct layout *l, const char *name, const char *text,
@@ -260,7 +269,7 @@ static int take_array(const struct layout *l, const struct btf_type *type,
 			return -EINVAL;
 		a->element_bytes = bytes;
 	}
-	if (is_char(a->element, a->name) && last) {
+	if (is_char(l, a->element) && last) {
 		a->chars = last;
 		a->elements /= last;
 		a->element_bytes = last;
@@ -301,13 +310,21 @@ static int layout_array(struct layout *l, const char *name,
 		field->elements = i ? 0 : a.elements;
 		if (a.chars)
 			field->kind = KPC_FIELD_STRING;
-		else if (set_number(l, field, a.element))
+		else if (set_number(l, field, a.element, !i))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* ---- structs ------------------------------------------------------------- */
+
+static bool is_union(const struct layout *l, uint32_t id)
+{
+	const char *name;
+	const struct btf_type *type = strip(l, id, &name);
+
+	return type && btf_is_union(type);
+}
 
 static int layout_member(struct layout *l, const char *outer,
 			 const struct btf_type *type, uint32_t i, uint64_t bit)
@@ -320,6 +337,8 @@ static int layout_member(struct layout *l, const char *outer,
 	};
 	char full[NAME_BYTES];
 
+	if (name && !*name && is_union(l, member->type))
+		name = "(union)";
 	if (!name || snprintf(full, sizeof(full), "%s%s%s", outer,
 			      *outer && *name ? "." : "", name) >= NAME_BYTES)
 		return -EINVAL;
@@ -332,8 +351,11 @@ static int layout_struct(struct layout *l, const char *name,
 	int err = l->depth < STRUCTS_MAX ? 0 : -EINVAL;
 
 	l->depth++;
+	/* Those without a size would be within any record. */
 	for (uint32_t i = 0; !err && i < btf_vlen(type); i++)
-		err = layout_member(l, name, type, i, bit);
+		err = l->members++ < MEMBERS_MAX ?
+			      layout_member(l, name, type, i, bit) :
+			      -EINVAL;
 	l->depth--;
 	return err;
 }
@@ -378,7 +400,7 @@ static int layout_type(struct layout *l, const char *name, uint32_t id,
 		struct kpc_field *field =
 			new_field(l, name, text, place.bit, bytes);
 
-		return field ? set_number(l, field, type) : -ENOMEM;
+		return field ? set_number(l, field, type, true) : -ENOMEM;
 	}
 	return layout_bytes(l, name, text, place.bit, bytes);
 }

@@ -3,9 +3,10 @@
  * btflayout - a type of a BPF object, as the fields of an event
  *
  * Integers and enumerations are as their type says, pointers are hex, an array of
- * char is a string, arrays of numbers and strings have their elements. A struct
- * within another one gives "outer.inner", a bit field its value. The rest, such
- * as unions, floats, arrays of structs and those of more than
+ * char is a string, arrays of numbers and strings have their elements, of which
+ * the first has the names of an enumeration's values. A struct within another one
+ * gives "outer.inner", a bit field its value. The rest, such as unions (a nameless
+ * one is "(union)"), floats, arrays of structs and those of more than
  * KPC_BTFLAYOUT_ELEMENTS, is bytes.
  */
 #ifndef KPC_BTFLAYOUT_H

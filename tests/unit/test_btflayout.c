@@ -180,6 +180,53 @@ static void arrays(void **state)
 			 "many unsigned char[65] 38:65 b");
 }
 
+/* Names are as the declaration says, kinds as the type is. */
+static void typedefs(void **state)
+{
+	int letter, byte, colour, id;
+	const struct kpc_field *f;
+
+	(void)state;
+	letter = btf__add_typedef(btf, "letter_t", ch);
+	byte = btf__add_typedef(btf, "char", u8);
+	colour = btf__add_enum(btf, "colour", 4);
+	btf__add_enum_value(btf, "RED", 1);
+	letter = array_of(letter, 4);
+	byte = array_of(byte, 2);
+	colour = array_of(colour, 2);
+	id = btf__add_struct(btf, "event", 16);
+	btf__add_field(btf, "text", letter, 0, 0);
+	btf__add_field(btf, "bytes", byte, 32, 0);
+	btf__add_field(btf, "colours", colour, 64, 0);
+	assert_int_equal(fields_of(id), 0);
+	assert_string_equal(shown(), "text letter_t[4] 0:4 S; "
+				     "bytes char[2] 4:1 u [2]; "
+				     "bytes char[2] 5:1 u; "
+				     "colours enum colour[2] 8:4 u [2]; "
+				     "colours enum colour[2] 12:4 u");
+	f = event.fields;
+	assert_int_equal(f[3].nr_symbols, 1);
+	assert_int_equal(f[4].nr_symbols, 0);
+}
+
+static void nameless_unions(void **state)
+{
+	int both, inner, id;
+
+	(void)state;
+	both = btf__add_union(btf, NULL, 4);
+	btf__add_field(btf, "word", u32, 0, 0);
+	btf__add_field(btf, "byte", u8, 0, 0);
+	inner = btf__add_struct(btf, "inner", 4);
+	btf__add_field(btf, "", both, 0, 0);
+	id = btf__add_struct(btf, "event", 8);
+	btf__add_field(btf, "", both, 0, 0);
+	btf__add_field(btf, "in", inner, 32, 0);
+	assert_int_equal(fields_of(id), 0);
+	assert_string_equal(shown(), "(union) union 0:4 b; "
+				     "in.(union) union 4:4 b");
+}
+
 static void structs(void **state)
 {
 	int inner, nameless, both, pairs, number, id;
@@ -304,6 +351,16 @@ static void nonsense(void **state)
 		btf__add_field(btf, "in", within, 0, 0);
 	}
 	assert_int_equal(fields_of(id), -EINVAL);
+	/* None has a size, and there are more than anybody waits for. */
+	id = btf__add_struct(btf, "none", 0);
+	for (int i = 0; i < 12; i++) {
+		int within = id;
+
+		id = btf__add_struct(btf, "wide", 0);
+		for (int j = 0; j < 16; j++)
+			btf__add_field(btf, "in", within, 0, 0);
+	}
+	assert_int_equal(fields_of(id), -EINVAL);
 	/* Nothing in it. */
 	id = btf__add_struct(btf, "none", 0);
 	assert_int_equal(fields_of(id), 0);
@@ -313,10 +370,16 @@ static void nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(integers),	  cmocka_unit_test(pointers),
-		cmocka_unit_test(enumerations),	  cmocka_unit_test(arrays),
-		cmocka_unit_test(structs),	  cmocka_unit_test(bit_fields),
-		cmocka_unit_test(odd_bit_fields), cmocka_unit_test(other_types),
+		cmocka_unit_test(integers),
+		cmocka_unit_test(pointers),
+		cmocka_unit_test(enumerations),
+		cmocka_unit_test(arrays),
+		cmocka_unit_test(structs),
+		cmocka_unit_test(bit_fields),
+		cmocka_unit_test(odd_bit_fields),
+		cmocka_unit_test(other_types),
+		cmocka_unit_test(typedefs),
+		cmocka_unit_test(nameless_unions),
 		cmocka_unit_test(nonsense),
 	};
 
