@@ -120,6 +120,7 @@ int kpc_bpfring_next(struct kpc_bpfring *ring, const uint8_t **record,
 			return -EBADMSG;
 		*record = ring->data + (ring->at & (ring->size - 1)) +
 			  BPF_RINGBUF_HDR_SZ;
+		ring->last = ring->at;
 		ring->at += whole_bytes(*bytes);
 		if (!(header & BPF_RINGBUF_DISCARD_BIT))
 			return 1;
@@ -127,12 +128,9 @@ int kpc_bpfring_next(struct kpc_bpfring *ring, const uint8_t **record,
 	return 0;
 }
 
-void kpc_bpfring_unread(struct kpc_bpfring *ring, const uint8_t *record)
+void kpc_bpfring_unread(struct kpc_bpfring *ring)
 {
-	uint32_t header;
-
-	memcpy(&header, record - BPF_RINGBUF_HDR_SZ, sizeof(header));
-	ring->at -= whole_bytes(length(header));
+	ring->at = ring->last;
 }
 
 void kpc_bpfring_skip(struct kpc_bpfring *ring)

@@ -19,6 +19,7 @@ struct kpc_bpfring {
 	const uint8_t *data;
 	uint64_t size; /* of data, a power of two */
 	uint64_t at;   /* read so far */
+	uint64_t last; /* where the record that was read last begins */
 	uint64_t head; /* as last looked at */
 	uint64_t end;  /* nothing behind it is read */
 	size_t page;   /* of the mapping; 0: it isn't one of ours */
@@ -40,8 +41,8 @@ uint64_t kpc_bpfring_look(struct kpc_bpfring *ring);
  */
 int kpc_bpfring_next(struct kpc_bpfring *ring, const uint8_t **record,
 		     uint32_t *bytes);
-/* Takes back the last kpc_bpfring_next(), which gave @record. */
-void kpc_bpfring_unread(struct kpc_bpfring *ring, const uint8_t *record);
+/* Takes back the last kpc_bpfring_next(), which gave a record. */
+void kpc_bpfring_unread(struct kpc_bpfring *ring);
 /*
  * Leaves out everything that was seen: after -EBADMSG only, for the kernel may
  * still be writing to it.

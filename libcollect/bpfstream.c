@@ -118,7 +118,7 @@ static int write_chunk(struct kpc_bpfstream *s)
 		if (got <= 0)
 			break;
 		if (!take(s, record, bytes)) {
-			kpc_bpfring_unread(&s->ring, record);
+			kpc_bpfring_unread(&s->ring);
 			break;
 		}
 		count(s, 1, s->ring.at - from);

@@ -112,7 +112,7 @@ static void back(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(kpc_bpfring_next(&ring, &record, &bytes), 1);
 		assert_int_equal(bytes, 5);
-		kpc_bpfring_unread(&ring, record);
+		kpc_bpfring_unread(&ring);
 	}
 	expect("again");
 	expect_none(0);
