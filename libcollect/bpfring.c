@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <linux/bpf.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
