@@ -10,6 +10,7 @@
 #include "bpflost.h"
 
 #define NAME_BYTES 128
+#define KEYS_MAX   4096 /* a call of the kernel each, whenever they are read */
 
 /* ---- a map --------------------------------------------------------------- */
 
@@ -26,7 +27,7 @@ static bool find_map(struct kpc_bpflost *lost, const struct bpf_object *object,
 	per_cpu = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
 	bytes = bpf_map__value_size(map);
 	if ((!per_cpu && bpf_map__type(map) != BPF_MAP_TYPE_ARRAY) ||
-	    (bytes != 4 && bytes != 8))
+	    (bytes != 4 && bytes != 8) || bpf_map__max_entries(map) > KEYS_MAX)
 		return false;
 	*lost = (struct kpc_bpflost){
 		.fd = bpf_map__fd(map),
@@ -171,7 +172,8 @@ void kpc_bpflost_start(struct kpc_bpflost *lost)
 
 bool kpc_bpflost_read(const struct kpc_bpflost *lost, uint64_t *count)
 {
-	if (lost->fd < 0 || read_all(lost, count))
+	/* One that went back, or around, says nothing. */
+	if (lost->fd < 0 || read_all(lost, count) || *count < lost->before)
 		return false;
 	*count -= lost->before;
 	return true;

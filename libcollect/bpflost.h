@@ -5,7 +5,8 @@
  * When a ring buffer is full, only the program is told. By convention it counts
  * in a number called MAP_lost, or lost if its object has one such map only: a
  * global variable (an integer of 4 or 8 bytes, or an array of them), or an ARRAY
- * or PERCPU_ARRAY map with such values. All elements, of all CPUs, are added up.
+ * or PERCPU_ARRAY map with such values, of 4096 keys at most. All elements, of all
+ * CPUs, are added up.
  */
 #ifndef KPC_BPFLOST_H
 #define KPC_BPFLOST_H
