@@ -51,11 +51,13 @@ static int fill_array(const struct kpc_outputs *o, uint32_t i, char *error,
 		err = bpf_map_update_elem(bpf_map__fd(m->map), &cpu, &fd,
 					  BPF_ANY);
 		if (err)
-			kpc_fail(error, error_size, err,
-				 "the perf event array %s doesn't take the "
-				 "event of CPU %d: %s (it has %u entries)",
-				 bpf_map__name(m->map), cpu, strerror(-err),
-				 bpf_map__max_entries(m->map));
+			kpc_fail(
+				error, error_size, err,
+				"the perf event array %s doesn't take the "
+				"event of CPU %d: %s (it has %u entries; "
+				"without max_entries it gets one for each CPU)",
+				bpf_map__name(m->map), cpu, strerror(-err),
+				bpf_map__max_entries(m->map));
 	}
 	return err;
 }
@@ -124,7 +126,13 @@ int kpc_outputs_open(struct kpc_outputs *o, struct kpc_bpfmaps *maps,
 
 	*o = (struct kpc_outputs){ .maps = maps };
 	err = open_arrays(o, opts, error, error_size);
-	return err ? err : open_streams(o, error, error_size);
+	if (!err)
+		err = open_streams(o, error, error_size);
+	if (err)
+		return err;
+	o->dead = calloc(kpc_outputs_nr_fds(o) + 1, sizeof(*o->dead));
+	return o->dead ? 0 :
+			 kpc_fail(error, error_size, -ENOMEM, "out of memory");
 }
 
 void kpc_outputs_uninit(struct kpc_outputs *o)
@@ -137,6 +145,7 @@ void kpc_outputs_uninit(struct kpc_outputs *o)
 	free(o->drain.since_ns);
 	free(o->sample_type);
 	free(o->raw_bytes);
+	free(o->dead);
 	*o = (struct kpc_outputs){ 0 };
 }
 
@@ -319,16 +328,16 @@ static void look_at_cpus(struct kpc_outputs *o)
 	kpc_cpulist_uninit(&now);
 }
 
-static void count_array(struct kpc_outputs *o, uint32_t i)
+static int count_array(struct kpc_outputs *o, uint32_t i)
 {
 	struct kpc_book *book = o->drain.book;
 	struct kpc_event_account *account;
 	struct kpc_count count = { 0 };
 	uint64_t counted;
+	int err = kpc_evlist_read(o->evlist, i, &count);
 
 	account = &book->ledger.events[o->drain.first_event + i];
-	account->lost_unknown = kpc_evlist_read(o->evlist, i, &count) ||
-				!kpc_evlist_knows_lost(o->evlist) ||
+	account->lost_unknown = err || !kpc_evlist_knows_lost(o->evlist) ||
 				o->drain.unreadable;
 	/* A program knows more than perf: of a CPU without an event, say. */
 	if (!kpc_bpflost_read(&o->maps->map[i].lost, &counted))
@@ -336,6 +345,7 @@ static void count_array(struct kpc_outputs *o, uint32_t i)
 	else if (counted > count.lost)
 		count.lost = counted;
 	kpc_book_count(book, o->drain.first_event + i, &count, 0);
+	return err;
 }
 
 static void count_stream(struct kpc_outputs *o, uint32_t i)
@@ -347,14 +357,20 @@ static void count_stream(struct kpc_outputs *o, uint32_t i)
 			    kpc_bpflost_read(&m->lost, &lost) ? &lost : NULL);
 }
 
-void kpc_outputs_count(struct kpc_outputs *o)
+int kpc_outputs_count(struct kpc_outputs *o)
 {
+	int err = 0;
+
 	if (o->evlist)
 		look_at_cpus(o);
-	for (uint32_t i = 0; o->evlist && i < o->maps->nr_arrays; i++)
-		count_array(o, i);
+	for (uint32_t i = 0; o->evlist && i < o->maps->nr_arrays; i++) {
+		int got = count_array(o, i);
+
+		err = err ? err : got;
+	}
 	for (uint32_t i = 0; i < o->nr_streams; i++)
 		count_stream(o, i);
+	return err;
 }
 
 /* ---- polling ------------------------------------------------------------- */
@@ -364,10 +380,17 @@ uint32_t kpc_outputs_nr_fds(const struct kpc_outputs *o)
 	return kpc_outputs_nr_rings(o);
 }
 
+void kpc_outputs_dead(struct kpc_outputs *o, uint32_t i)
+{
+	o->dead[i] = true;
+}
+
 int kpc_outputs_fd(const struct kpc_outputs *o, uint32_t i)
 {
 	uint32_t perf = nr_perf_rings(o);
 
+	if (o->dead[i])
+		return -1;
 	if (i < perf)
 		return kpc_evlist_ring(o->evlist, i)->fd;
 	return o->stream[i - perf].since_ns ? -1 : o->stream[i - perf].fd;
@@ -375,6 +398,9 @@ int kpc_outputs_fd(const struct kpc_outputs *o, uint32_t i)
 
 bool kpc_outputs_wait(const struct kpc_outputs *o)
 {
+	for (uint32_t i = 0; i < kpc_outputs_nr_fds(o); i++)
+		if (o->dead[i])
+			return true;
 	for (uint32_t i = 0; i < o->nr_streams; i++)
 		if (o->stream[i].since_ns)
 			return true;

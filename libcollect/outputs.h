@@ -29,9 +29,10 @@ struct kpc_outputs_opts {
 };
 
 struct kpc_outputs {
-	struct kpc_bpfmaps *maps;  /* borrowed; the same order */
-	struct kpc_cpulist cpus;   /* online when the arrays were opened */
-	bool cpus_changed;	   /* since */
+	struct kpc_bpfmaps *maps; /* borrowed; the same order */
+	struct kpc_cpulist cpus;  /* online when the arrays were opened */
+	bool cpus_changed;	  /* since */
+	bool *dead; /* per descriptor: it would wake us at once, for ever */
 	struct kpc_evlist *evlist; /* of the arrays; NULL: there are none */
 	struct kpc_drain drain;	   /* of its rings */
 	struct kpc_bpfstream *stream;
@@ -86,14 +87,16 @@ int kpc_outputs_pass(struct kpc_outputs *outputs, uint64_t now_ns, bool all);
 uint64_t kpc_outputs_due_ns(const struct kpc_outputs *outputs);
 /* A chunk was written since this was last asked. */
 bool kpc_outputs_written(struct kpc_outputs *outputs);
-/* Sets the accounts of their events. */
-void kpc_outputs_count(struct kpc_outputs *outputs);
+/* Sets the accounts of their events. 0, or the errno of a count not read. */
+int kpc_outputs_count(struct kpc_outputs *outputs);
 
 /* Descriptors to poll, for POLLIN. */
 uint32_t kpc_outputs_nr_fds(const struct kpc_outputs *outputs);
+/* That one hung up. */
+void kpc_outputs_dead(struct kpc_outputs *outputs, uint32_t i);
 /*
- * -1: of a ring buffer in which something waits already, which would wake us at
- * once; look at it often instead.
+ * -1: of one that hung up, or a ring buffer in which something waits already,
+ * which would wake us at once; look at it often instead, if kpc_outputs_wait().
  */
 int kpc_outputs_fd(const struct kpc_outputs *outputs, uint32_t i);
 bool kpc_outputs_wait(const struct kpc_outputs *outputs);

@@ -91,7 +91,11 @@ static int write_ledger(struct kpc_session *s, bool final)
 	struct kpc_count count;
 	int err;
 
-	kpc_outputs_count(&s->outputs);
+	err = kpc_outputs_count(&s->outputs);
+	if (err)
+		kpc_session_log(s, KPC_LOG_WARNING,
+				"cannot read what perf event arrays lost: %s",
+				strerror(-err));
 	for (uint32_t i = 0; i < s->events.nr; i++) {
 		err = kpc_evlist_read(s->evlist, i, &count);
 		if (err) {
@@ -283,6 +287,8 @@ static void replace_poll(struct kpc_session *s, uint32_t i)
 	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
 
 	s->polls[i].fd = -1;
+	if (i >= s->output_polls)
+		kpc_outputs_dead(&s->outputs, i - s->output_polls);
 	if (i < s->ring_polls || i - s->ring_polls >= rings)
 		return;
 	s->polls[i].fd = kpc_evlist_live_fd(s->evlist, i - s->ring_polls);
@@ -307,8 +313,9 @@ static void wait_for_more(struct kpc_session *s, uint64_t now)
 	for (uint32_t i = 0; i < kpc_outputs_nr_fds(&s->outputs); i++)
 		s->polls[s->output_polls + i].fd =
 			kpc_outputs_fd(&s->outputs, i);
+	/* What is overdue waits for a program, such as one that was preempted. */
 	if (due < now + ns)
-		ns = due > now ? due - now : 0;
+		ns = due > now + KPC_NS_PER_MS ? due - now : KPC_NS_PER_MS;
 	if (poll(s->polls, s->nr_polls,
 		 (ns + KPC_NS_PER_MS - 1) / KPC_NS_PER_MS) <= 0)
 		return;

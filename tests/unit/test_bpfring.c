@@ -11,6 +11,7 @@
 
 #include "bpfring.h"
 #include "bpfstream.h"
+#include "outputs.h"
 #include "trace_clock.h"
 #include "unit.h"
 
@@ -365,6 +366,30 @@ static void too_large(void **state)
 	free(large);
 }
 
+/* What would wake us for ever isn't polled; it's looked at often instead. */
+static void polled(void **state)
+{
+	bool dead[1] = { false };
+	struct kpc_outputs outputs = {
+		.stream = &stream,
+		.nr_streams = 1,
+		.dead = dead,
+	};
+
+	(void)state;
+	stream.fd = 5;
+	assert_int_equal(kpc_outputs_nr_fds(&outputs), 1);
+	assert_int_equal(kpc_outputs_fd(&outputs, 0), 5);
+	assert_false(kpc_outputs_wait(&outputs));
+	stream.since_ns = 1;
+	assert_int_equal(kpc_outputs_fd(&outputs, 0), -1);
+	assert_true(kpc_outputs_wait(&outputs));
+	stream.since_ns = 0;
+	kpc_outputs_dead(&outputs, 0);
+	assert_int_equal(kpc_outputs_fd(&outputs, 0), -1);
+	assert_true(kpc_outputs_wait(&outputs));
+}
+
 /* One that was reserved when it was first seen has the time that it says. */
 static void slow_record(void **state)
 {
@@ -471,6 +496,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(into_file, open_stream,
 						close_stream),
 		cmocka_unit_test_setup_teardown(too_large, open_stream,
+						close_stream),
+		cmocka_unit_test_setup_teardown(polled, open_stream,
 						close_stream),
 		cmocka_unit_test_setup_teardown(slow_record, open_stream,
 						close_stream),
