@@ -227,8 +227,6 @@ static void text_notes(struct text *out, const struct account_book *book)
 		text_note(
 			out, account, probe->by_int3,
 			"hits by int3, because the kernel took its jump away");
-		text_note(out, account, probe->bpf_busy,
-			  "hits dropped, because BPF was busy on the CPU");
 		programs_text(out, account);
 		if (account->event->unit != KPC_UNIT_NS)
 			text_note(out, account, probe->in_flight,
