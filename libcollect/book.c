@@ -5,13 +5,6 @@
 #include "book.h"
 #include "ledger.h"
 
-static void free_programs(struct kpc_program_account *programs, uint32_t nr)
-{
-	for (uint32_t i = 0; i < nr; i++)
-		free(programs[i].name);
-	free(programs);
-}
-
 int kpc_book_init(struct kpc_book *a, uint32_t nr_events, uint32_t nr_rings)
 {
 	*a = (struct kpc_book){
@@ -28,7 +21,7 @@ int kpc_book_init(struct kpc_book *a, uint32_t nr_events, uint32_t nr_rings)
 void kpc_book_uninit(struct kpc_book *a)
 {
 	for (uint32_t i = 0; a->rule && i < a->ledger.nr_events; i++)
-		free_programs(a->rule[i].programs, a->rule[i].nr_programs);
+		kpc_programs_free(a->rule[i].programs, a->rule[i].nr_programs);
 	kpc_ledger_uninit(&a->ledger);
 	free(a->rule);
 	*a = (struct kpc_book){ 0 };
@@ -125,7 +118,7 @@ void kpc_book_programs(struct kpc_book *a, uint32_t event, bool before,
 	struct kpc_book_rule *rule = &a->rule[event];
 
 	if (before) {
-		free_programs(rule->programs, rule->nr_programs);
+		kpc_programs_free(rule->programs, rule->nr_programs);
 		rule->programs = programs;
 		rule->nr_programs = nr;
 		return;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,6 +9,7 @@
 
 #include "bpflink.h"
 #include "fail.h"
+#include "ledger.h"
 
 int kpc_bpflink_check(const struct kpc_kprobex *k, char *error,
 		      size_t error_size)
@@ -57,7 +57,6 @@ int kpc_bpflink_open(const struct kpc_kprobex *k,
 	if (ioctl(k->fd, KPX_IOC_BPF_ATTACH, &attach) < 0)
 		return refused(r, &attach, -errno, error, error_size);
 	*program_id = attach.prog_id;
-	fcntl(attach.link_fd, F_SETFD, FD_CLOEXEC);
 	return attach.link_fd;
 }
 
@@ -93,9 +92,7 @@ static int list(const struct kpx_bpf_program *from, uint32_t nr,
 		err = programs[i].name ? 0 : -ENOMEM;
 	}
 	if (err) {
-		for (uint32_t i = 0; programs && i < nr; i++)
-			free(programs[i].name);
-		free(programs);
+		kpc_programs_free(programs, nr);
 		return err;
 	}
 	*out = programs;

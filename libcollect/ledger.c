@@ -244,11 +244,16 @@ err_uninit:
 	return err;
 }
 
+void kpc_programs_free(struct kpc_program_account *programs, uint32_t nr)
+{
+	for (uint32_t i = 0; programs && i < nr; i++)
+		free(programs[i].name);
+	free(programs);
+}
+
 void kpc_ledger_free_programs(struct kpc_event_account *account)
 {
-	for (uint32_t i = 0; i < account->nr_programs; i++)
-		free(account->programs[i].name);
-	free(account->programs);
+	kpc_programs_free(account->programs, account->nr_programs);
 	account->programs = NULL;
 	account->nr_programs = 0;
 }

@@ -17,7 +17,8 @@ int kpc_ledger_pack(struct kpc_buf *head, const struct kpc_ledger *ledger);
  */
 int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 		      uint32_t nr_events, uint32_t nr_rings);
-/* Frees the list of programs, of which there are none then. */
+/* Frees a list of programs, and those of an account: there are none then. */
+void kpc_programs_free(struct kpc_program_account *programs, uint32_t nr);
 void kpc_ledger_free_programs(struct kpc_event_account *account);
 /* Frees what it points to, and zeroes it. */
 void kpc_ledger_uninit(struct kpc_ledger *ledger);
