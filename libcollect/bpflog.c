@@ -16,7 +16,8 @@
 #define LOG_STATS  "processed " /* "processed N insns …": no reason */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct kpc_bpflog *current;
+/* libbpf may be at work in other threads of the program, too. */
+static _Thread_local struct kpc_bpflog *current;
 static libbpf_print_fn_t before;
 
 /* The last whole lines of @text that there's room for. */
