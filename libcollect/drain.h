@@ -53,8 +53,8 @@ int kpc_drain_pass(struct kpc_drain *drain, uint64_t now_ns, bool all);
 uint64_t kpc_drain_due_ns(const struct kpc_drain *drain);
 
 /*
- * Puts one record of @ring, the trace's, into the batch. False if that is full: then the
- * record wasn't looked at. For tests.
+ * Puts one record of @ring, the trace's, into the batch. False if that is full:
+ * then the record wasn't looked at. For tests.
  */
 bool kpc_drain_record(struct kpc_drain *drain, uint32_t ring,
 		      const struct perf_event_header *record);

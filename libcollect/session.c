@@ -314,7 +314,6 @@ static int init_polls(struct kpc_session *s)
 {
 	struct kpc_evlist *side = kpc_side_evlist(s->side);
 	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
-
 	uint32_t outputs = kpc_outputs_nr_fds(&s->outputs);
 
 	s->polls = calloc(2 * rings + outputs + 3, sizeof(*s->polls));

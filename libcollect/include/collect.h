@@ -184,7 +184,7 @@ enum kpc_log_level {
 struct kpc_session_opts {
 	size_t size;		   /* sizeof(struct kpc_session_opts) */
 	const char *output;	   /* path of the file to write; "-": stdout */
-	const char *const *events; /* -e strings, see collect(1); NULL-terminated;
+	const char *const *events; /* -e strings, as of collect; NULL-terminated;
 				    * NULL or empty: all named kprobex probes */
 	size_t ring_bytes;  /* per CPU, a power of two of pages; 0: default */
 	uint64_t period;    /* sample every N counts; 0: every event */
@@ -204,7 +204,7 @@ struct kpc_session_opts {
 	void (*progress)(void *ctx, const struct kpc_session_result *so_far);
 	void *progress_ctx;
 	/*
-	 * --bpf strings, see collect(1): FILE[:PROGRAM][,cookie=N];
+	 * --bpf strings, as of collect: FILE[:PROGRAM][,cookie=N];
 	 * NULL-terminated; NULL or empty: none. The BPF programs go onto the
 	 * probes of the kprobex events, and what they write to their perf event
 	 * arrays and ring buffers are events of the trace, bpf:MAP.
@@ -229,8 +229,9 @@ struct kpc_session_result {
  * Errors: -EINVAL (bad option or event; a BPF program that the verifier or the
  * module refuses), -ENOENT (no such event, file or program, or the module isn't
  * loaded), -EOPNOTSUPP (the module is too old), -EACCES/-EPERM (permission), and
- * what open(2), perf_event_open(2), bpf(2) and mmap(2) give. The text of a failed constructor is
- * written to @error (of @error_size bytes, NUL-terminated; may be NULL).
+ * what open(2), perf_event_open(2), bpf(2) and mmap(2) give. The text of a failed
+ * constructor is written to @error (of @error_size bytes, NUL-terminated; may be
+ * NULL).
  */
 KPC_API int kpc_session_new(struct kpc_session **session,
 			    const struct kpc_session_opts *opts, char *error,
