@@ -80,10 +80,11 @@ static int on_print(enum libbpf_print_level level, const char *format,
 {
 	char *text = NULL;
 
+	if (!current)
+		return before ? before(level, format, args) : 0;
 	if (level != LIBBPF_WARN || vasprintf(&text, format, args) < 0)
 		return 0;
-	if (current)
-		kpc_bpflog_take(current, text);
+	kpc_bpflog_take(current, text);
 	free(text);
 	return 0;
 }
