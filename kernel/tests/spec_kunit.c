@@ -398,6 +398,22 @@ static void test_codes_pinned(struct kunit *test)
 		{ 109, "FIRST_TARGET" },
 		{ 110, "EVENT_TAKEN" },
 		{ 111, "NAME_HERE" },
+		{ 120, "BPF_FD" },
+		{ 121, "BPF_SLEEPABLE" },
+		{ 122, "BPF_ATTACH_TYPE" },
+		{ 123, "BPF_OVERRIDE" },
+		{ 124, "BPF_TOO_MANY" },
+		{ 125, "BPF_TWICE" },
+		{ 126, "BPF_NO_SUCH" },
+		{ 127, "BPF_OWNED" },
+		{ 128, "BPF_HOOKED" },
+		{ 129, "BPF_CAPABLE" },
+		{ 130, "BPF_MODE" },
+		{ 131, "BPF_MAP" },
+		{ 132, "BPF_PLACE" },
+		{ 133, "BPF_EVENT" },
+		{ 134, "BPF_KPROBE_FACE" },
+		{ 135, "BPF_MANY" },
 	};
 	size_t i, n = 0;
 	int code;
