@@ -279,6 +279,7 @@ $(B)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h)
 		$(LIBBPF_CFLAGS) -c -o $@ $<
 
 VM_HELPER_CFLAGS := -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi
+VM_HELPER_LIBS = $(if $(filter kernel_bpf_%,$*),-lbpf) -pthread
 vm-helpers: $(VM_HELPERS) $(VM_HELPERS32) $(BPF_OBJECTS)
 .SECONDEXPANSION:
 # NAME.c, and what is in a folder NAME beside it.
@@ -286,7 +287,7 @@ $(B)/tests/vm/%: tests/vm/%.c \
 		$$(wildcard tests/vm/$$*/*.[ch] tests/vm/*.h) $(UAPI)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(VM_HELPER_CFLAGS) -o $@ $(filter %.c,$^) -pthread
+	$(Q)$(CC) $(VM_HELPER_CFLAGS) -o $@ $(filter %.c,$^) $(VM_HELPER_LIBS)
 # 32-bit programs; linux/ and asm/ are there for the 64-bit ones only.
 $(B)/tests/vm32/%: tests/vm/%.c \
 		$$(wildcard tests/vm/$$*/*.[ch] tests/vm/*.h) $(UAPI)

@@ -85,7 +85,7 @@ build() {
 	gcc -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi -o "$TMP/$1${2-}" \
 		${2:+-m32 -idirafter /usr/include/x86_64-linux-gnu} \
 		$(find "tests/vm/$1.c" "tests/vm/$1/" -name '*.c' 2> /dev/null) \
-		-pthread || fail "$1.c doesn't compile"
+		$(case $1 in kernel_bpf_*) echo -lbpf ;; esac) -pthread || fail "$1.c doesn't compile"
 }
 
 # count EVENT COMMAND…: what perf stat counts; the command's output is dropped
