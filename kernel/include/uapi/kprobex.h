@@ -276,7 +276,8 @@ struct kpx_describe {
  * @name:	in (if @id is 0) and out
  * @entered:	hits that reached the module since the probe was defined
  * @no_listener: … with no event on that CPU or task, and no BPF program
- * @offered:	… given to at least one listener, and missed by none
+ * @offered:	… given to at least one listener, an event, the trace event or BPF
+ *		programs, and missed by none
  * @filtered_pred: … dropped by the definition's "if"
  * @filtered_bpf: … dropped by BPF programs: one of them returned 0, or the AND of
  *		what they returned is 0
@@ -349,8 +350,8 @@ struct kpx_stats {
 /*
  * BPF programs of a probe, of type BPF_PROG_TYPE_KPROBE: with a struct pt_regs,
  * at each hit that the definition's "if" lets pass, one after the other. All
- * run; if the bitwise AND of what they return is 0 the hit is dropped, for its
- * events and its trace event. A probe that is open in two ways, as with two
+ * run; if the bitwise AND of 1 and all that they return is 0 the hit is dropped, for
+ * its events and its trace event. A probe that is open in two ways, as with two
  * modes or for hits and for time, has two hits for a call, and they run at each.
  */
 
@@ -484,6 +485,7 @@ struct kpx_event_program {
  * @programs:	pointer to an array of @nr struct kpx_event_program
  *
  * They are attached to the event's probe as the last ones, for all its events,
+ * and run where one of these is active, or with programs of BPF_ATTACH everywhere;
  * until the event is closed, and all that it was inherited by. Events with the
  * same programs and cookies, as those of a recording of all CPUs, have them in
  * common, and they run once a hit. Errors are those of BPF_ATTACH, with a line
