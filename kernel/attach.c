@@ -781,6 +781,12 @@ void kpx_attach_resume(struct kpx_probe *probe)
 	mutex_unlock(&arm_mutex);
 }
 
+void kpx_attach_settle(void)
+{
+	mutex_lock(&arm_mutex);
+	mutex_unlock(&arm_mutex);
+}
+
 void kpx_attach_drain(void)
 {
 	cancel_delayed_work_sync(&sweep_later);

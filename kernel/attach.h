@@ -180,6 +180,9 @@ bool kpx_attach_leave(struct kpx_probe *probe, const struct module *mod,
 /* With the probe; nothing is armed and no hit is in flight. */
 void kpx_attach_free(struct kpx_probe *probe);
 
+/* Waits for a disarming that has begun. Sleeps. */
+void kpx_attach_settle(void);
+
 /* At unload: disarms what has no event, now; waits for classes to be freed. */
 void kpx_attach_drain(void);
 

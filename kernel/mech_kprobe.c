@@ -6,6 +6,7 @@
  * post_handler would take the jump from everybody else at the address, and
  * where ftrace owns the address they go behind its call.
  */
+#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/string.h>
 
@@ -17,6 +18,10 @@
 
 /* What one grace period is for. */
 #define BATCH 32
+
+/* The kernel's worker comes after 5 jiffies, and waits for a grace period. */
+#define NO_JUMP_MS	200
+#define NO_JUMP_POLL_MS 10
 
 static __always_inline void deliver(struct kpx_attach *attach,
 				    struct kprobe *kp, struct pt_regs *regs)
@@ -132,12 +137,23 @@ static void own_disarm(struct kpx_attach *attach)
 	list_add_tail(&attach->idle_node, &idle);
 }
 
+void kpx_mech_wait_no_jump(const struct kprobe *kp)
+{
+	int ms;
+
+	for (ms = 0; ms < NO_JUMP_MS; ms += NO_JUMP_POLL_MS) {
+		if (kpx_arch_kprobe_text(kp) != KPX_TEXT_JUMP)
+			return;
+		msleep(NO_JUMP_POLL_MS);
+	}
+}
+
 /* A grace period for each batch. */
 static void own_disarm_end(void)
 {
 	struct kprobe *kps[BATCH];
 	struct kpx_attach *attach, *next;
-	int nr = 0;
+	int i, nr = 0;
 
 	list_for_each_entry_safe(attach, next, &idle, idle_node) {
 		list_del_init(&attach->idle_node);
@@ -145,6 +161,8 @@ static void own_disarm_end(void)
 		if (nr < BATCH && !list_empty(&idle))
 			continue;
 		unregister_kprobes(kps, nr);
+		for (i = 0; i < nr; i++)
+			kpx_mech_wait_no_jump(kps[i]);
 		nr = 0;
 	}
 }

@@ -930,13 +930,36 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_DONE;
 }
 
+/* Before the kernel's own: what is just being unregistered has to be gone by then. */
+static int module_event_early(struct notifier_block *nb, unsigned long event,
+			      void *data)
+{
+	if (event == MODULE_STATE_GOING) {
+		flush_work(&reaper);
+		kpx_attach_settle();
+	}
+	return NOTIFY_DONE;
+}
+
 static struct notifier_block module_nb = {
 	.notifier_call = module_event,
 };
 
+static struct notifier_block module_early_nb = {
+	.notifier_call = module_event_early,
+	.priority = INT_MAX,
+};
+
 int kpx_probe_init(void)
 {
-	return register_module_notifier(&module_nb);
+	int ret = register_module_notifier(&module_early_nb);
+
+	if (ret)
+		return ret;
+	ret = register_module_notifier(&module_nb);
+	if (ret)
+		unregister_module_notifier(&module_early_nb);
+	return ret;
 }
 
 void kpx_probe_add_aliases(void)
@@ -986,6 +1009,7 @@ static void detach_all_plain(void)
 void kpx_probe_uninit(void)
 {
 	unregister_module_notifier(&module_nb);
+	unregister_module_notifier(&module_early_nb);
 	detach_all_plain();
 	kpx_attach_drain();
 	kpx_probe_remove_all();

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "arch.h"
+#include "mech.h"
 #include "target.h"
 
 static int compare_sites(const void *a, const void *b)
@@ -230,6 +231,8 @@ void kpx_targets_unregister(struct kpx_target **targets, int nr)
 		targets[i]->registered = false;
 	}
 	unregister_kprobes(kps, nr_kps);
+	for (i = 0; i < nr_kps; i++)
+		kpx_mech_wait_no_jump(kps[i]);
 }
 
 void kpx_target_uninit(struct kpx_target *target)
