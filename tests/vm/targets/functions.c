@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 #include "functions.h"
@@ -26,7 +28,11 @@ DEFINE_F(9)
 
 noinline u64 kpxt_sleep(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 {
-	return msleep_interruptible(a) ? -EINTR : 0;
+	ktime_t time = ms_to_ktime(a);
+
+	/* not from the last tick on, which may be some time ago */
+	set_current_state(TASK_INTERRUPTIBLE);
+	return schedule_hrtimeout(&time, HRTIMER_MODE_REL);
 }
 
 noinline u64 kpxt_recurse(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
