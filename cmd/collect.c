@@ -9,36 +9,49 @@
 static const struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	const char *summary;
 } verbs[] = {
-	{ "record", cmd_record },
-	{ "dump", cmd_dump },
-	{ "report", cmd_report },
+	{ "record", cmd_record, "record events (the default)" },
+	{ "dump", cmd_dump, "print a trace's events, one a line" },
+	{ "report", cmd_report, "print what a trace has, and what it lacks" },
 };
+#define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-static const char usage[] =
-	"usage: collect [record] -o FILE [-e EVENT]... [OPTION]... [-- COMMAND]\n"
-	"       collect dump FILE\n"
-	"       collect report [--json] FILE\n"
-	"\n"
-	"Records what a Linux kernel does into a trace file, and shows it.\n"
-	"\n"
-	"  record   record events (the default; collect record --help has the options)\n"
-	"  dump     print a trace's events, one a line\n"
-	"  report   print what a trace has, and what it lacks\n"
-	"\n"
-	"  -h, --help     print this\n"
-	"      --version  print the version\n"
-	"\n"
-	"Exit status: 0 ok; 1 failed; 2 usage; 4 the trace is cut or damaged (what is\n"
-	"readable was printed). With a COMMAND: the command's, or 128 + its signal.\n";
+static void print_usage(FILE *out)
+{
+	fputs("usage: collect [record] -o FILE [-e EVENT]... [OPTION]... [-- COMMAND]\n"
+	      "       collect VERB [OPTION]... FILE...\n"
+	      "\n"
+	      "Records what a Linux kernel does into a trace file, and shows it.\n"
+	      "\n",
+	      out);
+	for (size_t i = 0; i < NR_VERBS; i++)
+		fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+	fputs("\n"
+	      "collect VERB --help has the options of each.\n"
+	      "\n"
+	      "  -h, --help     print this\n"
+	      "      --version  print the version\n"
+	      "\n"
+	      "Exit status: 0 ok; 1 failed; 2 usage; 4 the trace is cut or damaged (what is\n"
+	      "readable was printed). With a COMMAND: the command's, or 128 + its signal.\n",
+	      out);
+}
 
 /* A first word that is neither an option nor a verb: most likely a slip. */
 static int unknown_verb(const char *word)
 {
+	fprintf(stderr, "collect: unknown verb '%s'; there are", word);
+	for (size_t i = 0; i < NR_VERBS; i++)
+		fprintf(stderr, "%s %s",
+			!i		 ? "" :
+			i < NR_VERBS - 1 ? "," :
+					   " and",
+			verbs[i].name);
 	fprintf(stderr,
-		"collect: unknown verb '%s'; there are record, dump and report\n"
+		"\n"
 		"collect: to record a command, put it after --: collect -o trace.pb -- %s\n",
-		word, word);
+		word);
 	return CMD_USAGE;
 }
 
@@ -47,18 +60,18 @@ int main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : NULL;
 
 	if (!word) {
-		fputs(usage, stderr);
+		print_usage(stderr);
 		return CMD_USAGE;
 	}
 	if (!strcmp(word, "-h") || !strcmp(word, "--help")) {
-		fputs(usage, stdout);
+		print_usage(stdout);
 		return CMD_OK;
 	}
 	if (!strcmp(word, "--version")) {
 		printf("collect %s\n", kpc_version());
 		return CMD_OK;
 	}
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+	for (size_t i = 0; i < NR_VERBS; i++)
 		if (!strcmp(word, verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
 	if (word[0] != '-')
