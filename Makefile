@@ -357,6 +357,35 @@ bench-kernel: $(B)/bench/kernel-bench $(B)/bench/$(BENCH_ON)/kpx_bench.ko
 bench-kernel: $(B)/kernel/$(BENCH_ON)/kprobex.ko
 	@/usr/bin/python3 tests/bench/kernel.py --kernel $(BENCH_ON) $(BENCH_ARGS)
 
+# ---- installing -------------------------------------------------------------
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/kprobex
+VERSION := $(shell sed -n 's/^.define KPC_VERSION "\(.*\)"/\1/p' libcollect/version.h)
+PAGES := $(wildcard cmd/*.[1-8] libcollect/*.[1-8] proto/*.[1-8] kernel/*.[1-8])
+
+.PHONY: install
+install: ## put collect, libcollect and the manual under PREFIX (DESTDIR=)
+install: collect
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR))
+	install $(B)/collect $(DESTDIR)$(BINDIR)/collect
+	install -m 644 $(B)/libcollect.so.0 $(DESTDIR)$(LIBDIR)/libcollect.so.$(VERSION)
+	ln -sf libcollect.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libcollect.so.0
+	ln -sf libcollect.so.0 $(DESTDIR)$(LIBDIR)/libcollect.so
+	install -m 644 libcollect/include/collect.h $(DESTDIR)$(INCLUDEDIR)/collect.h
+	install -m 644 proto/kprobex.proto $(DESTDIR)$(DATADIR)/kprobex.proto
+	sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+		-e 's|@VERSION@|$(VERSION)|' libcollect/libcollect.pc.in \
+		> $(DESTDIR)$(LIBDIR)/pkgconfig/libcollect.pc
+	for page in $(PAGES); do \
+		install -D -m 644 "$$page" \
+			"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; \
+	done
+
 # ---- style ------------------------------------------------------------------
 
 C_FILES := $(shell find kernel libcollect cmd tests -type f -name '*.[ch]')
