@@ -36,7 +36,7 @@ status=0
 	fail "of a cut file histogram says, with $status: $(cat "$TMP/out")"
 status=0
 "$TMP/record" "$TMP/t.pb" no:such true 2>"$TMP/err" || status=$?
-{ [ $status = 1 ] && grep -q 'no:such' "$TMP/err"; } ||
+{ [ $status = 1 ] && grep -q "no such tracepoint: there is no system 'no'" "$TMP/err"; } ||
 	fail "of a wrong event record says, with $status: $(cat "$TMP/err")"
 
 pages=0
