@@ -9,17 +9,22 @@
 
 #include "collect.h"
 
-#define OPTIONS_EVENTS_MAX 256
-#define OPTIONS_BPF_MAX	   64
+#define OPTION_ITEMS_MAX 256
+
+/* The values of an option that may be given again. */
+struct option_list {
+	const char *item[OPTION_ITEMS_MAX + 1]; /* NULL-terminated */
+	int nr;
+};
 
 struct options {
 	struct kpc_session_opts session;
-	const char *events[OPTIONS_EVENTS_MAX + 1];
-	int nr_events;
-	const char *bpf[OPTIONS_BPF_MAX + 1];
-	int nr_bpf;
+	struct option_list events;
+	struct option_list bpf;
 	bool strict;
 	bool quiet;
+	bool help;
+	uint64_t pid;
 };
 
 /*

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where a recording goes, and what it may take. */
+#include <unistd.h>
+
+#include "option.h"
+
+#define HOUR_NS 3600000000000ull
+
+static int check_output(struct options *o, const struct option_desc *desc,
+			const char *text)
+{
+	(void)o;
+	(void)desc;
+	return *text ? -1 : option_mistake("-o takes the name of a file");
+}
+
+/* Rings are powers of two of pages. */
+static int round_ring(struct options *o, const struct option_desc *desc,
+		      const char *text)
+{
+	uint64_t bytes = sysconf(_SC_PAGESIZE);
+
+	(void)desc;
+	(void)text;
+	while (bytes < o->session.ring_bytes)
+		bytes *= 2;
+	o->session.ring_bytes = bytes;
+	return -1;
+}
+
+const struct option_desc options_output[] = {
+	{
+		.letter = 'o',
+		.name = "output",
+		.value = "FILE",
+		.kind = OPTION_TEXT,
+		.at = offsetof(struct options, session.output),
+		.take = check_output,
+		.help = "the trace (default trace.pb; - is standard output)\n",
+	},
+	{
+		.letter = 'm',
+		.name = "ring-size",
+		.value = "SIZE",
+		.kind = OPTION_SIZE,
+		.at = offsetof(struct options, session.ring_bytes),
+		.least = 1,
+		.most = 1u << 30,
+		.take = round_ring,
+		.help = "of each CPU's ring, such as 512K or 16M (the default); it\n"
+			"is rounded up to a power of two\n",
+	},
+	{
+		.name = "flush-interval",
+		.value = "TIME",
+		.kind = OPTION_TIME,
+		.at = offsetof(struct options, session.flush_ns),
+		.least = 1000000,
+		.most = HOUR_NS,
+		.bare_ns = 1000000,
+		.help = "events are in the file after so long, such as 100ms or 5s\n"
+			"(default 1s; a number alone is milliseconds)\n",
+	},
+	{
+		.letter = 'q',
+		.name = "quiet",
+		.kind = OPTION_FLAG,
+		.at = offsetof(struct options, quiet),
+		.help = "only errors\n",
+	},
+	{
+		.letter = 'h',
+		.name = "help",
+		.kind = OPTION_FLAG,
+		.at = offsetof(struct options, help),
+		.help = "print this\n",
+	},
+	{ 0 },
+};
