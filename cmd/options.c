@@ -14,8 +14,8 @@
 static const char usage_head[] =
 	"usage: collect [record] [-o FILE] [-e EVENT]... [OPTION]... [-- COMMAND]\n"
 	"\n"
-	"Records perf events into a trace file, until COMMAND ends, the process ends, or\n"
-	"Ctrl-C. Without COMMAND and -p it records all of the system.\n";
+	"Records perf events into a trace file, until COMMAND ends, the process ends, the\n"
+	"duration is over, or Ctrl-C. Without COMMAND and -p it records all of the system.\n";
 
 static const char usage_tail[] =
 	"\n"

@@ -5,6 +5,8 @@
 
 #include "option.h"
 
+#define HOUR_NS 3600000000000ull
+
 static int take_pid(struct options *o, const struct option_desc *desc,
 		    const char *text)
 {
@@ -45,6 +47,18 @@ const struct option_desc options_targets[] = {
 };
 
 const struct option_desc options_end[] = {
+	{
+		.name = "duration",
+		.value = "TIME",
+		.kind = OPTION_TIME,
+		.at = offsetof(struct options, session.duration_ns),
+		.least = 1000000,
+		.most = 1000 * 24 * HOUR_NS,
+		.bare_ns = 1000000000,
+		.help = "for so long, such as 500ms, 10s or 2m (a number alone is\n"
+			"seconds), or until COMMAND ends if that is earlier. A\n"
+			"COMMAND that still runs is stopped as by Ctrl-C\n",
+	},
 	{
 		.name = "strict",
 		.kind = OPTION_FLAG,

@@ -32,6 +32,7 @@ struct agenda {
 	uint64_t tasks_ns;
 	uint32_t stops;	 /* asked for */
 	bool terminated; /* the command got SIGTERM */
+	bool timed_out;	 /* the duration is over */
 	bool ended;	 /* what is recorded has ended */
 };
 
@@ -262,6 +263,27 @@ static bool may_stop(struct kpc_session *s, struct agenda *a, uint64_t now)
 	return false;
 }
 
+/* When the duration is over; UINT64_MAX: there is none. */
+static uint64_t duration_end_ns(const struct kpc_session *s)
+{
+	uint64_t end;
+
+	if (!s->opts.duration_ns ||
+	    __builtin_add_overflow(s->start_ns, s->opts.duration_ns, &end))
+		return UINT64_MAX;
+	return end;
+}
+
+/* As Ctrl-C on a terminal, which the command gets, too. */
+static void time_out(struct kpc_session *s, struct agenda *a, uint64_t now)
+{
+	a->timed_out = true;
+	a->stops = 1;
+	s->stop_ns = now;
+	if (s->workload.pid && !s->workload.ended)
+		kill(s->workload.pid, SIGINT);
+}
+
 static bool is_over(struct kpc_session *s, struct agenda *a, uint64_t now)
 {
 	uint64_t stops;
@@ -275,6 +297,8 @@ static bool is_over(struct kpc_session *s, struct agenda *a, uint64_t now)
 		a->ended = true;
 		return true;
 	}
+	if (!a->stops && now >= duration_end_ns(s))
+		time_out(s, a, now);
 	return a->stops && may_stop(s, a, now);
 }
 
@@ -304,6 +328,7 @@ static void wait_for_more(struct kpc_session *s, uint64_t now)
 {
 	uint64_t due = kpc_drain_due_ns(&s->drain);
 	uint64_t outputs_due = kpc_outputs_due_ns(&s->outputs);
+	uint64_t end = duration_end_ns(s);
 	uint64_t ns = POLL_NS;
 
 	if (outputs_due < due)
@@ -316,6 +341,8 @@ static void wait_for_more(struct kpc_session *s, uint64_t now)
 	/* What is overdue waits for a program, such as one that was preempted. */
 	if (due < now + ns)
 		ns = due > now + KPC_NS_PER_MS ? due - now : KPC_NS_PER_MS;
+	if (end > now && end < now + ns)
+		ns = end - now;
 	if (poll(s->polls, s->nr_polls,
 		 (ns + KPC_NS_PER_MS - 1) / KPC_NS_PER_MS) <= 0)
 		return;
@@ -367,6 +394,13 @@ static void stop_bpf(struct kpc_session *s)
 	kpc_outputs_stop(&s->outputs);
 }
 
+static enum kpc_exit_reason exit_reason(const struct agenda *a)
+{
+	if (a->timed_out)
+		return KPC_EXIT_DURATION;
+	return a->ended ? KPC_EXIT_COMMAND : KPC_EXIT_SIGNAL;
+}
+
 static int finish(struct kpc_session *s, const struct agenda *a)
 {
 	int err;
@@ -384,8 +418,7 @@ static int finish(struct kpc_session *s, const struct agenda *a)
 	if (!err)
 		err = kpc_writer_clock(s->writer);
 	if (!err)
-		err = kpc_writer_finish(s->writer, a->ended ? KPC_EXIT_COMMAND :
-							      KPC_EXIT_SIGNAL);
+		err = kpc_writer_finish(s->writer, exit_reason(a));
 	if (err)
 		return writer_failed(s, err);
 	s->ran = true;

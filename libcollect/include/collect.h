@@ -210,6 +210,11 @@ struct kpc_session_opts {
 	 * arrays and ring buffers are events of the trace, bpf:MAP.
 	 */
 	const char *const *bpf;
+	/*
+	 * It ends by itself after so long; 0: it doesn't. A command that still
+	 * runs gets SIGINT then, and SIGTERM if that doesn't end it soon.
+	 */
+	uint64_t duration_ns;
 };
 
 /* How a recording ended, or goes. */
@@ -238,7 +243,8 @@ KPC_API int kpc_session_new(struct kpc_session **session,
 			    size_t error_size);
 
 /*
- * Records until the command ends, the process exits, or kpc_session_stop().
+ * Records until the command ends, the process exits, the duration is over, or
+ * kpc_session_stop().
  * Returns 0 when the file is whole and closed; on a failed write, the negative
  * errno, after the events were disabled: what was written stays valid.
  */

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# --duration ends a recording by itself, with a command or without, and the file
+# says why it ended.
+. tests/native/lib.sh
+need_recording
+event=raw_syscalls:sys_enter
+out=$TMP/d.pb
+
+# The Footer's exit_reason, the field before its magic.
+reason() {
+	/usr/bin/python3 -c '
+import sys
+footer = open(sys.argv[1], "rb").read()[-71:]
+print(footer[footer.index(b"\x2dKPX1") - 4])' "$out"
+}
+
+# seconds AT-LEAST: how long it says that it took
+seconds() {
+	collect report "$out" | sed -n 's/.* for \([0-9.]*\) s$/\1/p' |
+		awk -v least="$1" '{ exit !($1 >= least) }' || fail "it took less than $1 s"
+}
+
+status 0 timeout 20 collect -o "$out" -a -e $event --duration 300ms
+seconds 0.3
+assert_eq "$(reason)" 2 "exit reason of --duration"
+[ "$(number events.delivered "$out")" -gt 0 ] || fail "nothing was recorded"
+
+# Whatever ends first.
+status 3 timeout 20 collect -o "$out" -e $event --duration 1m -- sh -c 'exit 3'
+assert_eq "$(reason)" 0 "exit reason of a command that ended"
+status 0 timeout 20 collect -o "$out" -e $event --duration 1.5 -p $$
+assert_eq "$(reason)" 2 "exit reason with -p"
+seconds 1.5
+
+# A command that runs gets SIGINT, as by Ctrl-C (which shells ignore for what they
+# start in the background).
+limited() {
+	/usr/bin/python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp("collect", sys.argv[1:])' collect -o "$out" -e $event --duration 200ms "$@"
+}
+status 130 limited -- sleep 60
+assert_eq "$(reason)" 2 "exit reason with a command that was stopped"
+status 5 limited -- bash -c 'trap "exit 5" INT; while :; do sleep 0.05; done'
+collect dump "$out" | grep -q 'id=231 ' || fail "the command's end wasn't recorded"
+# SIGTERM if it ignores that, and it is left alone if it ignores both.
+status 143 limited -- bash -c 'trap "" INT; exec sleep 60'
+status 0 limited -- bash -c 'trap "" INT TERM; exec sleep 4'
+says "still runs"
+
+for text in 0 x 10d -1 99999999h; do
+	status 2 collect -o "$TMP/no.pb" -e $event --duration $text -- true
+	says "--duration takes "
+done
+[ ! -e "$TMP/no.pb" ] || fail "a wrong duration left a file"
