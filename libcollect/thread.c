@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE /* gettid() */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "thread.h"
+
+static void *run(void *ctx)
+{
+	struct kpc_thread *t = ctx;
+
+	t->tid = gettid();
+	t->main(t->ctx);
+	return NULL;
+}
+
+int kpc_thread_start(struct kpc_thread *t, void (*main)(void *ctx), void *ctx)
+{
+	sigset_t all, before;
+	int err;
+
+	*t = (struct kpc_thread){ .main = main, .ctx = ctx };
+	if (sem_init(&t->ready, 0, 0))
+		return -errno;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&t->thread, NULL, run, t);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err) {
+		sem_destroy(&t->ready);
+		return -err;
+	}
+	while (sem_wait(&t->ready) && errno == EINTR)
+		;
+	return 0;
+}
+
+void kpc_thread_ready(struct kpc_thread *t)
+{
+	sem_post(&t->ready);
+}
+
+void kpc_thread_join(struct kpc_thread *t)
+{
+	if (!t->tid)
+		return;
+	pthread_join(t->thread, NULL);
+	sem_destroy(&t->ready);
+	t->tid = 0;
+}
