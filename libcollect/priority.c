@@ -6,6 +6,8 @@
 
 #include "priority.h"
 
+#define NICE_LEAST -20
+
 const char *kpc_priority_raise(struct kpc_priority *before)
 {
 	struct sched_param fifo = { .sched_priority = 1 };
@@ -20,12 +22,17 @@ const char *kpc_priority_raise(struct kpc_priority *before)
 	}
 	if (!sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo))
 		return NULL;
-	if (!setpriority(PRIO_PROCESS, 0, -20))
+	if (!setpriority(PRIO_PROCESS, 0, NICE_LEAST))
 		return "no permission for SCHED_FIFO: recording at nice -20";
 	before->policy = -1;
 	return "no permission for SCHED_FIFO or a negative nice: events may be "
 	       "lost on a busy machine (they are counted); root, CAP_SYS_NICE "
 	       "or ulimit -r 1 help";
+}
+
+void kpc_priority_raise_nice(void)
+{
+	setpriority(PRIO_PROCESS, 0, NICE_LEAST);
 }
 
 void kpc_priority_restore(const struct kpc_priority *before)

@@ -19,6 +19,8 @@ struct kpc_priority {
  * became, NULL if SCHED_FIFO.
  */
 const char *kpc_priority_raise(struct kpc_priority *before);
+/* nice -20 for the calling thread, if that is permitted. */
+void kpc_priority_raise_nice(void);
 void kpc_priority_restore(const struct kpc_priority *before);
 
 #endif /* KPC_PRIORITY_H */

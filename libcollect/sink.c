@@ -188,6 +188,59 @@ int kpc_sink_write(struct kpc_sink *sink, const void *data, size_t bytes)
 	return 0;
 }
 
+/* How many of the pieces are whole among the first @bytes of them. */
+static uint32_t count_whole(struct kpc_sink *sink, const struct iovec *pieces,
+			    uint32_t nr, size_t *bytes)
+{
+	uint32_t whole = 0;
+
+	while (whole < nr && pieces[whole].iov_len <= *bytes) {
+		*bytes -= pieces[whole].iov_len;
+		sink->bytes += pieces[whole].iov_len;
+		whole++;
+	}
+	return whole;
+}
+
+/* Of the piece that was cut, the rest. */
+static int write_rest(struct kpc_sink *sink, const struct iovec *piece,
+		      size_t begun)
+{
+	int err = kpc_sink_write(sink, (const uint8_t *)piece->iov_base + begun,
+				 piece->iov_len - begun);
+
+	if (!err)
+		sink->bytes += begun;
+	return err;
+}
+
+int kpc_sink_writev(struct kpc_sink *sink, const struct iovec *pieces,
+		    uint32_t nr)
+{
+	int err = sink->failed;
+
+	while (!err && nr) {
+		ssize_t n = -1;
+		size_t begun = 0;
+		uint32_t whole;
+
+		/* One at a time where a reader may have to be waited for. */
+		if (!sink->blocking && nr > 1)
+			n = writev(sink->fd, pieces, nr);
+		if (n > 0)
+			begun = n;
+		whole = count_whole(sink, pieces, nr, &begun);
+		pieces += whole;
+		nr -= whole;
+		if (nr && (n <= 0 || begun)) {
+			err = write_rest(sink, pieces, begun);
+			pieces++;
+			nr--;
+		}
+	}
+	return err;
+}
+
 int kpc_sink_finish(struct kpc_sink *sink)
 {
 	int fd = sink->fd;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 struct kpc_sink;
 
@@ -23,6 +24,9 @@ int kpc_sink_open(struct kpc_sink **sink, const char *path, char *error,
  * gives the same errno.
  */
 int kpc_sink_write(struct kpc_sink *sink, const void *data, size_t bytes);
+/* The same of @nr pieces behind each other; each is whole by itself. */
+int kpc_sink_writev(struct kpc_sink *sink, const struct iovec *pieces,
+		    uint32_t nr);
 /*
  * @give_up is asked, several times a second, while a pipe's or a socket's
  * reader doesn't take what is written; true makes the write fail with

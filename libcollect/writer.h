@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * writer - the packets of a trace, in their order, into a sink
+ * writer - makes the packets of a trace, and has them written in their order
  *
  * Order of calls: open, header, event (each, by id), then chunks, tasks,
  * ledgers and clocks as they come, then finish. Each call writes whole packets:
  * a process that is killed leaves at most its last packet cut. After a failed
  * write every further call returns the same error, and nothing is written.
+ *
+ * A writer is used by one thread. After kpc_writer_start() others may write into
+ * the same trace, each by a writer of its own that it got by kpc_writer_share();
+ * a ring's chunks come from one of them only.
  */
 #ifndef KPC_WRITER_H
 #define KPC_WRITER_H
@@ -16,6 +20,7 @@
 #include "batch.h"
 #include "collect.h"
 
+struct kpc_outlet;
 struct kpc_writer;
 
 struct kpc_ring_desc {
@@ -63,7 +68,24 @@ int kpc_writer_open(struct kpc_writer **writer, const char *path, int level,
 		    char *error, size_t error_size);
 int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *header);
 int kpc_writer_event(struct kpc_writer *w, const struct kpc_event *event);
-/* Encodes, compresses and writes @batch, then resets it. Empty: nothing. */
+/*
+ * From now on a thread of its own writes what comes; up to @memory_bytes wait for
+ * it, and who has more to write waits for room.
+ */
+int kpc_writer_start(struct kpc_writer *w, size_t memory_bytes);
+/* Another writer into the trace of @of, which must outlive it. 0 or -ENOMEM. */
+int kpc_writer_share(struct kpc_writer **writer, struct kpc_writer *of);
+/* Where its packets go; the locks are there. */
+struct kpc_outlet *kpc_writer_outlet(const struct kpc_writer *w);
+/*
+ * Encodes and compresses @batch, then resets it: the memory that it points to
+ * isn't needed any more. kpc_writer_put() writes the packet; an empty batch makes
+ * none, and then there is nothing to put.
+ */
+int kpc_writer_encode(struct kpc_writer *w, uint32_t ring,
+		      struct kpc_batch *batch);
+int kpc_writer_put(struct kpc_writer *w);
+/* Both. */
 int kpc_writer_chunk(struct kpc_writer *w, uint32_t ring,
 		     struct kpc_batch *batch);
 int kpc_writer_tasks(struct kpc_writer *w, const struct kpc_task_event *events,
@@ -71,7 +93,10 @@ int kpc_writer_tasks(struct kpc_writer *w, const struct kpc_task_event *events,
 int kpc_writer_ledger(struct kpc_writer *w, const struct kpc_ledger *ledger);
 /* Reads the clocks now and writes what they show. */
 int kpc_writer_clock(struct kpc_writer *w);
-/* The header and events again, the index, the footer; then fsync-free close. */
+/*
+ * When all writers have written: the header and events again, the index, the
+ * footer; then fsync-free close.
+ */
 int kpc_writer_finish(struct kpc_writer *w, enum kpc_exit_reason reason);
 
 /* While a pipe's reader stalls, see kpc_sink_give_up_when(). */
@@ -81,7 +106,7 @@ uint64_t kpc_writer_bytes(const struct kpc_writer *w);
 uint64_t kpc_writer_events(const struct kpc_writer *w);
 /* In words, after a failed call: names the file and what to do. */
 const char *kpc_writer_error(const struct kpc_writer *w);
-/* Closes without finishing if finish wasn't called. NULL ok. */
+/* Closes without finishing if finish wasn't called, unless shared. NULL ok. */
 void kpc_writer_free(struct kpc_writer *w);
 
 #endif /* KPC_WRITER_H */

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+#include "outlet.h"
+#include "priority.h"
+#include "thread.h"
+
+#define TAKEN_MAX 64u
+
+struct kpc_outlet {
+	struct kpc_tracefile *file;
+	struct kpc_queue *queue; /* NULL: there's no thread */
+	struct kpc_thread thread;
+	pthread_mutex_t lock; /* of the first failure's text */
+	_Atomic int failed;   /* set when the text is there */
+	char error[KPC_ERROR_BYTES];
+	bool (*give_up)(void *ctx);
+	void *give_up_ctx;
+};
+
+/* Nor is a reader waited for when it's over anyway. */
+static bool gives_up(void *ctx)
+{
+	struct kpc_outlet *o = ctx;
+
+	return o->failed || (o->give_up && o->give_up(o->give_up_ctx));
+}
+
+int kpc_outlet_open(struct kpc_outlet **out, const char *path, int level,
+		    char *error, size_t error_size)
+{
+	struct kpc_outlet *o = calloc(1, sizeof(*o));
+	int err;
+
+	if (!o)
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	err = kpc_tracefile_open(&o->file, path, level, error, error_size);
+	if (err) {
+		free(o);
+		return err;
+	}
+	pthread_mutex_init(&o->lock, NULL);
+	kpc_tracefile_give_up_when(o->file, gives_up, o);
+	*out = o;
+	return 0;
+}
+
+struct kpc_tracefile *kpc_outlet_file(struct kpc_outlet *o)
+{
+	return o->file;
+}
+
+void kpc_outlet_give_up_when(struct kpc_outlet *o, bool (*give_up)(void *ctx),
+			     void *ctx)
+{
+	o->give_up = give_up;
+	o->give_up_ctx = ctx;
+}
+
+int kpc_outlet_fail(struct kpc_outlet *o, int err, const char *text)
+{
+	pthread_mutex_lock(&o->lock);
+	if (!o->failed) {
+		kpc_fail(o->error, sizeof(o->error), err, "%s",
+			 text && *text ? text : strerror(-err));
+		o->failed = err;
+	}
+	pthread_mutex_unlock(&o->lock);
+	if (o->queue)
+		kpc_queue_fail(o->queue, o->failed);
+	return o->failed;
+}
+
+int kpc_outlet_failed(const struct kpc_outlet *o)
+{
+	return o->failed;
+}
+
+const char *kpc_outlet_error(const struct kpc_outlet *o)
+{
+	return o->failed ? o->error : "";
+}
+
+/* ---- the thread ---------------------------------------------------------- */
+
+static int write_items(struct kpc_outlet *o, const struct kpc_queue_item *items,
+		       uint32_t nr)
+{
+	int err = o->failed;
+
+	for (uint32_t i = 0; !err && i < nr; i++)
+		err = kpc_tracefile_put(o->file, &items[i].info, items[i].data,
+					items[i].bytes);
+	return err ? err : kpc_tracefile_flush(o->file);
+}
+
+static void write_all(void *ctx)
+{
+	struct kpc_outlet *o = ctx;
+	struct kpc_queue_item items[TAKEN_MAX];
+	uint32_t nr;
+	int err = 0;
+
+	kpc_priority_raise_nice();
+	kpc_thread_ready(&o->thread);
+	while (!err && (nr = kpc_queue_take(o->queue, items, TAKEN_MAX))) {
+		err = write_items(o, items, nr);
+		if (err)
+			kpc_outlet_fail(o, err, kpc_tracefile_error(o->file));
+		kpc_queue_done(o->queue);
+	}
+}
+
+int kpc_outlet_start(struct kpc_outlet *o, size_t bytes)
+{
+	int err = kpc_queue_new(&o->queue, bytes);
+
+	if (!err)
+		err = kpc_thread_start(&o->thread, write_all, o);
+	if (err) {
+		kpc_queue_free(o->queue);
+		o->queue = NULL;
+	}
+	return err;
+}
+
+uint32_t kpc_outlet_tid(const struct kpc_outlet *o)
+{
+	return o->thread.tid;
+}
+
+/* What was put is written, or a write failed. */
+static void stop(struct kpc_outlet *o)
+{
+	if (!o->queue)
+		return;
+	kpc_queue_close(o->queue);
+	kpc_thread_join(&o->thread);
+}
+
+/* ---- putting ------------------------------------------------------------- */
+
+void kpc_outlet_lock(struct kpc_outlet *o)
+{
+	if (o->queue)
+		kpc_queue_lock(o->queue);
+}
+
+void kpc_outlet_unlock(struct kpc_outlet *o)
+{
+	if (o->queue)
+		kpc_queue_unlock(o->queue);
+}
+
+bool kpc_outlet_trylock(struct kpc_outlet *o, size_t bytes)
+{
+	return !o->queue || kpc_queue_trylock(o->queue, bytes);
+}
+
+int kpc_outlet_put(struct kpc_outlet *o, const struct kpc_packet_info *info,
+		   const void *packet, size_t bytes)
+{
+	int err = o->failed;
+
+	if (err)
+		return err;
+	if (o->queue)
+		return kpc_queue_put(o->queue, info, packet, bytes);
+	err = kpc_tracefile_put(o->file, info, packet, bytes);
+	if (!err)
+		err = kpc_tracefile_flush(o->file);
+	return err ? kpc_outlet_fail(o, err, kpc_tracefile_error(o->file)) : 0;
+}
+
+void kpc_outlet_stats(struct kpc_outlet *o, struct kpc_queue_stats *stats)
+{
+	*stats = (struct kpc_queue_stats){ 0 };
+	if (o->queue)
+		kpc_queue_stats(o->queue, stats);
+}
+
+int kpc_outlet_finish(struct kpc_outlet *o, enum kpc_exit_reason reason)
+{
+	int err;
+
+	stop(o);
+	err = o->failed;
+	if (err)
+		return err;
+	err = kpc_tracefile_finish(o->file, reason);
+	return err ? kpc_outlet_fail(o, err, kpc_tracefile_error(o->file)) : 0;
+}
+
+void kpc_outlet_free(struct kpc_outlet *o)
+{
+	if (!o)
+		return;
+	/* What is left in the queue of a recording that failed stays there. */
+	if (o->thread.tid)
+		kpc_outlet_fail(o, -ECANCELED, NULL);
+	stop(o);
+	kpc_queue_free(o->queue);
+	kpc_tracefile_free(o->file);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * outlet - finished packets into the trace file, in one order, whoever made
+ * them
+ *
+ * At first each packet is written at once. From kpc_outlet_start() on packets
+ * go through a queue to a thread that writes, so that a disk that is slow keeps
+ * nobody waiting while the queue has room. After a failure of any kind every
+ * further call returns the same error, and nothing more is written.
+ */
+#ifndef KPC_OUTLET_H
+#define KPC_OUTLET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "queue.h"
+#include "tracefile.h"
+
+struct kpc_outlet;
+
+/* As kpc_tracefile_open(). */
+int kpc_outlet_open(struct kpc_outlet **outlet, const char *path, int level,
+		    char *error, size_t error_size);
+/* For who begins it, before the outlet is started; then for what it says. */
+struct kpc_tracefile *kpc_outlet_file(struct kpc_outlet *outlet);
+/* While a pipe's reader stalls, see kpc_sink_give_up_when(). Before start. */
+void kpc_outlet_give_up_when(struct kpc_outlet *outlet,
+			     bool (*give_up)(void *ctx), void *ctx);
+
+/* From now on through a queue of @bytes. 0 or a negative errno. */
+int kpc_outlet_start(struct kpc_outlet *outlet, size_t bytes);
+/* The thread that writes; 0: there is none. */
+uint32_t kpc_outlet_tid(const struct kpc_outlet *outlet);
+
+/* As of the queue; from any thread, once it is started. */
+void kpc_outlet_lock(struct kpc_outlet *outlet);
+void kpc_outlet_unlock(struct kpc_outlet *outlet);
+bool kpc_outlet_trylock(struct kpc_outlet *outlet, size_t bytes);
+int kpc_outlet_put(struct kpc_outlet *outlet,
+		   const struct kpc_packet_info *info, const void *packet,
+		   size_t bytes);
+void kpc_outlet_stats(struct kpc_outlet *outlet, struct kpc_queue_stats *stats);
+
+/* Waits until all that was put is written, then ends the file. */
+int kpc_outlet_finish(struct kpc_outlet *outlet, enum kpc_exit_reason reason);
+
+/*
+ * Something failed with @err: that is the outlet's failure, if it's the first.
+ * Returns the first one.
+ */
+int kpc_outlet_fail(struct kpc_outlet *outlet, int err, const char *text);
+/* 0 or the first failure. */
+int kpc_outlet_failed(const struct kpc_outlet *outlet);
+/* In words; "" if nothing failed. */
+const char *kpc_outlet_error(const struct kpc_outlet *outlet);
+/* Nobody else may be using it. Stops its thread. NULL ok. */
+void kpc_outlet_free(struct kpc_outlet *outlet);
+
+#endif /* KPC_OUTLET_H */

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/uio.h>
+
+#include "fail.h"
+#include "packer.h"
+#include "packet.h"
+#include "sink.h"
+#include "tracefile.h"
+
+#define GATHERED_MAX	64u
+#define INDEX_BYTES_MAX (16u << 20)
+
+#define FOOTER_MAGIC 0x3158504bu /* "KPX1" */
+
+enum footer_number { /* Footer's fields, and Head's of it */
+	FOOTER_INDEX_OFFSET = 1,
+	FOOTER_TOTAL_BYTES = 2,
+	FOOTER_EVENTS = 3,
+	FOOTER_EXIT_REASON = 4,
+	FOOTER_MAGIC_NUMBER = 5,
+	HEAD_FOOTER = 23,
+};
+
+enum index_number { /* IndexEntry's fields, and Index's of it */
+	ENTRY_OFFSET = 1,
+	ENTRY_RING = 2,
+	ENTRY_EVENTS = 3,
+	ENTRY_FIRST_TIME = 4,
+	ENTRY_LAST_TIME = 5,
+	INDEX_CHUNK = 1,
+};
+
+struct index_entry {
+	uint64_t offset;
+	uint64_t first_time_ns;
+	uint64_t last_time_ns;
+	uint32_t ring;
+	uint32_t events;
+};
+
+struct kpc_tracefile {
+	struct kpc_sink *sink;
+	struct kpc_packer packer; /* of the end's packets */
+	uint8_t uuid[16];
+	struct kpc_buf repeated; /* the Header, marked as such */
+	struct kpc_buf header;	 /* and as it came */
+	struct kpc_buf events;	 /* the EventDescs */
+	struct kpc_buf index;	 /* struct index_entry of each chunk */
+	bool index_full;
+	struct iovec gathered[GATHERED_MAX];
+	uint32_t nr_gathered;
+	uint64_t offset;    /* of the next packet */
+	uint64_t nr_events; /* in those up to it */
+	_Atomic uint64_t bytes_written;
+	_Atomic uint64_t events_written;
+};
+
+int kpc_tracefile_open(struct kpc_tracefile **out, const char *path, int level,
+		       char *error, size_t error_size)
+{
+	struct kpc_tracefile *f = calloc(1, sizeof(*f));
+	int err;
+
+	if (!f)
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	if (getrandom(f->uuid, sizeof(f->uuid), 0) != sizeof(f->uuid)) {
+		err = kpc_fail(error, error_size, -errno,
+			       "cannot draw a trace id: %s", strerror(errno));
+		goto err_free;
+	}
+	err = kpc_packer_init(&f->packer, level, kpc_tracefile_trace(f));
+	if (err) {
+		err = kpc_fail(error, error_size, err,
+			       err == -EINVAL ?
+				       "zstd's level is from -100 to 19" :
+				       "out of memory");
+		goto err_free;
+	}
+	err = kpc_sink_open(&f->sink, path, error, error_size);
+	if (err)
+		goto err_free;
+	*out = f;
+	return 0;
+
+err_free:
+	kpc_tracefile_free(f);
+	return err;
+}
+
+const uint8_t *kpc_tracefile_uuid(const struct kpc_tracefile *f)
+{
+	return f->uuid;
+}
+
+uint64_t kpc_tracefile_trace(const struct kpc_tracefile *f)
+{
+	return kpc_load64(f->uuid);
+}
+
+/* ---- packets ------------------------------------------------------------- */
+
+int kpc_tracefile_flush(struct kpc_tracefile *f)
+{
+	int err = kpc_sink_writev(f->sink, f->gathered, f->nr_gathered);
+
+	f->nr_gathered = 0;
+	f->bytes_written = kpc_sink_bytes(f->sink);
+	if (!err)
+		f->events_written = f->nr_events;
+	return err;
+}
+
+static int write_bytes(struct kpc_tracefile *f, const void *data, size_t bytes)
+{
+	if (!bytes)
+		return 0;
+	f->gathered[f->nr_gathered++] = (struct iovec){ (void *)data, bytes };
+	f->offset += bytes;
+	return f->nr_gathered == GATHERED_MAX ? kpc_tracefile_flush(f) : 0;
+}
+
+/* Memory is bounded: of a longer trace there is no index. */
+static int add_to_index(struct kpc_tracefile *f,
+			const struct kpc_packet_info *info)
+{
+	struct index_entry entry = {
+		.offset = f->offset,
+		.first_time_ns = info->first_time_ns,
+		.last_time_ns = info->last_time_ns,
+		.ring = info->ring,
+		.events = info->events,
+	};
+
+	f->nr_events += info->events;
+	if (f->index.used >= INDEX_BYTES_MAX)
+		f->index_full = true;
+	else
+		kpc_buf_add(&f->index, &entry, sizeof(entry));
+	return f->index.error;
+}
+
+/* What is needed of a packet for later. */
+static int keep(struct kpc_tracefile *f, const struct kpc_packet_info *info,
+		const void *packet, size_t bytes)
+{
+	switch (info->kind) {
+	case KPROBEX__HEAD__KIND_HEADER:
+		kpc_buf_reset(&f->header);
+		kpc_buf_add(&f->header, packet, bytes);
+		return f->header.error;
+	case KPROBEX__HEAD__KIND_EVENT:
+		kpc_buf_add(&f->events, packet, bytes);
+		return f->events.error;
+	case KPROBEX__HEAD__KIND_CHUNK:
+		return add_to_index(f, info);
+	default:
+		return 0;
+	}
+}
+
+int kpc_tracefile_put(struct kpc_tracefile *f,
+		      const struct kpc_packet_info *info, const void *packet,
+		      size_t bytes)
+{
+	int err = keep(f, info, packet, bytes);
+
+	return err ? err : write_bytes(f, packet, bytes);
+}
+
+int kpc_tracefile_repeat(struct kpc_tracefile *f, const void *packet,
+			 size_t bytes)
+{
+	kpc_buf_reset(&f->repeated);
+	kpc_buf_add(&f->repeated, packet, bytes);
+	return f->repeated.error;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static void add_index_entry(struct kpc_buf *body,
+			    const struct index_entry *entry)
+{
+	size_t begin = kpc_wire_begin(body, INDEX_CHUNK);
+
+	kpc_wire_add_varint(body, ENTRY_OFFSET, entry->offset);
+	if (entry->ring)
+		kpc_wire_add_varint(body, ENTRY_RING, entry->ring);
+	kpc_wire_add_varint(body, ENTRY_EVENTS, entry->events);
+	kpc_wire_add_fixed64(body, ENTRY_FIRST_TIME, entry->first_time_ns);
+	kpc_wire_add_fixed64(body, ENTRY_LAST_TIME, entry->last_time_ns);
+	kpc_wire_end(body, begin);
+}
+
+/* Written at once, for the packer's memory is used again. */
+static int write_packed(struct kpc_tracefile *f)
+{
+	int err = write_bytes(f, f->packer.packet.data, f->packer.packet.used);
+
+	return err ? err : kpc_tracefile_flush(f);
+}
+
+static int write_index(struct kpc_tracefile *f)
+{
+	Kprobex__Head head = KPROBEX__HEAD__INIT;
+	Kprobex__IndexHead index = KPROBEX__INDEX_HEAD__INIT;
+	struct index_entry entry;
+	int err;
+
+	kpc_buf_reset(&f->packer.body);
+	for (size_t at = 0; at < f->index.used; at += sizeof(entry)) {
+		memcpy(&entry, f->index.data + at, sizeof(entry));
+		add_index_entry(&f->packer.body, &entry);
+	}
+	index.chunks = f->index.used / sizeof(entry);
+	head.kind_case = KPROBEX__HEAD__KIND_INDEX;
+	head.index = &index;
+	err = kpc_packer_body(&f->packer, &head);
+	return err ? err : write_packed(f);
+}
+
+/* By hand: protobuf-c leaves zeros out, and the size must not depend on them */
+static int write_footer(struct kpc_tracefile *f, uint64_t index_offset,
+			enum kpc_exit_reason reason)
+{
+	struct kpc_buf *head = &f->packer.head;
+	struct kpc_buf footer = { 0 };
+	int err;
+
+	kpc_wire_add_fixed64(&footer, FOOTER_INDEX_OFFSET, index_offset);
+	kpc_wire_add_fixed64(&footer, FOOTER_TOTAL_BYTES,
+			     f->offset + KPC_FOOTER_BYTES);
+	kpc_wire_add_fixed64(&footer, FOOTER_EVENTS, f->nr_events);
+	kpc_wire_add_fixed32(&footer, FOOTER_EXIT_REASON, reason);
+	kpc_wire_add_fixed32(&footer, FOOTER_MAGIC_NUMBER, FOOTER_MAGIC);
+	kpc_buf_reset(head);
+	kpc_wire_add_bytes(head, HEAD_FOOTER, footer.data, footer.used);
+	err = footer.error ? footer.error : head->error;
+	kpc_buf_uninit(&footer);
+	if (!err)
+		err = kpc_packer_frame(&f->packer);
+	if (err)
+		return err;
+	return f->packer.packet.used == KPC_FOOTER_BYTES ? write_packed(f) :
+							   -EINVAL;
+}
+
+int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
+{
+	uint64_t index_offset;
+	int err;
+
+	err = write_bytes(f, f->repeated.data, f->repeated.used);
+	if (!err)
+		err = write_bytes(f, f->events.data, f->events.used);
+	index_offset = f->offset;
+	if (!err)
+		err = f->index_full ? -E2BIG : write_index(f);
+	if (err == -E2BIG) {
+		/* More chunks than a packet can list: readers scan. */
+		index_offset = 0;
+		err = 0;
+	}
+	if (!err)
+		err = write_footer(f, index_offset, reason);
+	return err ? err : kpc_sink_finish(f->sink);
+}
+
+/* ---- the rest ------------------------------------------------------------ */
+
+void kpc_tracefile_give_up_when(struct kpc_tracefile *f,
+				bool (*give_up)(void *ctx), void *ctx)
+{
+	kpc_sink_give_up_when(f->sink, give_up, ctx);
+}
+
+uint64_t kpc_tracefile_bytes(const struct kpc_tracefile *f)
+{
+	return f->bytes_written;
+}
+
+uint64_t kpc_tracefile_events(const struct kpc_tracefile *f)
+{
+	return f->events_written;
+}
+
+const char *kpc_tracefile_error(const struct kpc_tracefile *f)
+{
+	return kpc_sink_error(f->sink);
+}
+
+void kpc_tracefile_free(struct kpc_tracefile *f)
+{
+	if (!f)
+		return;
+	kpc_sink_free(f->sink);
+	kpc_packer_uninit(&f->packer);
+	kpc_buf_uninit(&f->repeated);
+	kpc_buf_uninit(&f->header);
+	kpc_buf_uninit(&f->events);
+	kpc_buf_uninit(&f->index);
+	free(f);
+}

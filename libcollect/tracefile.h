@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tracefile - finished packets, in their order, as a trace in a sink
+ *
+ * What a trace begins and ends with is known here, and nowhere else: it begins
+ * with the Header and the EventDescs, and ends with these again, the index and
+ * the footer. One thread at a time uses it, bytes() and events() aside.
+ */
+#ifndef KPC_TRACEFILE_H
+#define KPC_TRACEFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "queue.h"
+#include "writer.h"
+
+struct kpc_tracefile;
+
+/*
+ * @path, @level as of kpc_writer_open(). The uuid is drawn here. The text of a
+ * failure goes to @error.
+ */
+int kpc_tracefile_open(struct kpc_tracefile **file, const char *path, int level,
+		       char *error, size_t error_size);
+/* 16 bytes, and what Packet.trace has of them. */
+const uint8_t *kpc_tracefile_uuid(const struct kpc_tracefile *file);
+uint64_t kpc_tracefile_trace(const struct kpc_tracefile *file);
+
+/*
+ * Takes a packet, to be written at the next flush at the latest: until then its
+ * bytes must stay. The Header and EventDescs are kept.
+ */
+int kpc_tracefile_put(struct kpc_tracefile *file,
+		      const struct kpc_packet_info *info, const void *packet,
+		      size_t bytes);
+/* The Header once more, marked as a repetition, for the trace's end. Copied. */
+int kpc_tracefile_repeat(struct kpc_tracefile *file, const void *packet,
+			 size_t bytes);
+int kpc_tracefile_flush(struct kpc_tracefile *file);
+/* Flushes; the end; closes the sink. */
+int kpc_tracefile_finish(struct kpc_tracefile *file,
+			 enum kpc_exit_reason reason);
+
+void kpc_tracefile_give_up_when(struct kpc_tracefile *file,
+				bool (*give_up)(void *ctx), void *ctx);
+/* Written so far; from any thread. */
+uint64_t kpc_tracefile_bytes(const struct kpc_tracefile *file);
+uint64_t kpc_tracefile_events(const struct kpc_tracefile *file);
+/* What the sink said of a failed write, or "". */
+const char *kpc_tracefile_error(const struct kpc_tracefile *file);
+/* Closes without an end if finish wasn't called. NULL ok. */
+void kpc_tracefile_free(struct kpc_tracefile *file);
+
+#endif /* KPC_TRACEFILE_H */
