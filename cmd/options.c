@@ -14,8 +14,9 @@
 static const char usage_head[] =
 	"usage: collect [record] [-o FILE] [-e EVENT]... [OPTION]... [-- COMMAND]\n"
 	"\n"
-	"Records perf events into a trace file, until COMMAND ends, the process ends, the\n"
-	"duration is over, or Ctrl-C. Without COMMAND and -p it records all of the system.\n";
+	"Records perf events into a trace file, until COMMAND ends, all processes and\n"
+	"threads of -p and -t have ended, the duration is over, or Ctrl-C. Without COMMAND,\n"
+	"-p and -t it records all of the system.\n";
 
 static const char usage_tail[] =
 	"\n"
@@ -149,8 +150,10 @@ static int check(const struct options *o)
 
 	if (s->period && s->frequency)
 		return option_mistake("-c and -F exclude each other");
-	if (s->pid && s->system_wide)
+	if (o->pids.nr && s->system_wide)
 		return option_mistake("-a and -p exclude each other");
+	if (o->tids.nr && s->system_wide)
+		return option_mistake("-a and -t exclude each other");
 	return -1;
 }
 
@@ -168,5 +171,9 @@ int options_parse(struct options *o, int argc, char **argv)
 	status = take_options(o, argc, argv);
 	if (status < 0)
 		status = take_command(o, argc, argv);
+	o->session.pids = o->pids.id;
+	o->session.nr_pids = o->pids.nr;
+	o->session.tids = o->tids.id;
+	o->session.nr_tids = o->tids.nr;
 	return status >= 0 ? status : check(o);
 }

@@ -17,14 +17,23 @@ struct option_list {
 	int nr;
 };
 
+#define OPTION_IDS_MAX 4096
+
+/* Processes or threads. */
+struct option_ids {
+	pid_t id[OPTION_IDS_MAX];
+	uint32_t nr;
+};
+
 struct options {
 	struct kpc_session_opts session;
 	struct option_list events;
 	struct option_list bpf;
+	struct option_ids pids;
+	struct option_ids tids;
 	bool strict;
 	bool quiet;
 	bool help;
-	uint64_t pid;
 };
 
 /*

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whom a recording follows, and until when. */
+#include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -7,11 +8,29 @@
 
 #define HOUR_NS 3600000000000ull
 
-static int take_pid(struct options *o, const struct option_desc *desc,
+/* "12,34" */
+static int take_ids(struct options *o, const struct option_desc *desc,
 		    const char *text)
 {
-	(void)desc;
-	o->session.pid = strtol(text, NULL, 10);
+	struct option_ids *ids = (void *)((char *)o + desc->at);
+	const char *at = text;
+	char *end, name[64];
+	unsigned long id;
+
+	do {
+		id = isdigit((unsigned char)*at) ? strtoul(at, &end, 10) : 0;
+		if (!id || id > INT_MAX || (*end && *end != ','))
+			return option_mistake("%s takes ids such as 12 or "
+					      "12,34, not '%s'",
+					      option_name(desc, name), text);
+		if (ids->nr == OPTION_IDS_MAX)
+			return option_mistake("there are more than %d ids of "
+					      "%s",
+					      OPTION_IDS_MAX,
+					      option_name(desc, name));
+		ids->id[ids->nr++] = id;
+		at = end + 1;
+	} while (*end);
 	return -1;
 }
 
@@ -29,19 +48,28 @@ const struct option_desc options_targets[] = {
 		.value = "LIST",
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct options, session.cpus),
-		.help = "all that runs on these CPUs, such as 0-3,6; with -p, the\n"
-			"process where it runs there\n",
+		.help = "all that runs on these CPUs, such as 0-3,6; with -p or -t,\n"
+			"the threads while they run there\n",
 	},
 	{
 		.letter = 'p',
 		.name = "pid",
-		.value = "PID",
-		.kind = OPTION_NUMBER,
-		.at = offsetof(struct options, pid),
-		.least = 1,
-		.most = INT_MAX,
-		.take = take_pid,
-		.help = "a process that runs already, with all its threads\n",
+		.value = "PID[,PID]",
+		.kind = OPTION_OTHER,
+		.at = offsetof(struct options, pids),
+		.take = take_ids,
+		.help = "processes that run already, with all their threads and\n"
+			"what these start; again for more\n",
+	},
+	{
+		.letter = 't',
+		.name = "tid",
+		.value = "TID[,TID]",
+		.kind = OPTION_OTHER,
+		.at = offsetof(struct options, tids),
+		.take = take_ids,
+		.help = "threads that run already, and what these start, without\n"
+			"the others of their process\n",
 	},
 	{ 0 },
 };

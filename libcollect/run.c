@@ -151,6 +151,27 @@ static void leave_self_out(struct kpc_session *s)
 	}
 }
 
+/* The threads that are there, to know their names. */
+static int scan_tasks(struct kpc_session *s)
+{
+	const struct kpc_target *t = &s->target;
+	int err = 0;
+
+	if (s->system_wide)
+		return kpc_side_scan(s->side, 0);
+	if (t->child)
+		return kpc_side_scan(s->side, t->child);
+	for (uint32_t i = 0; !err && i < t->nr_followed; i++) {
+		bool again = false;
+
+		for (uint32_t j = 0; j < i; j++)
+			again |= t->followed[j].pid == t->followed[i].pid;
+		if (!again)
+			err = kpc_side_scan(s->side, t->followed[i].pid);
+	}
+	return err;
+}
+
 static int enable(struct kpc_session *s)
 {
 	int err = kpc_outputs_start(&s->outputs, gettid(),
@@ -159,8 +180,7 @@ static int enable(struct kpc_session *s)
 	if (!err)
 		err = kpc_side_enable(s->side);
 	if (!err)
-		err = kpc_side_scan(s->side,
-				    s->system_wide ? 0 : s->target.pid);
+		err = scan_tasks(s);
 	/* A command that is recorded enables its events by its exec. */
 	if (!err && !s->events.opening[0].attr.enable_on_exec)
 		err = kpc_evlist_enable(s->evlist);
@@ -293,7 +313,8 @@ static bool is_over(struct kpc_session *s, struct agenda *a, uint64_t now)
 			s->stop_ns = now;
 		a->stops += stops < 2 ? stops : 2;
 	}
-	if (kpc_workload_poll(&s->workload) || kpc_target_ended(&s->target)) {
+	if (kpc_workload_poll(&s->workload) ||
+	    kpc_target_ended(&s->target, now)) {
 		a->ended = true;
 		return true;
 	}
@@ -335,6 +356,10 @@ static void wait_for_more(struct kpc_session *s, uint64_t now)
 		due = outputs_due;
 	if (s->deaf || kpc_outputs_wait(&s->outputs))
 		ns = DEAF_NS;
+	s->polls[s->target_poll] = (struct pollfd){
+		.fd = kpc_target_fd(&s->target),
+		.events = POLLIN,
+	};
 	for (uint32_t i = 0; i < kpc_outputs_nr_fds(&s->outputs); i++)
 		s->polls[s->output_polls + i].fd =
 			kpc_outputs_fd(&s->outputs, i);

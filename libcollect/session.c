@@ -96,10 +96,10 @@ static int check_opts(struct kpc_session *s)
 	if (!o->output)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"no file to write to was named");
-	if (o->pid < 0 || (o->pid && o->system_wide))
+	if ((o->nr_pids || o->nr_tids) && o->system_wide)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"one process (-p) or all of the system (-a), "
-				"not both");
+				"processes and threads (-p, -t) or all of the "
+				"system (-a), not both");
 	err = check_rings(s);
 	return err ? err : check_frequency(s);
 }
@@ -122,23 +122,38 @@ static int find_events(struct kpc_session *s)
 	return err;
 }
 
+/* Those that are there already. */
+static int find_followed(struct kpc_session *s)
+{
+	const struct kpc_session_opts *o = &s->opts;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < o->nr_pids; i++)
+		err = kpc_target_process(&s->target, o->pids[i], s->error,
+					 sizeof(s->error));
+	for (uint32_t i = 0; !err && i < o->nr_tids; i++)
+		err = kpc_target_thread(&s->target, o->tids[i], s->error,
+					sizeof(s->error));
+	return err;
+}
+
 static int find_target(struct kpc_session *s)
 {
 	const struct kpc_session_opts *o = &s->opts;
+	bool followed = o->nr_pids || o->nr_tids;
 	bool command = o->argv && o->argv[0];
 	int err;
 
-	s->system_wide = !o->pid && (o->system_wide || o->cpus || !command);
+	s->system_wide = !followed && (o->system_wide || o->cpus || !command);
 	err = kpc_target_init(&s->target, o->cpus, s->error, sizeof(s->error));
-	if (!err && o->pid)
-		err = kpc_target_process(&s->target, o->pid, s->error,
-					 sizeof(s->error));
+	if (!err)
+		err = find_followed(s);
 	if (!err && command) {
 		s->command = strdup(o->argv[0]);
 		err = kpc_workload_fork(&s->workload, o->argv, s->error,
 					sizeof(s->error));
 	}
-	if (!err && command && !o->pid && !s->system_wide)
+	if (!err && command && !followed && !s->system_wide)
 		err = kpc_target_child(&s->target, s->workload.pid);
 	return err;
 }
@@ -150,8 +165,7 @@ static void prepare_events(struct kpc_session *s)
 		.frequency = s->opts.frequency,
 		.callchain = s->opts.callchain,
 		.inherit = !s->system_wide,
-		.enable_on_exec = s->workload.pid && !s->system_wide &&
-				  !s->opts.pid,
+		.enable_on_exec = s->target.child,
 		.skip_self = s->system_wide,
 		.with_tid = !kpc_target_ids_are_initial(),
 		.watermark_bytes = kpc_session_watermark(s),
@@ -197,7 +211,7 @@ static void close_events(struct kpc_session *s)
 }
 
 /*
- * While the events of a process are opened, threads of it end, and threads
+ * While the events of processes are opened, threads of them end, and threads
  * begin that inherit some of the events or none: begin anew, until the list of
  * threads after the opening has none that wasn't there before.
  */
@@ -210,7 +224,7 @@ static int open_until_settled(struct kpc_session *s)
 		err = open_events_once(s);
 		if (!err)
 			err = open_side(s);
-		if (s->target.pidfd < 0 || (err && err != -ESRCH))
+		if (!s->target.nr_followed || (err && err != -ESRCH))
 			return err;
 		ret = kpc_target_again(&s->target, s->error, sizeof(s->error));
 		if (ret < 0 || (!ret && !err))
@@ -220,9 +234,8 @@ static int open_until_settled(struct kpc_session *s)
 		return err;
 	s->threads_missed = true;
 	kpc_session_log(s, KPC_LOG_WARNING,
-			"process %d begins threads faster than their events "
-			"are opened: some may be missing",
-			s->target.pid);
+			"threads begin faster than their events are opened: "
+			"some may be missing");
 	return 0;
 }
 
@@ -321,7 +334,7 @@ static int init_polls(struct kpc_session *s)
 		return -ENOMEM;
 	add_poll(s, s->stop_fd);
 	add_poll(s, s->workload.pidfd);
-	add_poll(s, s->target.pidfd);
+	s->target_poll = s->nr_polls++;
 	s->ring_polls = s->nr_polls;
 	for (uint32_t i = 0; i < rings; i++)
 		s->polls[s->nr_polls++] = (struct pollfd){
@@ -444,7 +457,6 @@ int kpc_session_new(struct kpc_session **out,
 	if (!s)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	kpc_workload_init(&s->workload);
-	s->target.pidfd = -1;
 	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->stop_fd < 0)
 		err = kpc_fail(s->error, sizeof(s->error), -errno,

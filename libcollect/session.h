@@ -45,6 +45,7 @@ struct kpc_session {
 	int stop_fd;	       /* an eventfd; readable: stop */
 	struct pollfd *polls;
 	uint32_t nr_polls;
+	uint32_t target_poll;  /* which one is for an end */
 	uint32_t ring_polls;   /* where the rings' begin */
 	uint32_t output_polls; /* … the outputs' */
 	bool threads_missed;   /* as in the ledger */

@@ -12,12 +12,22 @@
 
 #include "cpulist.h"
 
+/* A process or a thread that was there before the recording. */
+struct kpc_followed {
+	pid_t pid; /* thread group */
+	pid_t tid; /* 0: all of its threads */
+	int fd;	   /* a pidfd, or the thread's folder in /proc; -1: it ended */
+};
+
 struct kpc_target {
 	struct kpc_cpulist cpus;
 	pid_t *pids; /* threads; NULL: whoever runs */
 	uint32_t nr_pids;
-	pid_t pid; /* the process they are of, or 0 */
-	int pidfd; /* readable when @pid has ended; -1: none */
+	pid_t child; /* that we forked, or 0 */
+	struct kpc_followed *followed;
+	uint32_t nr_followed;
+	uint32_t first;	    /* that may not have ended */
+	uint64_t looked_ns; /* for a thread that ended */
 };
 
 /*
@@ -28,15 +38,29 @@ int kpc_target_init(struct kpc_target *target, const char *cpus, char *error,
 		    size_t error_size);
 /* Follows one process that we forked. 0 or -ENOMEM. */
 int kpc_target_child(struct kpc_target *target, pid_t pid);
-/* Follows a process that is there; -ESRCH if it isn't. */
+/*
+ * Follows a process that is there, with its threads, or one thread; -ESRCH if it
+ * isn't. One that is followed already is taken once.
+ */
 int kpc_target_process(struct kpc_target *target, pid_t pid, char *error,
 		       size_t error_size);
+int kpc_target_thread(struct kpc_target *target, pid_t tid, char *error,
+		      size_t error_size);
 /*
- * Lists the threads of its process anew. Returns 1 if there are some that the
- * last list didn't have, else 0; -ESRCH if there is none any more.
+ * Lists the threads of all that is followed anew. Returns 1 if there are some
+ * that the last list didn't have, else 0; -ESRCH if there is none any more.
  */
 int kpc_target_again(struct kpc_target *target, char *error, size_t error_size);
-bool kpc_target_ended(const struct kpc_target *target);
+/*
+ * Has all that was followed ended? False if nothing is. A thread's end is seen
+ * within a tenth of a second.
+ */
+bool kpc_target_ended(struct kpc_target *target, uint64_t now_ns);
+/*
+ * To poll for an end, after which kpc_target_ended() tells more, and this may be
+ * another; -1 if there is nothing to poll.
+ */
+int kpc_target_fd(const struct kpc_target *target);
 void kpc_target_uninit(struct kpc_target *target);
 
 /*

@@ -190,10 +190,11 @@ struct kpc_session_opts {
 	uint64_t period;    /* sample every N counts; 0: every event */
 	uint64_t frequency; /* samples per second instead; 0: period */
 	bool callchain;
-	bool system_wide;  /* all CPUs; else pid, else the command */
+	bool system_wide;  /* all CPUs; else pids and tids, else the command */
 	const char *cpus;  /* list such as "0-3,6"; NULL: all online */
-	pid_t pid;	   /* an existing process (all its threads); 0: none */
-	char *const *argv; /* command to run, recorded from its exec on;
+	const pid_t *pids; /* existing processes, with all their threads */
+	uint32_t nr_pids;
+	char *const *argv;	   /* command to run, recorded from its exec on;
 				 * NULL: none */
 	char *const *command_line; /* the collector's own, for the Header */
 	int zstd_level;		   /* 0: the library's choice */
@@ -215,6 +216,8 @@ struct kpc_session_opts {
 	 * runs gets SIGINT then, and SIGTERM if that doesn't end it soon.
 	 */
 	uint64_t duration_ns;
+	const pid_t *tids; /* existing threads, without others of their process */
+	uint32_t nr_tids;
 };
 
 /* How a recording ended, or goes. */
@@ -243,7 +246,7 @@ KPC_API int kpc_session_new(struct kpc_session **session,
 			    size_t error_size);
 
 /*
- * Records until the command ends, the process exits, the duration is over, or
+ * Records until the command ends, all of pids and tids have ended, the duration is over, or
  * kpc_session_stop().
  * Returns 0 when the file is whole and closed; on a failed write, the negative
  * errno, after the events were disabled: what was written stays valid.

@@ -32,6 +32,7 @@ refused 1 "the closing / is missing" -e kprobex/vfs_write -- true
 refused 1 "CPU 4095 is not online" -C 0,4095 -e $event -- true
 refused 1 "bad list of CPUs" -C one -e $event -- true
 refused 1 "there is no process 4194303" -p 4194303 -e $event
+refused 1 "there is no thread 4194303" -t 4194303 -e $event
 refused 1 "perf_event_max_sample_rate" -F 2000000000 -e $event -- true
 refused 2 "unknown option -x" -x
 refused 2 "A command goes after --" -e $event ls
