@@ -265,7 +265,7 @@ static void set_period(struct kpc_opening *o, const struct kpc_sampling *s)
 	 * module does so by itself, and says it in the record; with it, perf
 	 * would take every hit.
 	 */
-	if (!o->valued && (frequency || (o->weighted && !period)))
+	if (!o->valued && (frequency || (o->weighted && period <= 1)))
 		o->attr.sample_type |= PERF_SAMPLE_PERIOD;
 }
 

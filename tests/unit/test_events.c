@@ -84,6 +84,7 @@ static void others(void **state)
 	assert_false(PERIOD_OF(KPC_SOURCE_SOFTWARE, clock, 1000, 0));
 	assert_int_equal(opening.attr.sample_period, 1000);
 	assert_true(PERIOD_OF(KPC_SOURCE_TRACEPOINT, weighted, 0, 0));
+	assert_true(PERIOD_OF(KPC_SOURCE_TRACEPOINT, weighted, 1, 0));
 	assert_false(PERIOD_OF(KPC_SOURCE_TRACEPOINT, weighted, 1000, 0));
 }
 
