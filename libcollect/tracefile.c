@@ -7,13 +7,14 @@
 #include <sys/uio.h>
 
 #include "fail.h"
+#include "head.h"
+#include "index.h"
 #include "packer.h"
 #include "packet.h"
 #include "sink.h"
 #include "tracefile.h"
 
-#define GATHERED_MAX	64u
-#define INDEX_BYTES_MAX (16u << 20)
+#define GATHERED_MAX 64u
 
 #define FOOTER_MAGIC 0x3158504bu /* "KPX1" */
 
@@ -26,23 +27,6 @@ enum footer_number { /* Footer's fields, and Head's of it */
 	HEAD_FOOTER = 23,
 };
 
-enum index_number { /* IndexEntry's fields, and Index's of it */
-	ENTRY_OFFSET = 1,
-	ENTRY_RING = 2,
-	ENTRY_EVENTS = 3,
-	ENTRY_FIRST_TIME = 4,
-	ENTRY_LAST_TIME = 5,
-	INDEX_CHUNK = 1,
-};
-
-struct index_entry {
-	uint64_t offset;
-	uint64_t first_time_ns;
-	uint64_t last_time_ns;
-	uint32_t ring;
-	uint32_t events;
-};
-
 struct kpc_tracefile {
 	struct kpc_sink *sink;
 	struct kpc_packer packer; /* of the end's packets */
@@ -50,8 +34,7 @@ struct kpc_tracefile {
 	struct kpc_buf repeated; /* the Header, marked as such */
 	struct kpc_buf header;	 /* and as it came */
 	struct kpc_buf events;	 /* the EventDescs */
-	struct kpc_buf index;	 /* struct index_entry of each chunk */
-	bool index_full;
+	struct kpc_index index;
 	struct iovec gathered[GATHERED_MAX];
 	uint32_t nr_gathered;
 	uint64_t offset;    /* of the next packet */
@@ -124,24 +107,45 @@ static int write_bytes(struct kpc_tracefile *f, const void *data, size_t bytes)
 	return f->nr_gathered == GATHERED_MAX ? kpc_tracefile_flush(f) : 0;
 }
 
-/* Memory is bounded: of a longer trace there is no index. */
-static int add_to_index(struct kpc_tracefile *f,
-			const struct kpc_packet_info *info)
+/* Written at once, for the packer's memory is used again. */
+static int write_packed(struct kpc_tracefile *f)
 {
-	struct index_entry entry = {
-		.offset = f->offset,
-		.first_time_ns = info->first_time_ns,
-		.last_time_ns = info->last_time_ns,
-		.ring = info->ring,
-		.events = info->events,
-	};
+	int err = write_bytes(f, f->packer.packet.data, f->packer.packet.used);
 
-	f->nr_events += info->events;
-	if (f->index.used >= INDEX_BYTES_MAX)
-		f->index_full = true;
-	else
-		kpc_buf_add(&f->index, &entry, sizeof(entry));
-	return f->index.error;
+	return err ? err : kpc_tracefile_flush(f);
+}
+
+/* The Index of the chunks since the one before. */
+static int write_index(struct kpc_tracefile *f)
+{
+	uint64_t offset = f->offset;
+	int err = kpc_index_pack(&f->index, &f->packer);
+
+	if (!err)
+		err = write_packed(f);
+	if (!err)
+		kpc_index_written(&f->index, offset);
+	return err;
+}
+
+/* What the chunk at the current offset has, as its own head says. */
+static int add_to_index(struct kpc_tracefile *f, const void *packet,
+			size_t bytes)
+{
+	struct kpc_packet parsed;
+	Kprobex__Head *head;
+	size_t need;
+	int err = kpc_packet_parse(&parsed, packet, bytes, &need);
+
+	if (err)
+		return -EINVAL;
+	head = kpc_head_unpack(parsed.head);
+	if (!head)
+		return -ENOMEM;
+	f->nr_events += head->chunk->events;
+	err = kpc_index_add(&f->index, head->chunk, f->offset, bytes);
+	kpc_head_free(head);
+	return err;
 }
 
 /* What is needed of a packet for later. */
@@ -157,7 +161,7 @@ static int keep(struct kpc_tracefile *f, const struct kpc_packet_info *info,
 		kpc_buf_add(&f->events, packet, bytes);
 		return f->events.error;
 	case KPROBEX__HEAD__KIND_CHUNK:
-		return add_to_index(f, info);
+		return add_to_index(f, packet, bytes);
 	default:
 		return 0;
 	}
@@ -169,7 +173,11 @@ int kpc_tracefile_put(struct kpc_tracefile *f,
 {
 	int err = keep(f, info, packet, bytes);
 
-	return err ? err : write_bytes(f, packet, bytes);
+	if (!err)
+		err = write_bytes(f, packet, bytes);
+	if (!err && kpc_index_is_due(&f->index))
+		err = write_index(f);
+	return err;
 }
 
 int kpc_tracefile_repeat(struct kpc_tracefile *f, const void *packet,
@@ -181,47 +189,6 @@ int kpc_tracefile_repeat(struct kpc_tracefile *f, const void *packet,
 }
 
 /* ---- the end ------------------------------------------------------------- */
-
-static void add_index_entry(struct kpc_buf *body,
-			    const struct index_entry *entry)
-{
-	size_t begin = kpc_wire_begin(body, INDEX_CHUNK);
-
-	kpc_wire_add_varint(body, ENTRY_OFFSET, entry->offset);
-	if (entry->ring)
-		kpc_wire_add_varint(body, ENTRY_RING, entry->ring);
-	kpc_wire_add_varint(body, ENTRY_EVENTS, entry->events);
-	kpc_wire_add_fixed64(body, ENTRY_FIRST_TIME, entry->first_time_ns);
-	kpc_wire_add_fixed64(body, ENTRY_LAST_TIME, entry->last_time_ns);
-	kpc_wire_end(body, begin);
-}
-
-/* Written at once, for the packer's memory is used again. */
-static int write_packed(struct kpc_tracefile *f)
-{
-	int err = write_bytes(f, f->packer.packet.data, f->packer.packet.used);
-
-	return err ? err : kpc_tracefile_flush(f);
-}
-
-static int write_index(struct kpc_tracefile *f)
-{
-	Kprobex__Head head = KPROBEX__HEAD__INIT;
-	Kprobex__IndexHead index = KPROBEX__INDEX_HEAD__INIT;
-	struct index_entry entry;
-	int err;
-
-	kpc_buf_reset(&f->packer.body);
-	for (size_t at = 0; at < f->index.used; at += sizeof(entry)) {
-		memcpy(&entry, f->index.data + at, sizeof(entry));
-		add_index_entry(&f->packer.body, &entry);
-	}
-	index.chunks = f->index.used / sizeof(entry);
-	head.kind_case = KPROBEX__HEAD__KIND_INDEX;
-	head.index = &index;
-	err = kpc_packer_body(&f->packer, &head);
-	return err ? err : write_packed(f);
-}
 
 /* By hand: protobuf-c leaves zeros out, and the size must not depend on them */
 static int write_footer(struct kpc_tracefile *f, uint64_t index_offset,
@@ -251,22 +218,16 @@ static int write_footer(struct kpc_tracefile *f, uint64_t index_offset,
 
 int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
 {
-	uint64_t index_offset;
 	int err;
 
 	err = write_bytes(f, f->repeated.data, f->repeated.used);
 	if (!err)
 		err = write_bytes(f, f->events.data, f->events.used);
-	index_offset = f->offset;
+	/* One at least, if of no chunks: readers find all by it. */
+	if (!err && (f->index.chunks || !f->index.previous))
+		err = write_index(f);
 	if (!err)
-		err = f->index_full ? -E2BIG : write_index(f);
-	if (err == -E2BIG) {
-		/* More chunks than a packet can list: readers scan. */
-		index_offset = 0;
-		err = 0;
-	}
-	if (!err)
-		err = write_footer(f, index_offset, reason);
+		err = write_footer(f, f->index.previous, reason);
 	return err ? err : kpc_sink_finish(f->sink);
 }
 
@@ -302,6 +263,6 @@ void kpc_tracefile_free(struct kpc_tracefile *f)
 	kpc_buf_uninit(&f->repeated);
 	kpc_buf_uninit(&f->header);
 	kpc_buf_uninit(&f->events);
-	kpc_buf_uninit(&f->index);
+	kpc_index_uninit(&f->index);
 	free(f);
 }

@@ -9,6 +9,7 @@
 #include "desc.h"
 #include "fail.h"
 #include "head.h"
+#include "index.h"
 #include "ledger.h"
 #include "outlet.h"
 #include "packer.h"
@@ -36,6 +37,7 @@ struct kpc_writer {
 	clockid_t clock_id;
 	uint64_t *sequence; /* next, per ring */
 	uint32_t nr_rings;
+	struct kpc_event_set set; /* of the chunk that is encoded */
 	/* What packer.packet is; its kind is 0 if it holds none. */
 	struct kpc_packet_info made;
 };
@@ -289,10 +291,16 @@ static int encode_chunk(struct kpc_writer *w, uint32_t ring,
 	Kprobex__Head head = KPROBEX__HEAD__INIT;
 	Kprobex__Chunk chunk = KPROBEX__CHUNK__INIT;
 	struct kpc_batch_summary summary;
+	struct kpc_wire body;
 	int err;
 
 	kpc_buf_reset(&w->packer.body);
 	err = kpc_batch_encode(batch, &w->packer.body, &summary);
+	if (err)
+		return err;
+	body.at = w->packer.body.data;
+	body.end = body.at + w->packer.body.used;
+	err = kpc_event_set_load(&w->set, body);
 	if (err)
 		return err;
 	chunk.ring = ring;
@@ -302,6 +310,10 @@ static int encode_chunk(struct kpc_writer *w, uint32_t ring,
 	chunk.last_time_ns = summary.last_time_ns;
 	chunk.lost = summary.lost;
 	chunk.raw_bytes = kpc_batch_raw_bytes(batch);
+	chunk.event = w->set.event;
+	chunk.n_event = w->set.nr;
+	chunk.event_rows = w->set.rows;
+	chunk.n_event_rows = w->set.nr;
 	head.kind_case = KPROBEX__HEAD__KIND_CHUNK;
 	head.chunk = &chunk;
 	err = kpc_packer_body(&w->packer, &head);
@@ -454,6 +466,7 @@ void kpc_writer_free(struct kpc_writer *w)
 	if (!w->shares)
 		kpc_outlet_free(w->outlet);
 	kpc_packer_uninit(&w->packer);
+	kpc_event_set_uninit(&w->set);
 	free(w->sequence);
 	free(w);
 }

@@ -56,7 +56,8 @@ struct kpc_task_event {
 enum kpc_exit_reason {
 	KPC_EXIT_COMMAND,
 	KPC_EXIT_SIGNAL,
-	KPC_EXIT_DURATION
+	KPC_EXIT_DURATION,
+	KPC_EXIT_UNKNOWN /* made afterwards, of a cut trace */
 };
 
 /*
