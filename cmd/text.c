@@ -14,6 +14,17 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
+/* "00" to "ff" */
+#define HEX_ROW(h)                                                            \
+	h "0", h "1", h "2", h "3", h "4", h "5", h "6", h "7", h "8", h "9", \
+		h "a", h "b", h "c", h "d", h "e", h "f"
+static const char hex_pairs[256][3] = {
+	HEX_ROW("0"), HEX_ROW("1"), HEX_ROW("2"), HEX_ROW("3"),
+	HEX_ROW("4"), HEX_ROW("5"), HEX_ROW("6"), HEX_ROW("7"),
+	HEX_ROW("8"), HEX_ROW("9"), HEX_ROW("a"), HEX_ROW("b"),
+	HEX_ROW("c"), HEX_ROW("d"), HEX_ROW("e"), HEX_ROW("f"),
+};
+
 struct text *text_new(int fd)
 {
 	struct text *text = malloc(sizeof(*text));
@@ -57,8 +68,7 @@ int text_status(const struct text *text)
 	return CMD_FAILED;
 }
 
-/* Room for @n bytes, much less than the buffer. */
-static char *text_reserve(struct text *text, size_t n)
+char *text_room(struct text *text, size_t n)
 {
 	if (TEXT_BYTES - text->used < n)
 		text_flush(text);
@@ -67,7 +77,7 @@ static char *text_reserve(struct text *text, size_t n)
 
 void text_char(struct text *text, char c)
 {
-	*text_reserve(text, 1) = c;
+	*text_room(text, 1) = c;
 	text->used++;
 }
 
@@ -76,7 +86,7 @@ void text_bytes(struct text *text, const char *bytes, size_t n)
 	while (n) {
 		size_t piece = n < TEXT_BYTES ? n : TEXT_BYTES;
 
-		memcpy(text_reserve(text, piece), bytes, piece);
+		memcpy(text_room(text, piece), bytes, piece);
 		text->used += piece;
 		bytes += piece;
 		n -= piece;
@@ -110,39 +120,71 @@ static char *format_u64(char *end, uint64_t v)
 	return end;
 }
 
-void text_u64(struct text *text, uint64_t v)
+char *text_put_u64(char *p, uint64_t v)
 {
 	char digits[DIGITS_MAX];
 	char *end = digits + sizeof(digits);
-	char *start = format_u64(end, v);
+	char *start;
 
-	memcpy(text_reserve(text, DIGITS_MAX), start, end - start);
-	text->used += end - start;
+	if (v < 10) {
+		*p = '0' + v;
+		return p + 1;
+	}
+	start = format_u64(end, v);
+	memcpy(p, start, end - start);
+	return p + (end - start);
+}
+
+char *text_put_s64(char *p, int64_t v)
+{
+	if (v < 0)
+		*p++ = '-';
+	return text_put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
+char *text_put_hex(char *p, uint64_t v)
+{
+	unsigned int n = (63 - __builtin_clzll(v | 1)) / 4 + 1;
+
+	*p++ = '0';
+	*p++ = 'x';
+	if (n & 1)
+		*p++ = hex_digits[v >> (n - 1) * 4];
+	for (n &= ~1u; n; n -= 2) {
+		memcpy(p, hex_pairs[v >> (n - 2) * 4 & 0xff], 2);
+		p += 2;
+	}
+	return p;
+}
+
+char *text_put_seconds(char *p, uint64_t ns)
+{
+	p = text_put_u64(p, ns / NS_PER_S);
+	/* A leading one keeps the zeros; the point takes its place. */
+	format_u64(p + 10, NS_PER_S + ns % NS_PER_S);
+	*p = '.';
+	return p + 10;
+}
+
+void text_u64(struct text *text, uint64_t v)
+{
+	text_commit(text, text_put_u64(text_room(text, DIGITS_MAX), v));
 }
 
 void text_s64(struct text *text, int64_t v)
 {
-	if (v < 0)
-		text_char(text, '-');
-	text_u64(text, v < 0 ? -(uint64_t)v : (uint64_t)v);
+	text_commit(text, text_put_s64(text_room(text, DIGITS_MAX + 1), v));
 }
 
 void text_hex(struct text *text, uint64_t v)
 {
-	unsigned int n = (63 - __builtin_clzll(v | 1)) / 4 + 1;
-	char *p = text_reserve(text, 2 + 16);
-
-	*p++ = '0';
-	*p++ = 'x';
-	for (unsigned int i = n; i-- > 0;)
-		*p++ = hex_digits[v >> i * 4 & 15];
-	text->used += n + 2;
+	text_commit(text, text_put_hex(text_room(text, 2 + 16), v));
 }
 
 void text_hex_bytes(struct text *text, const uint8_t *bytes, size_t n)
 {
 	for (; n--; bytes++) {
-		char *p = text_reserve(text, 2);
+		char *p = text_room(text, 2);
 
 		p[0] = hex_digits[*bytes >> 4];
 		p[1] = hex_digits[*bytes & 15];
@@ -152,33 +194,51 @@ void text_hex_bytes(struct text *text, const uint8_t *bytes, size_t n)
 
 void text_seconds(struct text *text, uint64_t ns)
 {
-	char *p;
+	text_commit(text,
+		    text_put_seconds(text_room(text, DIGITS_MAX + 10), ns));
+}
 
-	text_u64(text, ns / NS_PER_S);
-	p = text_reserve(text, 10);
-	/* A leading one keeps the zeros; the point takes its place. */
-	format_u64(p + 10, NS_PER_S + ns % NS_PER_S);
-	*p = '.';
-	text->used += 10;
+static bool is_plain(uint8_t c)
+{
+	return c >= ' ' && c < 0x7f && c != '\\';
+}
+
+static char *put_escape(char *p, uint8_t c)
+{
+	p[0] = '\\';
+	p[1] = 'x';
+	p[2] = hex_digits[c >> 4];
+	p[3] = hex_digits[c & 15];
+	return p + 4;
+}
+
+char *text_put_word(char *p, const char *word)
+{
+	for (; *word; word++) {
+		if (is_plain(*word) && *word != ' ')
+			*p++ = *word;
+		else
+			p = put_escape(p, *word);
+	}
+	return p;
 }
 
 void text_escaped(struct text *text, const uint8_t *bytes, size_t n,
 		  const char *except)
 {
-	for (; n--; bytes++) {
-		char *p = text_reserve(text, 4);
+	while (n) {
+		size_t piece = n < TEXT_BYTES / 8 ? n : TEXT_BYTES / 8;
+		char *p = text_room(text, piece * 4);
 
-		if (*bytes >= ' ' && *bytes < 0x7f && *bytes != '\\' &&
-		    !strchr(except, *bytes)) {
-			*p = *bytes;
-			text->used++;
-			continue;
+		n -= piece;
+		for (; piece--; bytes++) {
+			if (is_plain(*bytes) &&
+			    !(*except && strchr(except, *bytes)))
+				*p++ = *bytes;
+			else
+				p = put_escape(p, *bytes);
 		}
-		p[0] = '\\';
-		p[1] = 'x';
-		p[2] = hex_digits[*bytes >> 4];
-		p[3] = hex_digits[*bytes & 15];
-		text->used += 4;
+		text_commit(text, p);
 	}
 }
 

@@ -30,6 +30,21 @@ bool text_flush(struct text *text);
  */
 int text_status(const struct text *text);
 
+/*
+ * For pieces of known length: room for @n bytes (less than half the buffer), to
+ * be written by text_put_*(), which return where they ended, and committed.
+ */
+char *text_room(struct text *text, size_t n);
+static inline void text_commit(struct text *text, const char *end)
+{
+	text->used = end - text->buf;
+}
+char *text_put_u64(char *p, uint64_t v); /* at most 20 bytes */
+char *text_put_s64(char *p, int64_t v);
+char *text_put_hex(char *p, uint64_t v);	/* at most 18 bytes */
+char *text_put_seconds(char *p, uint64_t ns);	/* at most 21 bytes */
+char *text_put_word(char *p, const char *word); /* four for a byte at most */
+
 void text_char(struct text *text, char c);
 void text_bytes(struct text *text, const char *bytes, size_t n);
 void text_string(struct text *text, const char *string);
