@@ -319,10 +319,11 @@ $(B)/bench/storm: tests/bench/storm.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $< -lpthread
-$(B)/bench/bench_encode: tests/bench/bench_encode.c $(B)/libcollect.a
+$(B)/bench/bench_encode $(B)/bench/bench_replay $(B)/bench/capture: $(B)/bench/%: tests/bench/%.c \
+		tests/bench/capture.h $(B)/libcollect.a
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(INCLUDES) -o $@ $^ $(LIBS) $(LDFLAGS)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(INCLUDES) -o $@ $(filter-out %.h,$^) $(LIBS) $(LDFLAGS)
 
 bench: ## measure the collector on this machine
 bench: $(B)/collect $(B)/bench/storm $(B)/bench/bench_encode
