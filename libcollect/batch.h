@@ -48,8 +48,12 @@ void kpc_batch_reset(struct kpc_batch *batch);
 bool kpc_batch_add(struct kpc_batch *batch, const struct kpc_sample *sample);
 /* Notes a loss after the samples so far; @event: id + 1, or 0. */
 int kpc_batch_add_loss(struct kpc_batch *batch, uint64_t count, uint32_t event);
-/* Counts a record that was no sample of a known event. */
-void kpc_batch_add_unparsed(struct kpc_batch *batch);
+/*
+ * Counts a record that was no sample of a known event; and keeps its bytes, if
+ * there are any and not too many of the kind: they must stay as samples do.
+ */
+void kpc_batch_add_unparsed(struct kpc_batch *batch, const void *record,
+			    uint32_t bytes);
 /* Ring bytes that the samples took, for Chunk.raw_bytes and the bound. */
 void kpc_batch_add_bytes(struct kpc_batch *batch, uint32_t ring_bytes);
 

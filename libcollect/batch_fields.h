@@ -16,6 +16,7 @@ enum batch_number {
 	BATCH_LOSS = 7,
 	BATCH_STACKS = 8,
 	BATCH_UNPARSED = 9,
+	BATCH_UNPARSED_RECORD = 10,
 	BATCH_NUMBERS,
 };
 

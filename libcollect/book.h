@@ -49,19 +49,28 @@ struct kpc_book {
 int kpc_book_init(struct kpc_book *book, uint32_t nr_events, uint32_t nr_rings);
 void kpc_book_uninit(struct kpc_book *book);
 
-/* A sample of @event was read, and kept or (own) left out. */
-static inline void kpc_book_sample(struct kpc_book *book, uint32_t event,
-				   uint64_t weight, bool own)
+/*
+ * Samples of @event were read: @delivered kept, @own left out; @weights in all
+ * of them, @max_weight the largest.
+ */
+static inline void kpc_book_samples(struct kpc_book *book, uint32_t event,
+				    uint64_t delivered, uint64_t own,
+				    uint64_t weights, uint64_t max_weight)
 {
 	struct kpc_book_rule *rule = &book->rule[event];
 
-	if (own)
-		book->ledger.events[event].own_dropped++;
-	else
-		book->ledger.events[event].delivered++;
-	rule->weights += weight;
-	if (weight > rule->max_weight)
-		rule->max_weight = weight;
+	book->ledger.events[event].delivered += delivered;
+	book->ledger.events[event].own_dropped += own;
+	rule->weights += weights;
+	if (max_weight > rule->max_weight)
+		rule->max_weight = max_weight;
+}
+
+/* One sample was read, and kept or (own) left out. */
+static inline void kpc_book_sample(struct kpc_book *book, uint32_t event,
+				   uint64_t weight, bool own)
+{
+	kpc_book_samples(book, event, !own, own, weight, weight);
 }
 
 /*

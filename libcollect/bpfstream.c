@@ -82,7 +82,7 @@ static bool take(struct kpc_bpfstream *s, const uint8_t *record, uint32_t bytes)
 	if (kpc_batch_raw_bytes(s->batch) >= KPC_BATCH_RAW_BYTES)
 		return false;
 	if (bytes > KPC_BPFSTREAM_RECORD_MAX) {
-		kpc_batch_add_unparsed(s->batch);
+		kpc_batch_add_unparsed(s->batch, NULL, 0);
 		s->left_out++;
 		return true;
 	}
@@ -127,7 +127,7 @@ static int write_chunk(struct kpc_bpfstream *s)
 		from = s->ring.at;
 		kpc_bpfring_skip(&s->ring);
 		count(s, 0, s->ring.at - from);
-		kpc_batch_add_unparsed(s->batch);
+		kpc_batch_add_unparsed(s->batch, NULL, 0);
 		s->broken = true;
 	}
 	s->written |= !kpc_batch_empty(s->batch);

@@ -4,7 +4,7 @@
  *
  * Noted while a record is in the cache: what never differed is constant, and
  * costs nothing afterwards. All variants note the same bits; which one runs is
- * chosen with the loop around them (index.c).
+ * chosen with the loop around them (intake.c).
  */
 #ifndef KPC_DIFF_H
 #define KPC_DIFF_H

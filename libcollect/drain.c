@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "drain.h"
-#include "idmap.h"
-#include "sample.h"
 
 /* PERF_RECORD_LOST, and PERF_RECORD_LOST_SAMPLES without the id */
 struct lost_record {
@@ -21,59 +19,14 @@ struct throttle_record {
 	uint64_t stream_id;
 };
 
-/* ---- records ------------------------------------------------------------- */
+/* ---- records that are no samples ----------------------------------------- */
 
 /* Whose it was isn't known. */
-static void add_unreadable(struct kpc_drain *d)
+static void add_unreadable(struct kpc_drain *d,
+			   const struct perf_event_header *record)
 {
-	kpc_batch_add_unparsed(d->batch);
+	kpc_batch_add_unparsed(d->batch, record, record ? record->size : 0);
 	d->unreadable = true;
-}
-
-/* How much the sample stands for, as the record itself or perf says. */
-static uint64_t weight_of(const struct kpc_drain *d, uint32_t event,
-			  const struct kpc_sample *sample)
-{
-	uint32_t at = d->weight_at ? d->weight_at[event] : 0;
-	uint64_t weight;
-
-	if (!at || sample->raw_bytes < sizeof(weight) ||
-	    at > sample->raw_bytes - sizeof(weight))
-		return sample->weight;
-	memcpy(&weight, sample->raw + at, sizeof(weight));
-	return weight;
-}
-
-static int64_t find_event(const struct kpc_drain *d, uint64_t id)
-{
-	int64_t event = kpc_idmap_find(d->ids, id);
-
-	return event < 0 ? event : event + d->first_event;
-}
-
-static bool take_sample(struct kpc_drain *d,
-			const struct perf_event_header *record)
-{
-	struct kpc_sample sample;
-	int64_t event = -1;
-	uint64_t id;
-	bool own;
-
-	if (kpc_sample_id(record, &id))
-		event = find_event(d, id);
-	if (event < 0 ||
-	    kpc_sample_parse(&sample, record, d->sample_type[event])) {
-		add_unreadable(d);
-		return true;
-	}
-	sample.event = event;
-	sample.whole = d->raw_bytes && d->raw_bytes[event] &&
-		       d->raw_bytes[event] != sample.raw_bytes;
-	own = d->own_tid && sample.tid == d->own_tid;
-	if (!own && !kpc_batch_add(d->batch, &sample))
-		return false;
-	kpc_book_sample(d->book, event, weight_of(d, event, &sample), own);
-	return true;
 }
 
 /*
@@ -86,7 +39,7 @@ static void take_lost(struct kpc_drain *d, uint32_t ring,
 	const struct lost_record *lost = (const void *)record;
 
 	if (record->size < sizeof(*lost)) {
-		add_unreadable(d);
+		add_unreadable(d, record);
 		return;
 	}
 	d->book->ledger.rings[ring].lost += lost->lost;
@@ -101,23 +54,17 @@ static void take_throttle(struct kpc_drain *d,
 	int64_t event = -1;
 
 	if (record->size >= sizeof(*throttle))
-		event = find_event(d, throttle->id);
+		event = kpc_intake_find(d->intake, throttle->id);
 	if (event >= 0)
 		d->book->ledger.events[event].throttled++;
 	else
-		add_unreadable(d);
+		add_unreadable(d, record);
 }
 
-bool kpc_drain_record(struct kpc_drain *d, uint32_t ring,
-		      const struct perf_event_header *record)
+static void take_other(struct kpc_drain *d, uint32_t ring,
+		       const struct perf_event_header *record)
 {
-	if (kpc_batch_raw_bytes(d->batch) >= KPC_BATCH_RAW_BYTES)
-		return false;
 	switch (record->type) {
-	case PERF_RECORD_SAMPLE:
-		if (!take_sample(d, record))
-			return false;
-		break;
 	case PERF_RECORD_LOST:
 		take_lost(d, ring, record);
 		break;
@@ -127,34 +74,48 @@ bool kpc_drain_record(struct kpc_drain *d, uint32_t ring,
 	case PERF_RECORD_UNTHROTTLE:
 		break;
 	default:
-		add_unreadable(d);
+		add_unreadable(d, record);
 	}
-	kpc_batch_add_bytes(d->batch, record->size);
-	d->book->ledger.rings[ring].records++;
-	d->book->ledger.rings[ring].bytes += record->size;
-	return true;
+}
+
+bool kpc_drain_record(struct kpc_drain *d, uint32_t ring,
+		      const struct perf_event_header *record)
+{
+	bool taken = true;
+
+	if (record->type == PERF_RECORD_SAMPLE)
+		taken = kpc_intake_sample(d->intake, d->batch, record);
+	else
+		take_other(d, ring, record);
+	d->unreadable |= kpc_intake_settle(d->intake, d->book, ring);
+	return taken;
 }
 
 /* ---- chunks -------------------------------------------------------------- */
+
+void kpc_drain_read(struct kpc_drain *d, uint32_t number, struct kpc_ring *ring)
+{
+	const struct perf_event_header *other;
+	enum kpc_intake_result got;
+
+	while ((got = kpc_intake_ring(d->intake, ring, d->batch, &other)) ==
+	       KPC_INTAKE_OTHER)
+		take_other(d, number, other);
+	if (got == KPC_INTAKE_WILD) {
+		/* Can't be told apart any more: the book will show it. */
+		d->book->ledger.rings[number].bytes += kpc_ring_skip(ring);
+		add_unreadable(d, NULL);
+	}
+	d->unreadable |= kpc_intake_settle(d->intake, d->book, number);
+}
 
 /* One batch from the ring into the file; only then is its space given back. */
 static int write_chunk(struct kpc_drain *d, uint32_t number,
 		       struct kpc_ring *ring)
 {
-	const struct perf_event_header *record;
-	int got, err;
+	int err;
 
-	while ((got = kpc_ring_next(ring, &record)) > 0) {
-		if (!kpc_drain_record(d, number, record)) {
-			kpc_ring_unread(ring, record);
-			break;
-		}
-	}
-	if (got < 0) {
-		/* Can't be told apart any more: the book will show it. */
-		d->book->ledger.rings[number].bytes += kpc_ring_skip(ring);
-		add_unreadable(d);
-	}
+	kpc_drain_read(d, number, ring);
 	d->written |= !kpc_batch_empty(d->batch);
 	err = kpc_writer_chunk(d->writer, number, d->batch);
 	kpc_ring_release(ring);

@@ -15,28 +15,19 @@
 #include "book.h"
 #include "batch.h"
 #include "evlist.h"
+#include "intake.h"
 #include "writer.h"
 
 struct kpc_drain {
 	struct kpc_evlist *evlist;
-	const struct kpc_idmap *ids; /* the evlist's: without first_event */
+	struct kpc_intake *intake; /* of the evlist's events */
 	struct kpc_book *book;
 	struct kpc_writer *writer;
 	struct kpc_batch *batch;
-	const uint64_t *sample_type; /* per event */
-	const uint32_t *weight_at;   /* per event: where raw records have their
-				      * weight, or 0; NULL: none has */
-	/*
-	 * Per event: how many bytes perf's raw data has of a record that can be
-	 * split, which is then kept whole if it has others; 0: it isn't said.
-	 * NULL: of none.
-	 */
-	const uint32_t *raw_bytes;
 	uint32_t nr_events;
 	/* What the evlist's first event and ring are in the trace. */
 	uint32_t first_event;
 	uint32_t first_ring;
-	uint32_t own_tid; /* its samples are left out; 0: none */
 	uint64_t flush_ns;
 	uint64_t *since_ns; /* per ring of it: first seen waiting, or 0 */
 	bool written;	    /* a chunk, since this was last reset */
@@ -53,9 +44,12 @@ int kpc_drain_pass(struct kpc_drain *drain, uint64_t now_ns, bool all);
 uint64_t kpc_drain_due_ns(const struct kpc_drain *drain);
 
 /*
- * Puts one record of @ring, the trace's, into the batch. False if that is full:
- * then the record wasn't looked at. For tests.
+ * From @ring, number @number in the trace, into the batch, until that is full
+ * or there is no more. For tests.
  */
+void kpc_drain_read(struct kpc_drain *drain, uint32_t number,
+		    struct kpc_ring *ring);
+/* The same of one record; false if the batch is full. */
 bool kpc_drain_record(struct kpc_drain *drain, uint32_t ring,
 		      const struct perf_event_header *record);
 

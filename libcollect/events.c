@@ -275,7 +275,7 @@ static void prepare(struct kpc_opening *o, enum kpc_source source,
 	struct perf_event_attr *attr = &o->attr;
 
 	attr->size = sizeof(*attr);
-	attr->sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME;
+	attr->sample_type = PERF_SAMPLE_TIME;
 	if (source == KPC_SOURCE_SOFTWARE)
 		attr->sample_type |= PERF_SAMPLE_IP | PERF_SAMPLE_TID;
 	else
@@ -297,6 +297,26 @@ static void prepare(struct kpc_opening *o, enum kpc_source source,
 	attr->clockid = KPC_TRACE_CLOCK;
 }
 
+/*
+ * Which event a record is of goes without an id in each, if there's only one
+ * event; or if all are tracepoints: those have a type in their entries, no two
+ * the same one, and the entry is where it is in all records.
+ */
+static enum kpc_intake_key choose_key(const struct kpc_events *e)
+{
+	if (e->nr == 1)
+		return KPC_INTAKE_ONLY;
+	for (uint32_t i = 0; i < e->nr; i++) {
+		const struct perf_event_attr *attr = &e->opening[i].attr;
+
+		if (attr->type != PERF_TYPE_TRACEPOINT ||
+		    attr->config > UINT16_MAX ||
+		    attr->sample_type != e->opening[0].attr.sample_type)
+			return KPC_INTAKE_ID;
+	}
+	return e->nr ? KPC_INTAKE_TYPE : KPC_INTAKE_ID;
+}
+
 void kpc_events_prepare(struct kpc_events *e,
 			const struct kpc_sampling *sampling)
 {
@@ -307,6 +327,34 @@ void kpc_events_prepare(struct kpc_events *e,
 		    (e->kprobex.features & KPX_FEATURE_SKIP_SELF))
 			e->opening[i].attr.config |= KPX_CONFIG_SKIP_SELF;
 	}
+	e->key = choose_key(e);
+	for (uint32_t i = 0; e->key == KPC_INTAKE_ID && i < e->nr; i++)
+		e->opening[i].attr.sample_type |= PERF_SAMPLE_IDENTIFIER;
+}
+
+int kpc_events_intake(const struct kpc_events *e, const struct kpc_idmap *ids,
+		      struct kpc_intake **intake)
+{
+	struct kpc_intake_event *events = calloc(e->nr + 1, sizeof(*events));
+	struct kpc_intake_opts opts = {
+		.key = e->key,
+		.ids = ids,
+		.events = events,
+		.nr_events = e->nr,
+	};
+	int err;
+
+	if (!events)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < e->nr; i++)
+		events[i] = (struct kpc_intake_event){
+			.sample_type = e->opening[i].attr.sample_type,
+			.weight_at = e->opening[i].weight_at,
+			.type = e->opening[i].attr.config,
+		};
+	err = kpc_intake_new(intake, &opts);
+	free(events);
+	return err;
 }
 
 int kpc_events_opened(struct kpc_events *e, uint32_t id,

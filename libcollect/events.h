@@ -13,6 +13,7 @@
 #include "bpfmap.h"
 #include "collect.h"
 #include "eventspec.h"
+#include "intake.h"
 #include "kprobex.h"
 
 #define KPC_CLOCK_HZ 4000 /* cpu-clock and task-clock, unless told */
@@ -36,6 +37,7 @@ struct kpc_events {
 			      * isn't opened here */
 	struct kpc_kprobex kprobex; /* open if has_kprobex */
 	bool has_kprobex;
+	enum kpc_intake_key key; /* set by kpc_events_prepare() */
 };
 
 /* How all events are to be sampled. */
@@ -64,6 +66,12 @@ int kpc_events_add_outputs(struct kpc_events *events,
 /* Fills the attrs, but those of outputs. */
 void kpc_events_prepare(struct kpc_events *events,
 			const struct kpc_sampling *sampling);
+/*
+ * An intake of their records, as they were prepared; @ids leads to their numbers,
+ * borrowed. 0 or -ENOMEM.
+ */
+int kpc_events_intake(const struct kpc_events *events,
+		      const struct kpc_idmap *ids, struct kpc_intake **intake);
 /* Notes the attr with which the event was opened. 0 or -ENOMEM. */
 int kpc_events_opened(struct kpc_events *events, uint32_t id,
 		      const struct perf_event_attr *attr);

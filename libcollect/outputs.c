@@ -143,8 +143,7 @@ void kpc_outputs_uninit(struct kpc_outputs *o)
 	kpc_evlist_free(o->evlist);
 	kpc_cpulist_uninit(&o->cpus);
 	free(o->drain.since_ns);
-	free(o->sample_type);
-	free(o->raw_bytes);
+	kpc_intake_free(o->drain.intake);
 	free(o->dead);
 	*o = (struct kpc_outputs){ 0 };
 }
@@ -190,37 +189,54 @@ static uint32_t perf_raw_bytes(const struct kpc_event *event)
 	return ((bytes + 7) & ~7u) - sizeof(uint32_t);
 }
 
+static int new_intake(struct kpc_outputs *o, uint32_t nr, uint32_t first_event)
+{
+	struct kpc_intake_event *events = calloc(nr + 1, sizeof(*events));
+	struct kpc_intake_opts opts = {
+		.key = KPC_INTAKE_ID,
+		.ids = o->evlist ? kpc_evlist_ids(o->evlist) : NULL,
+		.events = events,
+		.nr_events = nr,
+		.first_event = first_event,
+	};
+	int err;
+
+	if (!events)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nr; i++) {
+		events[i].sample_type =
+			kpc_evlist_attr(o->evlist, i)->sample_type;
+		events[i].raw_bytes = perf_raw_bytes(&o->maps->map[i].event);
+	}
+	err = kpc_intake_new(&o->drain.intake, &opts);
+	free(events);
+	return err;
+}
+
 int kpc_outputs_into(struct kpc_outputs *o, const struct kpc_outputs_sink *sink)
 {
 	uint32_t arrays = o->maps ? o->maps->nr_arrays : 0;
 	uint32_t nr = sink->first_event + arrays;
+	int err;
 
-	o->sample_type = calloc(nr + 1, sizeof(*o->sample_type));
-	o->raw_bytes = calloc(nr + 1, sizeof(*o->raw_bytes));
 	o->drain = (struct kpc_drain){
 		.evlist = o->evlist,
-		.ids = o->evlist ? kpc_evlist_ids(o->evlist) : NULL,
 		.book = sink->book,
 		.batch = sink->batch,
 		.writer = sink->writer,
-		.sample_type = o->sample_type,
-		.raw_bytes = o->raw_bytes,
 		.nr_events = arrays,
 		.first_event = sink->first_event,
 		.first_ring = sink->first_ring,
 		.flush_ns = sink->flush_ns,
 		.since_ns = calloc(nr_perf_rings(o) + 1, sizeof(uint64_t)),
 	};
-	if (!o->sample_type || !o->raw_bytes || !o->drain.since_ns)
+	if (!o->drain.since_ns)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < arrays; i++) {
-		uint32_t event = sink->first_event + i;
-
-		o->sample_type[event] =
-			kpc_evlist_attr(o->evlist, i)->sample_type;
-		o->raw_bytes[event] = perf_raw_bytes(&o->maps->map[i].event);
-		sink->book->rule[event].output = true;
-	}
+	err = new_intake(o, arrays, sink->first_event);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < arrays; i++)
+		sink->book->rule[sink->first_event + i].output = true;
 	for (uint32_t i = 0; i < o->nr_streams; i++) {
 		struct kpc_bpfstream *s = &o->stream[i];
 
@@ -244,7 +260,8 @@ int kpc_outputs_start(struct kpc_outputs *o, uint32_t own_tid,
 {
 	int err;
 
-	o->drain.own_tid = own_tid;
+	if (o->drain.intake)
+		kpc_intake_own(o->drain.intake, own_tid);
 	for (uint32_t i = 0; i < o->nr_streams; i++) {
 		o->stream[i].own_tid = own_is_initial ? own_tid : 0;
 		kpc_bpfstream_start(&o->stream[i]);

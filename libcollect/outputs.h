@@ -38,8 +38,6 @@ struct kpc_outputs {
 	struct kpc_bpfstream *stream;
 	uint32_t nr_streams;
 	/* The drain's, by the trace's id of an event. */
-	uint64_t *sample_type;
-	uint32_t *raw_bytes;
 };
 
 /*

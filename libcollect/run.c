@@ -134,7 +134,7 @@ static void leave_self_out(struct kpc_session *s)
 
 	if (!s->system_wide)
 		return;
-	s->drain.own_tid = gettid();
+	kpc_intake_own(s->drain.intake, gettid());
 	if (!kpc_target_ids_are_initial())
 		return; /* records have another id of ours */
 	snprintf(filter, sizeof(filter), "common_pid != %d", gettid());

@@ -291,27 +291,19 @@ static int init_drain(struct kpc_session *s)
 
 	if (err)
 		return err;
-	s->sample_type = calloc(s->events.nr + 1, sizeof(*s->sample_type));
-	s->weight_at = calloc(s->events.nr + 1, sizeof(*s->weight_at));
 	s->drain = (struct kpc_drain){
 		.evlist = s->evlist,
-		.ids = kpc_evlist_ids(s->evlist),
 		.book = &s->book,
 		.batch = s->batch,
-		.sample_type = s->sample_type,
-		.weight_at = s->weight_at,
 		.nr_events = s->events.nr,
 		.flush_ns = s->opts.flush_ns ? s->opts.flush_ns : KPC_FLUSH_NS,
 		.since_ns = calloc(kpc_evlist_nr_rings(s->evlist) + 1,
 				   sizeof(*s->drain.since_ns)),
 	};
-	if (!s->sample_type || !s->weight_at || !s->drain.since_ns)
+	if (!s->drain.since_ns)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < s->events.nr; i++) {
-		s->sample_type[i] = s->events.opening[i].attr.sample_type;
-		s->weight_at[i] = s->events.opening[i].weight_at;
-	}
-	return 0;
+	return kpc_events_intake(&s->events, kpc_evlist_ids(s->evlist),
+				 &s->drain.intake);
 }
 
 static void add_poll(struct kpc_session *s, int fd)
@@ -479,8 +471,7 @@ void kpc_session_free(struct kpc_session *s)
 	kpc_writer_free(s->writer);
 	free(s->polls);
 	free(s->drain.since_ns);
-	free(s->sample_type);
-	free(s->weight_at);
+	kpc_intake_free(s->drain.intake);
 	kpc_batch_free(s->batch);
 	kpc_book_uninit(&s->book);
 	kpc_side_free(s->side);

@@ -40,8 +40,6 @@ struct kpc_session {
 	struct kpc_batch *batch;
 	struct kpc_book book;
 	struct kpc_drain drain;
-	uint64_t *sample_type; /* per event */
-	uint32_t *weight_at;   /* per event */
 	int stop_fd;	       /* an eventfd; readable: stop */
 	struct pollfd *polls;
 	uint32_t nr_polls;

@@ -266,23 +266,14 @@ static void end_batch(struct replay *r, enum upto upto)
 static void replay_ring(struct replay *r, uint32_t i, enum upto upto)
 {
 	struct perf_event_mmap_page page = { 0 };
-	const struct perf_event_header *record;
 	struct kpc_ring ring;
-	int got;
 
 	if (kpc_ring_init_memory(&ring, &page, r->capture->ring[i], 1ull << 40))
 		die("no memory");
 	page.data_head = r->capture->ring_bytes[i];
 	kpc_ring_look(&ring);
 	do {
-		while ((got = kpc_ring_next(&ring, &record)) > 0) {
-			if (!kpc_drain_record(&r->drain, 0, record)) {
-				kpc_ring_unread(&ring, record);
-				break;
-			}
-		}
-		if (got < 0)
-			die("a ring makes no sense");
+		kpc_drain_read(&r->drain, 0, &ring);
 		end_batch(r, upto);
 		kpc_ring_release(&ring);
 	} while (ring.at != ring.head);
@@ -349,21 +340,16 @@ static void run(const char *path, int runs, bool breakdown)
 {
 	static struct capture capture;
 	static struct replay r;
-	uint64_t types[64];
-
 	capture = (struct capture){ 0 };
 	load(&capture, path);
 	r = (struct replay){ .capture = &capture };
-	for (uint32_t i = 0; i < capture.events.nr && i < 64; i++)
-		types[i] = capture.events.opening[i].attr.sample_type;
 	if (kpc_book_init(&r.book, capture.events.nr, 1) ||
 	    kpc_batch_new(&r.drain.batch, capture.events.event,
 			  capture.events.nr) ||
-	    kpc_compressor_new(&r.compressor, 0))
+	    kpc_compressor_new(&r.compressor, 0) ||
+	    kpc_events_intake(&capture.events, &capture.ids, &r.drain.intake))
 		die("no memory");
 	r.drain.book = &r.book;
-	r.drain.ids = &capture.ids;
-	r.drain.sample_type = types;
 	r.drain.nr_events = capture.events.nr;
 	open_writer(&r);
 	measure(&r, path, runs);
@@ -375,6 +361,7 @@ static void run(const char *path, int runs, bool breakdown)
 	kpc_writer_free(r.writer);
 	kpc_compressor_free(r.compressor);
 	kpc_batch_free(r.drain.batch);
+	kpc_intake_free(r.drain.intake);
 	kpc_book_uninit(&r.book);
 	kpc_buf_uninit(&r.body);
 	kpc_buf_uninit(&r.frame);

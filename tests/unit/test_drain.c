@@ -29,23 +29,45 @@ static const struct kpc_event events[] = {
 	{ .id = 1, .name = (char *)"b", .fields = fields, .nr_fields = 2 },
 };
 
-static const uint64_t types[] = { TYPE, TYPE };
 static struct kpc_idmap ids;
 static struct kpc_book book;
 static struct kpc_drain drain;
+
+/* An intake of events that differ in this, the first as event @first. */
+static int use_intake(const uint32_t *weight_at, const uint32_t *raw_bytes,
+		      uint32_t first)
+{
+	const struct kpc_intake_event intake_events[] = {
+		{ TYPE, weight_at[0], raw_bytes[0], 0 },
+		{ TYPE, weight_at[1], raw_bytes[1], 0 },
+	};
+	const struct kpc_intake_opts opts = {
+		.key = KPC_INTAKE_ID,
+		.ids = &ids,
+		.events = intake_events,
+		.nr_events = 2 - first,
+		.first_event = first,
+	};
+
+	kpc_intake_free(drain.intake);
+	if (kpc_intake_new(&drain.intake, &opts))
+		return -1;
+	kpc_intake_own(drain.intake, 999);
+	return 0;
+}
+
+static const uint32_t none[2];
 
 static int setup(void **state)
 {
 	(void)state;
 	drain = (struct kpc_drain){
-		.ids = &ids,
 		.book = &book,
-		.sample_type = types,
 		.nr_events = 2,
-		.own_tid = 999,
 	};
-	return kpc_idmap_add(&ids, 70, 0) || kpc_idmap_add(&ids, 71, 0) ||
-	       kpc_idmap_add(&ids, 80, 1) || kpc_book_init(&book, 2, 1) ||
+	return use_intake(none, none, 0) || kpc_idmap_add(&ids, 70, 0) ||
+	       kpc_idmap_add(&ids, 71, 0) || kpc_idmap_add(&ids, 80, 1) ||
+	       kpc_book_init(&book, 2, 1) ||
 	       kpc_batch_new(&drain.batch, events, 2);
 }
 
@@ -53,6 +75,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	kpc_batch_free(drain.batch);
+	kpc_intake_free(drain.intake);
 	kpc_book_uninit(&book);
 	kpc_idmap_uninit(&ids);
 	return 0;
@@ -118,13 +141,13 @@ static void weights(void **state)
 	(void)state;
 	/* the weight is behind x, at 12 of the raw record */
 	memmove((char *)&s.r.word + 12, &s.weight, sizeof(s.weight));
-	drain.weight_at = at[0];
+	use_intake(at[0], none, 0);
 	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
 	assert_int_equal(book.rule[0].weights, 1ull << 40);
 	s.r.id = 80;
 	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
 	assert_int_equal(book.rule[1].weights, 0);
-	drain.weight_at = at[1]; /* beyond the record by four bytes */
+	use_intake(at[1], none, 0); /* beyond the record by four bytes */
 	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
 	assert_int_equal(book.rule[1].weights, 0);
 	assert_int_equal(book.ledger.events[1].delivered, 2);
@@ -211,7 +234,7 @@ static void losses_and_throttling(void **state)
 /* The evlist's events aren't the trace's first; records of a size are split. */
 static void behind_others(void **state)
 {
-	static const uint32_t raw_bytes[][2] = { { 0, 12 }, { 0, 16 } };
+	static const uint32_t raw_bytes[][2] = { { 12 }, { 16 } };
 	struct {
 		struct perf_event_header header;
 		uint64_t id, lost;
@@ -233,9 +256,10 @@ static void behind_others(void **state)
 	drain.first_event = 1;
 	drain.first_ring = 7; /* what is given below is the trace's already */
 	drain.nr_events = 1;
-	drain.raw_bytes = raw_bytes[0];
+	use_intake(none, raw_bytes[0], 1);
 	assert_true(kpc_drain_record(&drain, 0, &r.header));
-	drain.raw_bytes = raw_bytes[1]; /* it has the fields, and isn't one */
+	use_intake(none, raw_bytes[1],
+		   1); /* it has the fields, and isn't one */
 	assert_true(kpc_drain_record(&drain, 0, &r.header));
 	assert_true(kpc_drain_record(&drain, 0, &lost.header));
 	assert_int_equal(book.ledger.events[0].delivered, 0);

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "batch_fields.h"
+#include "batch_rows.h"
+
+/* ---- what all rows have -------------------------------------------------- */
+
+/* Seven bits are a varint of one byte, so both are there as they go out. */
+static void encode_times(struct kpc_batch *b, struct kpc_buf *body)
+{
+	size_t column;
+
+	kpc_wire_add_fixed64(body, BATCH_TIME_BASE, b->first_ns);
+	column = kpc_wire_begin(body, BATCH_TIME_LO);
+	kpc_wire_add_bytes(body, KPC_COLUMN_VARINT, b->time_lo, b->nr);
+	kpc_wire_end(body, column);
+	if (!b->hi_any)
+		return;
+	column = kpc_wire_begin(body, BATCH_TIME_HI);
+	kpc_wire_add_bytes(body, KPC_COLUMN_VARINT, b->time_hi,
+			   b->hi_end - b->time_hi);
+	kpc_wire_end(body, column);
+}
+
+static void encode_table_index(struct kpc_batch *b, struct kpc_buf *body)
+{
+	size_t column, packed;
+	uint8_t *p;
+
+	if (b->nr_tables < 2)
+		return;
+	if (b->nr_tables > 0x80) {
+		for (uint32_t i = 0; i < b->nr; i++)
+			b->v[i] = b->table_of[i];
+		kpc_column_add(&b->column, body, BATCH_TABLE_INDEX, 0, b->v,
+			       b->nr, &b->table_index);
+		return;
+	}
+	column = kpc_wire_begin(body, BATCH_TABLE_INDEX);
+	packed = kpc_wire_begin(body, KPC_COLUMN_VARINT);
+	p = kpc_buf_reserve(body, b->nr);
+	if (!p)
+		return;
+	for (uint32_t i = 0; i < b->nr; i++)
+		p[i] = b->table_of[i];
+	body->used += b->nr;
+	kpc_wire_end(body, packed);
+	kpc_wire_end(body, column);
+}
+
+static uint32_t run_end(const struct kpc_batch *b, uint32_t i)
+{
+	return i + 1 < b->nr_runs ? b->run[i + 1].start : b->nr;
+}
+
+static void encode_tids(struct kpc_batch *b, struct kpc_buf *body)
+{
+	for (uint32_t i = 0; i < b->nr_runs; i++)
+		for (uint32_t n = b->run[i].start; n < run_end(b, i); n++)
+			b->v[n] = b->run[i].tid;
+	kpc_column_add(&b->column, body, BATCH_TID, 0, b->v, b->nr, &b->tid);
+}
+
+/* ---- tables -------------------------------------------------------------- */
+
+/* A counting sort; it keeps the rows' order within a table. */
+static void sort_rows(struct kpc_batch *b)
+{
+	bool ordered = b->weighted || b->stacked || b->has_payloads;
+	uint32_t start = 0;
+
+	for (uint32_t i = 0; i < b->nr_tables; i++) {
+		b->tables[i].start = start;
+		start += b->tables[i].rows;
+	}
+	for (uint32_t i = 0; i < b->nr; i++)
+		b->sorted[b->tables[b->table_of[i]].start++] = b->raw[i];
+	for (uint32_t i = 0; i < b->nr_tables; i++)
+		b->tables[i].start -= b->tables[i].rows;
+	if (!ordered)
+		return;
+	for (uint32_t i = 0; i < b->nr; i++)
+		b->order[b->tables[b->table_of[i]].start++] = i;
+	for (uint32_t i = 0; i < b->nr_tables; i++)
+		b->tables[i].start -= b->tables[i].rows;
+}
+
+/* The field had the same bytes in every record. */
+static bool is_constant(const struct kpc_batch_event *state,
+			const struct kpc_field *field)
+{
+	return !field->dynamic &&
+	       !kpc_diff_any(&state->diff, field->offset, field->bytes);
+}
+
+/* Trace entries have the thread id; so does the row. */
+static bool repeats_tid(const struct kpc_batch_event *state,
+			const struct kpc_field *field)
+{
+	return state->has_pid && !state->tid_diff && field->common &&
+	       field->offset == state->pid_at && field->bytes == 4 &&
+	       !strcmp(field->name, "common_pid");
+}
+
+static void encode_blob_field(struct kpc_batch *b, struct kpc_buf *body,
+			      const struct kpc_batch_table *table, uint32_t f)
+{
+	struct kpc_batch_event *state = &b->state[table->event];
+	const struct kpc_field *field = &b->events[table->event].fields[f];
+	const uint8_t *const *raw = b->sorted + table->start;
+	bool constant = is_constant(state, field);
+
+	kpc_record_gather_blobs(field, raw, b->span,
+				constant ? 1 : table->rows);
+	if (constant)
+		kpc_column_add_blob(body, TABLE_COLUMN, f, b->span[0],
+				    table->rows);
+	else
+		kpc_column_add_blobs(&b->column, body, TABLE_COLUMN, f, b->span,
+				     table->rows, &state->field[f]);
+}
+
+static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
+			 const struct kpc_batch_table *table, uint32_t f)
+{
+	struct kpc_batch_event *state = &b->state[table->event];
+	const struct kpc_field *field = &b->events[table->event].fields[f];
+	const uint8_t *const *raw = b->sorted + table->start;
+
+	if (kpc_field_is_blob(field)) {
+		encode_blob_field(b, body, table, f);
+	} else if (is_constant(state, field)) {
+		kpc_record_gather(field, raw, b->v, 1);
+		kpc_column_add_constant(body, TABLE_COLUMN, f, b->v[0]);
+	} else if (repeats_tid(state, field)) {
+		kpc_column_add_tid(body, TABLE_COLUMN, f);
+	} else {
+		kpc_record_gather(field, raw, b->v, table->rows);
+		kpc_column_add(&b->column, body, TABLE_COLUMN, f, b->v,
+			       table->rows, &state->field[f]);
+	}
+}
+
+static void encode_payload(struct kpc_batch *b, struct kpc_buf *body,
+			   const struct kpc_batch_table *table)
+{
+	for (uint32_t i = 0; i < table->rows; i++) {
+		uint32_t row = b->order[table->start + i];
+
+		b->span[i] =
+			(struct kpc_span){ b->raw[row], b->raw_bytes_of[row] };
+	}
+	kpc_column_add_blobs(&b->column, body, TABLE_PAYLOAD, 0, b->span,
+			     table->rows, &b->state[table->event].payloads);
+}
+
+static void encode_table(struct kpc_batch *b, struct kpc_buf *body,
+			 const struct kpc_batch_table *table)
+{
+	struct kpc_batch_event *state = &b->state[table->event];
+	const uint32_t *order = b->order + table->start;
+	size_t begin = kpc_wire_begin(body, BATCH_TABLE);
+
+	if (table->event)
+		kpc_wire_add_varint(body, TABLE_EVENT, table->event);
+	kpc_wire_add_varint(body, TABLE_ROWS, table->rows);
+	if (table->payload)
+		encode_payload(b, body, table);
+	for (uint32_t f = 0;
+	     !table->payload && f < b->events[table->event].nr_fields; f++)
+		encode_field(b, body, table, f);
+	if (state->stack) {
+		for (uint32_t i = 0; i < table->rows; i++)
+			b->v[i] = b->stack[order[i]];
+		kpc_column_add(&b->column, body, TABLE_STACK, 0, b->v,
+			       table->rows, &state->chains);
+	}
+	if (b->weighted) {
+		for (uint32_t i = 0; i < table->rows; i++)
+			b->v[i] = b->weight[order[i]];
+		kpc_column_add(&b->column, body, TABLE_WEIGHT, 0, b->v,
+			       table->rows, &state->weights);
+	}
+	kpc_wire_end(body, begin);
+}
+
+/* ---- the rest ------------------------------------------------------------ */
+
+static int reserve_values(struct kpc_batch *b, uint32_t n)
+{
+	uint64_t *v;
+
+	if (n <= b->v_room)
+		return 0;
+	v = realloc(b->v, (size_t)n * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	b->v = v;
+	b->v_room = n;
+	return 0;
+}
+
+static int encode_stacks(struct kpc_batch *b, struct kpc_buf *body)
+{
+	const struct kpc_intern_entry *entries = b->chains.entries;
+	size_t begin, depths;
+	uint32_t frames = 0;
+	int err;
+
+	if (!b->chains.nr)
+		return 0;
+	for (uint32_t i = 0; i < b->chains.nr; i++)
+		frames += entries[i].span.bytes / sizeof(*b->v);
+	err = reserve_values(b, frames);
+	if (err)
+		return err;
+	begin = kpc_wire_begin(body, BATCH_STACKS);
+	depths = kpc_wire_begin(body, STACKS_DEPTH);
+	frames = 0;
+	for (uint32_t i = 0; i < b->chains.nr; i++) {
+		uint32_t depth = entries[i].span.bytes / sizeof(*b->v);
+
+		kpc_wire_put_varint(body, depth);
+		if (depth)
+			memcpy(b->v + frames, entries[i].span.at,
+			       entries[i].span.bytes);
+		frames += depth;
+	}
+	kpc_wire_end(body, depths);
+	kpc_column_add(&b->column, body, STACKS_FRAME, 0, b->v, frames,
+		       &b->frame);
+	kpc_wire_end(body, begin);
+	return 0;
+}
+
+static void encode_loss(struct kpc_buf *body, const struct kpc_batch_loss *loss)
+{
+	size_t begin = kpc_wire_begin(body, BATCH_LOSS);
+
+	kpc_wire_add_varint(body, LOSS_AFTER, loss->after);
+	kpc_wire_add_varint(body, LOSS_COUNT, loss->count);
+	kpc_wire_add_varint(body, LOSS_EVENT, loss->event);
+	kpc_wire_end(body, begin);
+}
+
+static void encode_unparsed(const struct kpc_batch *b, struct kpc_buf *body)
+{
+	if (b->unparsed)
+		kpc_wire_add_varint(body, BATCH_UNPARSED, b->unparsed);
+	for (uint32_t i = 0; i < b->nr_unparsed_records; i++)
+		kpc_wire_add_bytes(body, BATCH_UNPARSED_RECORD,
+				   b->unparsed_record[i].at,
+				   b->unparsed_record[i].bytes);
+}
+
+int kpc_batch_encode(struct kpc_batch *b, struct kpc_buf *body,
+		     struct kpc_batch_summary *summary)
+{
+	int err;
+
+	*summary = (struct kpc_batch_summary){ 0 };
+	if (b->nr) {
+		summary->first_time_ns = b->first_ns;
+		summary->last_time_ns = b->last_ns;
+		encode_times(b, body);
+		encode_table_index(b, body);
+		encode_tids(b, body);
+		sort_rows(b);
+	}
+	for (uint32_t i = 0; i < b->nr_tables; i++)
+		encode_table(b, body, &b->tables[i]);
+	for (uint32_t i = 0; i < b->nr_losses; i++) {
+		summary->lost += b->losses[i].count;
+		encode_loss(body, &b->losses[i]);
+	}
+	err = encode_stacks(b, body);
+	if (err)
+		return err;
+	encode_unparsed(b, body);
+	return body->error;
+}

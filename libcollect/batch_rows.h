@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * batch_rows - what is in a batch, for those who fill it (batch.c, intake.c) and
+ * those who encode it (batch_encode.c)
+ *
+ * What all rows have is kept as it will be written: times split already, thread
+ * ids as runs.
+ */
+#ifndef KPC_BATCH_ROWS_H
+#define KPC_BATCH_ROWS_H
+
+#include "batch.h"
+#include "column.h"
+#include "desc.h"
+#include "diff.h"
+#include "intern.h"
+#include "record.h"
+
+#define KPC_NO_TABLE	  UINT16_MAX
+#define KPC_UNPARSED_MAX  256u	       /* records kept of a batch */
+#define KPC_UNPARSED_ROOM (128u << 10) /* bytes of them */
+
+struct kpc_batch_loss {
+	uint32_t after;
+	uint32_t event;
+	uint64_t count;
+};
+
+/* Rows of one event, all split into fields or all kept as payload. */
+struct kpc_batch_table {
+	uint32_t event;
+	bool payload;
+	uint32_t rows;
+	uint32_t start; /* in the order sorted by table */
+};
+
+/* A thread, from a row to where the next run begins. */
+struct kpc_batch_run {
+	uint32_t tid;
+	uint32_t start;
+};
+
+/* What is kept of an event over batches. */
+struct kpc_batch_event {
+	uint32_t fixed_bytes; /* that its fields reach */
+	uint16_t table[2];    /* its tables in this batch: split, payload */
+	uint16_t pid_at;      /* common_pid's offset, if has_pid */
+	bool has_pid;
+	bool dynamic;	   /* has fields of variable place */
+	bool stack;	   /* a row had a call chain */
+	uint32_t tid_diff; /* 0: common_pid was the thread id in all rows */
+	struct kpc_diff diff;
+	struct kpc_column_memory *field;
+	struct kpc_column_memory chains;
+	struct kpc_column_memory payloads;
+	struct kpc_column_memory weights;
+};
+
+struct kpc_batch {
+	const struct kpc_event *events;
+	uint32_t nr_events;
+	struct kpc_batch_event *state;
+
+	uint32_t nr;
+	uint32_t raw_bytes;
+	uint64_t first_ns;
+	uint64_t last_ns;
+	uint64_t hi_any;	/* of the deltas' high parts */
+	uint8_t *time_lo;	/* per row */
+	uint8_t *time_hi;	/* varints */
+	uint8_t *hi_end;	/* of them */
+	uint16_t *table_of;	/* per row */
+	const uint8_t **raw;	/* per row */
+	uint32_t *raw_bytes_of; /* per row, if it's a payload */
+	uint64_t *weight;	/* per row, if weighted */
+	uint32_t *stack;	/* per row, if stacked */
+	bool weighted;
+	bool stacked;
+	bool has_payloads;
+	struct kpc_batch_run *run;
+	uint32_t nr_runs;
+	struct kpc_batch_table *tables;
+	uint32_t nr_tables;
+	struct kpc_batch_loss *losses;
+	uint32_t nr_losses;
+	uint32_t losses_room;
+	struct kpc_intern chains;
+	uint32_t unparsed; /* all; those that are kept: */
+	struct kpc_span unparsed_record[KPC_UNPARSED_MAX];
+	uint32_t nr_unparsed_records;
+	uint32_t unparsed_bytes;
+
+	/* scratch of encode */
+	struct kpc_column_encoder column;
+	struct kpc_column_memory table_index;
+	struct kpc_column_memory tid;
+	struct kpc_column_memory frame;
+	uint32_t *order;	/* rows, sorted by table */
+	const uint8_t **sorted; /* their records */
+	uint64_t *v;
+	uint32_t v_room;
+	struct kpc_span *span;
+};
+
+/* The number of the sample's call chain, or -ENOMEM. 0 is the empty one. */
+int64_t kpc_batch_chain(struct kpc_batch *b, const struct kpc_sample *sample);
+/* The event's table for its rows of that kind; a new one if there is none. */
+uint32_t kpc_batch_table(struct kpc_batch *b, uint32_t event, bool payload);
+/* Gives every row so far a weight of 0. */
+void kpc_batch_weigh(struct kpc_batch *b);
+
+static inline bool kpc_batch_fits(const struct kpc_batch *b,
+				  const struct kpc_batch_event *state,
+				  const struct kpc_sample *s)
+{
+	return s->raw_bytes >= state->fixed_bytes &&
+	       (!state->dynamic ||
+		kpc_record_dynamic_fits(&b->events[s->event], s->raw,
+					s->raw_bytes));
+}
+
+/* What all rows have. There is room for it. */
+static inline void kpc_batch_put(struct kpc_batch *b,
+				 const struct kpc_sample *s, uint32_t table)
+{
+	uint32_t n = b->nr++;
+	uint64_t delta;
+
+	if (!n)
+		b->first_ns = b->last_ns = s->time_ns;
+	delta = s->time_ns - b->last_ns;
+	b->last_ns = s->time_ns;
+	b->time_lo[n] = delta & 0x7f;
+	b->hi_any |= delta >> 7;
+	b->hi_end = kpc_wire_store_varint(b->hi_end, delta >> 7);
+	if (!n || b->run[b->nr_runs - 1].tid != s->tid)
+		b->run[b->nr_runs++] = (struct kpc_batch_run){ s->tid, n };
+	b->raw[n] = s->raw;
+	b->table_of[n] = table;
+	b->tables[table].rows++;
+}
+
+/*
+ * Appends a sample of an event that there is, to a batch that isn't full.
+ * @note is how bits that differ are noted, known where this is inlined.
+ */
+static inline __attribute__((always_inline)) void
+kpc_batch_append(struct kpc_batch *b, const struct kpc_sample *s,
+		 void (*note)(struct kpc_diff *, const uint8_t *))
+{
+	struct kpc_batch_event *state = &b->state[s->event];
+	bool payload = s->whole || !kpc_batch_fits(b, state, s);
+	uint32_t table = state->table[payload];
+	int64_t stack = 0;
+
+	if (s->chain_depth) {
+		stack = kpc_batch_chain(b, s);
+		if (stack < 0) {
+			b->unparsed++; /* no memory: counted, at least */
+			return;
+		}
+		state->stack = true;
+	}
+	if (table == KPC_NO_TABLE)
+		table = kpc_batch_table(b, s->event, payload);
+	if (s->weight && !b->weighted)
+		kpc_batch_weigh(b);
+	if (b->weighted)
+		b->weight[b->nr] = s->weight;
+	if (b->stacked)
+		b->stack[b->nr] = stack;
+	if (payload) {
+		b->raw_bytes_of[b->nr] = s->raw_bytes;
+		b->has_payloads = true;
+	} else if (state->diff.first) {
+		note(&state->diff, s->raw);
+	} else {
+		kpc_diff_begin(&state->diff, s->raw);
+	}
+	if (state->has_pid && !payload) {
+		uint32_t pid;
+
+		memcpy(&pid, s->raw + state->pid_at, sizeof(pid));
+		/* A column has it sign-extended. */
+		state->tid_diff |= (pid ^ s->tid) | (pid & 1u << 31);
+	}
+	kpc_batch_put(b, s, table);
+}
+
+#endif /* KPC_BATCH_ROWS_H */
