@@ -12,6 +12,7 @@ enum text {
 	TEXT_WRITER,
 	TEXT_HOSTNAME,
 	TEXT_RELEASE,
+	TEXT_VERSION,
 	TEXT_MACHINE
 };
 
@@ -26,7 +27,10 @@ struct kpc_trace *kpc_trace_new(uint64_t id)
 	trace->info.writer = "";
 	trace->info.hostname = "";
 	trace->info.kernel_release = "";
+	trace->info.kernel_version = "";
 	trace->info.machine = "";
+	kpc_host_unpack(&trace->host, NULL);
+	trace->info.host = &trace->host.info;
 	trace->info.argv = no_argv;
 	return trace;
 }
@@ -61,10 +65,12 @@ static int copy_texts(struct kpc_trace *trace, const Kprobex__Header *header)
 	texts[TEXT_WRITER] = strdup(header->writer);
 	texts[TEXT_HOSTNAME] = kpc_head_strdup(header->hostname);
 	texts[TEXT_RELEASE] = kpc_head_strdup(header->kernel_release);
+	texts[TEXT_VERSION] = kpc_head_strdup(header->kernel_version);
 	texts[TEXT_MACHINE] = kpc_head_strdup(header->machine);
 	trace->argv = calloc(header->n_argv + 1, sizeof(*trace->argv));
 	if (!texts[TEXT_WRITER] || !texts[TEXT_HOSTNAME] ||
-	    !texts[TEXT_RELEASE] || !texts[TEXT_MACHINE] || !trace->argv)
+	    !texts[TEXT_RELEASE] || !texts[TEXT_VERSION] ||
+	    !texts[TEXT_MACHINE] || !trace->argv)
 		return -ENOMEM;
 	for (size_t i = 0; i < header->n_argv; i++) {
 		trace->argv[i] = kpc_head_strdup(header->argv[i]);
@@ -74,6 +80,7 @@ static int copy_texts(struct kpc_trace *trace, const Kprobex__Header *header)
 	trace->info.writer = texts[TEXT_WRITER];
 	trace->info.hostname = texts[TEXT_HOSTNAME];
 	trace->info.kernel_release = texts[TEXT_RELEASE];
+	trace->info.kernel_version = texts[TEXT_VERSION];
 	trace->info.machine = texts[TEXT_MACHINE];
 	trace->info.argv = trace->argv;
 	return 0;
@@ -101,6 +108,9 @@ static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
 	trace->info.clock_id = header->clock_id;
 	trace->info.nr_rings = header->n_ring;
 	trace->info.start_ns = header->start_time_ns;
+	trace->info.cpus_online = header->cpus_online;
+	trace->info.page_bytes = header->page_bytes;
+	kpc_host_unpack(&trace->host, header->host);
 	trace->has_header = true;
 	return 0;
 }

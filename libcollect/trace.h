@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "collect.h"
+#include "host.h"
 #include "kprobex.pb-c.h"
 #include "packet.h"
 #include "tasks.h"
@@ -33,7 +34,8 @@ struct kpc_trace {
 	bool has_footer;
 	uint64_t packets;
 	struct kpc_trace_info info;
-	char *texts[4];
+	char *texts[5];
+	struct kpc_host host; /* of info.host */
 	const char **argv;
 	int32_t *ring_cpu;	  /* of info.nr_rings */
 	struct kpc_event *events; /* those without a name are missing */

@@ -9,6 +9,7 @@
 #include "desc.h"
 #include "fail.h"
 #include "head.h"
+#include "host.h"
 #include "index.h"
 #include "ledger.h"
 #include "outlet.h"
@@ -26,6 +27,8 @@ enum task_number { /* TaskEvent's fields, and Tasks' of it */
 	TASK_TID = 4,
 	TASK_COMM = 5,
 	TASK_PARENT = 6,
+	TASK_EXEC = 7,
+	TASK_PARENT_PID = 8,
 	TASKS_EVENT = 1,
 };
 
@@ -246,6 +249,7 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 {
 	const uint8_t *uuid = kpc_tracefile_uuid(kpc_outlet_file(w->outlet));
 	Kprobex__Header message = KPROBEX__HEADER__INIT;
+	struct kpc_host host;
 	struct utsname uts;
 	int err = kpc_outlet_failed(w->outlet);
 
@@ -259,6 +263,8 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 	message.uuid.len = 16;
 	message.writer = (char *)"collect " KPC_VERSION;
 	fill_host(&message, &uts);
+	kpc_host_read(&host, "");
+	message.host = &host.facts;
 	message.cpus_online = h->cpus_online;
 	message.clock_id = h->clock_id;
 	message.start_time_ns = h->start_ns;
@@ -365,6 +371,10 @@ static void add_task(struct kpc_buf *body, const struct kpc_task_event *event)
 		kpc_wire_add_bytes(body, TASK_COMM, event->comm, comm);
 	if (event->parent_tid)
 		kpc_wire_add_varint(body, TASK_PARENT, event->parent_tid);
+	if (event->exec)
+		kpc_wire_add_varint(body, TASK_EXEC, 1);
+	if (event->parent_pid)
+		kpc_wire_add_varint(body, TASK_PARENT_PID, event->parent_pid);
 	kpc_wire_end(body, begin);
 }
 
@@ -409,7 +419,28 @@ int kpc_writer_ledger(struct kpc_writer *w, const struct kpc_ledger *ledger)
 	return writer_check(w, err);
 }
 
-int kpc_writer_clock(struct kpc_writer *w)
+/* The kinds' heads are of one type, so any of them serves. */
+int kpc_writer_context(struct kpc_writer *w, enum kpc_context_kind kind,
+		       const struct kpc_context_head *context,
+		       const struct kpc_buf *body)
+{
+	Kprobex__Head head = KPROBEX__HEAD__INIT;
+	Kprobex__ContextHead message = KPROBEX__CONTEXT_HEAD__INIT;
+	int err = kpc_outlet_failed(w->outlet);
+
+	if (err || body->error)
+		return err ? err : writer_check(w, body->error);
+	kpc_buf_reset(&w->packer.body);
+	kpc_buf_add(&w->packer.body, body->data, body->used);
+	message.entries = context->entries;
+	message.lost = context->lost;
+	message.denied = context->denied;
+	head.kind_case = (Kprobex__Head__KindCase)kind;
+	head.maps = &message;
+	return writer_check(w, write_body(w, &head));
+}
+
+static int write_clock(struct kpc_writer *w, bool realtime_set)
 {
 	Kprobex__Head head = KPROBEX__HEAD__INIT;
 	Kprobex__ClockSnapshot clock = KPROBEX__CLOCK_SNAPSHOT__INIT;
@@ -426,9 +457,20 @@ int kpc_writer_clock(struct kpc_writer *w)
 	clock.uncertainty_ns = read_clock(w->clock_id) - before;
 	/* The readings lie around the middle. */
 	clock.trace_ns = before + clock.uncertainty_ns / 2;
+	clock.realtime_set = realtime_set;
 	head.kind_case = KPROBEX__HEAD__KIND_CLOCK;
 	head.clock = &clock;
 	return writer_check(w, write_head(w, &head));
+}
+
+int kpc_writer_clock(struct kpc_writer *w)
+{
+	return write_clock(w, false);
+}
+
+int kpc_writer_clock_set(struct kpc_writer *w)
+{
+	return write_clock(w, true);
 }
 
 /* ---- the rest ------------------------------------------------------------ */

@@ -50,7 +50,24 @@ struct kpc_task_event {
 	uint32_t pid;
 	uint32_t tid;
 	uint32_t parent_tid;
-	char comm[16]; /* NUL-padded; all 16 may be used */
+	char comm[16];	     /* NUL-padded; all 16 may be used */
+	uint32_t parent_pid; /* FORK of a process, not of a thread */
+	bool exec;	     /* NAME: by execve(2) */
+};
+
+enum kpc_context_kind { /* as Head's */
+	KPC_CONTEXT_MAPS = 24,
+	KPC_CONTEXT_SYMBOLS = 25,
+	KPC_CONTEXT_MODULES = 26,
+	KPC_CONTEXT_KSYMBOLS = 27,
+	KPC_CONTEXT_TEXT_POKES = 28,
+};
+
+/* As ContextHead in the schema. */
+struct kpc_context_head {
+	uint32_t entries;
+	uint64_t lost;
+	bool denied;
 };
 
 enum kpc_exit_reason {
@@ -92,8 +109,14 @@ int kpc_writer_chunk(struct kpc_writer *w, uint32_t ring,
 int kpc_writer_tasks(struct kpc_writer *w, const struct kpc_task_event *events,
 		     uint32_t nr);
 int kpc_writer_ledger(struct kpc_writer *w, const struct kpc_ledger *ledger);
+/* @body: the serialised message of that kind. */
+int kpc_writer_context(struct kpc_writer *w, enum kpc_context_kind kind,
+		       const struct kpc_context_head *head,
+		       const struct kpc_buf *body);
 /* Reads the clocks now and writes what they show. */
 int kpc_writer_clock(struct kpc_writer *w);
+/* The same, after somebody has set the realtime clock. */
+int kpc_writer_clock_set(struct kpc_writer *w);
 /*
  * When all writers have written: the header and events again, the index, the
  * footer; then fsync-free close.

@@ -314,6 +314,25 @@ struct kpc_reader_health {
 	uint64_t cut_at;   /* the first byte after the last good packet */
 };
 
+/* Of the recorded machine; numbers are 0 and strings "" where unknown. */
+struct kpc_host_info {
+	const char *os_release; /* such as "Debian GNU/Linux 12 (bookworm)" */
+	const char *kernel_options; /* those that matter to who reads a trace */
+	const char *cpu_model;
+	const char *clocksource;
+	const char *hypervisor; /* "unknown": there is one */
+	uint8_t boot_id[16];	/* zeros if unknown */
+	uint8_t kernel_build_id[20];
+	uint32_t kernel_build_id_bytes;
+	uint32_t cpus_possible;
+	uint32_t cpu_sockets;
+	uint32_t cpu_cores;
+	uint32_t numa_nodes;
+	uint64_t memory_bytes;
+	int32_t perf_event_paranoid; /* INT32_MIN: unknown */
+	int32_t kptr_restrict;	     /* INT32_MIN: unknown */
+};
+
 /* The Header's facts; strings are "" where unknown. Owned by the reader. */
 struct kpc_trace_info {
 	uint8_t uuid[16];
@@ -328,8 +347,12 @@ struct kpc_trace_info {
 	uint64_t end_ns;	    /* last time of any chunk or ledger */
 	int64_t realtime_offset_ns; /* add to trace times for CLOCK_REALTIME */
 	bool has_realtime;
-	uint32_t traces; /* in the file */
-	bool cut;	 /* this trace has no Footer */
+	uint32_t traces;	    /* in the file */
+	bool cut;		    /* this trace has no Footer */
+	const char *kernel_version; /* uname(2)'s */
+	uint32_t cpus_online;
+	uint32_t page_bytes;
+	const struct kpc_host_info *host; /* never NULL */
 };
 
 /*
