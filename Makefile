@@ -60,7 +60,7 @@ LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
 
 # The only translation units that see libperf, whose include path replaces some
 # of the system's headers.
-LIBPERF_USERS := evlist ring
+LIBPERF_USERS := evslot ring
 LIBPERF_CFLAGS := $(addprefix -isystem $(LIBPERF)/tools/,\
 	lib/perf/include lib include arch/x86/include include/uapi)
 

@@ -9,8 +9,9 @@
 #include "fail.h"
 #include "pseudofile.h"
 
-#define ONLINE	"/sys/devices/system/cpu/online"
-#define CPU_MAX 8191 /* as the kernel's largest NR_CPUS */
+#define ONLINE	 "/sys/devices/system/cpu/online"
+#define POSSIBLE "/sys/devices/system/cpu/possible"
+#define CPU_MAX	 8191 /* as the kernel's largest NR_CPUS */
 
 void kpc_cpulist_uninit(struct kpc_cpulist *list)
 {
@@ -94,12 +95,27 @@ int kpc_cpulist_online(struct kpc_cpulist *list, char *error, size_t error_size)
 	return kpc_cpulist_parse(list, text, error, error_size);
 }
 
-static bool has(const struct kpc_cpulist *list, int cpu)
+bool kpc_cpulist_has(const struct kpc_cpulist *list, int cpu)
 {
 	for (uint32_t i = 0; i < list->nr; i++)
 		if (list->cpu[i] == cpu)
 			return true;
 	return false;
+}
+
+void kpc_cpulist_add_later(struct kpc_cpulist *list)
+{
+	struct kpc_cpulist possible = { 0 };
+	char text[4096];
+
+	if (kpc_pseudofile_read(POSSIBLE, text, sizeof(text)) > 0 &&
+	    !kpc_cpulist_parse(&possible, text, NULL, 0))
+		/* A list has room for all that there are. */
+		for (uint32_t i = 0; i < possible.nr; i++)
+			if (!kpc_cpulist_has(list, possible.cpu[i]))
+				list->cpu[list->nr + list->nr_later++] =
+					possible.cpu[i];
+	kpc_cpulist_uninit(&possible);
 }
 
 int kpc_cpulist_choose(struct kpc_cpulist *list, const char *text, char *error,
@@ -115,7 +131,7 @@ int kpc_cpulist_choose(struct kpc_cpulist *list, const char *text, char *error,
 		return err;
 	err = kpc_cpulist_online(&online, error, error_size);
 	for (uint32_t i = 0; !err && i < list->nr; i++)
-		if (!has(&online, list->cpu[i]))
+		if (!kpc_cpulist_has(&online, list->cpu[i]))
 			err = kpc_fail(error, error_size, -EINVAL,
 				       "CPU %d is not online; %s says which "
 				       "are",

@@ -1,233 +1,179 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <internal/evsel.h>
-#include <internal/xyarray.h>
-#include <perf/core.h>
-#include <perf/cpumap.h>
-#include <perf/evlist.h>
-#include <perf/evsel.h>
-#include <perf/threadmap.h>
+#include <sys/ioctl.h>
 
 #include "evlist.h"
 #include "fail.h"
-#include "openerror.h"
 
 struct kpc_evlist {
-	struct perf_evlist *perf;
-	struct perf_evsel **evsel;
-	const char **name;
-	uint32_t nr;
-	uint32_t nr_fds; /* of each event */
-	bool system_wide;
+	struct kpc_evset set;
+	struct kpc_evslot *slot; /* per CPU */
+	uint32_t nr_slots;
+	uint32_t nr_first; /* of them, those that were there from the start */
+	uint32_t nr_fds;   /* of each event, so far */
 	bool no_lost;
-	struct kpc_ring *ring;
-	uint32_t nr_rings;
+	bool enabled;
 	struct kpc_idmap ids;
 };
 
 /* ---- new and free -------------------------------------------------------- */
 
-static int silent(enum libperf_print_level level, const char *format,
-		  va_list args)
+static int set_members(struct kpc_evset *set, const int *members, uint32_t nr)
 {
-	(void)level;
-	(void)format;
-	(void)args;
+	free(set->member);
+	set->member = malloc((nr + 1) * sizeof(*set->member));
+	if (!set->member)
+		return -ENOMEM;
+	if (nr)
+		memcpy(set->member, members, nr * sizeof(*members));
+	else
+		set->member[nr++] = -1; /* whoever runs */
+	set->nr_members = nr;
 	return 0;
-}
-
-static void init_libperf(void)
-{
-	libperf_init(silent);
-}
-
-/* libperf takes the CPUs as text. */
-static struct perf_cpu_map *cpu_map(const struct kpc_cpulist *cpus)
-{
-	size_t room = cpus->nr * 6ull + 1, used = 0;
-	char *text = malloc(room);
-	struct perf_cpu_map *map;
-
-	if (!text)
-		return NULL;
-	for (uint32_t i = 0; i < cpus->nr; i++)
-		used += snprintf(text + used, room - used, "%s%d", i ? "," : "",
-				 cpus->cpu[i]);
-	map = perf_cpu_map__new(text);
-	free(text);
-	return map;
 }
 
 int kpc_evlist_new(struct kpc_evlist **out, const struct kpc_cpulist *cpus,
 		   const pid_t *pids, uint32_t nr_pids)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct kpc_evlist *e = calloc(1, sizeof(*e));
-	struct perf_cpu_map *cpu = cpu_map(cpus);
-	struct perf_thread_map *threads;
 
-	pthread_once(&once, init_libperf);
-	/*
-	 * "All" must be a map of one -1, too: mapping without one crashes
-	 * libperf 6.1.
-	 */
-	threads = nr_pids ? perf_thread_map__new_array(nr_pids, (pid_t *)pids) :
-			    perf_thread_map__new_dummy();
-	if (e)
-		e->perf = perf_evlist__new();
-	if (e && e->perf && cpu && threads) {
-		e->system_wide = !nr_pids;
-		e->nr_fds = cpus->nr * (nr_pids ? nr_pids : 1);
-		perf_evlist__set_maps(e->perf, cpu, threads);
-		*out = e;
+	if (!e)
+		return -ENOMEM;
+	e->set.system_wide = !nr_pids;
+	e->nr_first = cpus->nr;
+	e->nr_slots = cpus->nr + cpus->nr_later;
+	e->slot = calloc(e->nr_slots + 1, sizeof(*e->slot));
+	if (!e->slot || set_members(&e->set, pids, nr_pids)) {
+		free(e->slot);
+		free(e);
+		return -ENOMEM;
 	}
-	/* The evlist has references of its own. */
-	perf_cpu_map__put(cpu);
-	perf_thread_map__put(threads);
-	if (e && e->perf && cpu && threads)
-		return 0;
-	kpc_evlist_free(e);
-	return -ENOMEM;
+	for (uint32_t i = 0; i < e->nr_slots; i++)
+		e->slot[i] = (struct kpc_evslot){
+			.cpu = cpus->cpu[i],
+			.ring.fd = -1,
+			.ring_fd = -1,
+		};
+	*out = e;
+	return 0;
 }
 
-/* What perf_evsel__delete() of libperf 6.1 leaves behind. */
-static void evsel_release(struct perf_evsel *evsel)
+int kpc_evlist_cgroups(struct kpc_evlist *e, const int *cgroups, uint32_t nr)
 {
-	perf_evsel__free_id(evsel);
-	perf_cpu_map__put(evsel->cpus);
-	perf_thread_map__put(evsel->threads);
-	evsel->cpus = NULL;
-	evsel->threads = NULL;
+	e->set.cgroups = nr;
+	return set_members(&e->set, cgroups, nr);
 }
 
 void kpc_evlist_free(struct kpc_evlist *e)
 {
 	if (!e)
 		return;
-	for (uint32_t i = 0; i < e->nr_rings; i++)
-		kpc_ring_uninit(&e->ring[i]);
-	for (uint32_t i = 0; i < e->nr; i++)
-		evsel_release(e->evsel[i]);
-	perf_evlist__delete(e->perf);
+	for (uint32_t i = 0; i < e->nr_slots; i++)
+		kpc_evslot_close(&e->slot[i], &e->set);
+	for (uint32_t i = 0; i < e->set.nr; i++)
+		free(e->set.filter[i]);
 	kpc_idmap_uninit(&e->ids);
-	free(e->ring);
-	free(e->evsel);
-	free(e->name);
+	free(e->set.attr);
+	free(e->set.name);
+	free(e->set.filter);
+	free(e->set.member);
+	free(e->slot);
 	free(e);
+}
+
+/* Room for one more, zeroed; false: there is no memory. */
+static bool grow(void *array, uint32_t nr, size_t bytes)
+{
+	void **at = array;
+	char *grown = realloc(*at, (nr + 1) * bytes);
+
+	if (!grown)
+		return false;
+	memset(grown + nr * bytes, 0, bytes);
+	*at = grown;
+	return true;
 }
 
 int kpc_evlist_add(struct kpc_evlist *e, const struct perf_event_attr *attr,
 		   const char *name)
 {
-	struct perf_event_attr copy = *attr;
-	struct perf_evsel **evsel;
-	const char **names;
+	struct kpc_evset *set = &e->set;
 
-	evsel = realloc(e->evsel, (e->nr + 1) * sizeof(struct perf_evsel *));
-	if (evsel)
-		e->evsel = evsel;
-	names = realloc(e->name, (e->nr + 1) * sizeof(*names));
-	if (names)
-		e->name = names;
-	if (!evsel || !names)
+	if (!grow(&set->attr, set->nr, sizeof(*set->attr)) ||
+	    !grow(&set->name, set->nr, sizeof(*set->name)) ||
+	    !grow(&set->filter, set->nr, sizeof(*set->filter)))
 		return -ENOMEM;
-	evsel[e->nr] = perf_evsel__new(&copy);
-	if (!evsel[e->nr])
-		return -ENOMEM;
-	perf_evlist__add(e->perf, evsel[e->nr]);
-	names[e->nr++] = name;
+	set->attr[set->nr] = *attr;
+	set->name[set->nr++] = name;
 	return 0;
 }
 
 /* ---- open ---------------------------------------------------------------- */
 
-/* libperf can't open with PERF_FLAG_FD_CLOEXEC. */
-static void close_on_exec(struct perf_evsel *evsel)
-{
-	for (int x = 0; x < xyarray__max_x(evsel->fd); x++)
-		for (int y = 0; y < xyarray__max_y(evsel->fd); y++)
-			fcntl(*(int *)xyarray__entry(evsel->fd, x, y), F_SETFD,
-			      FD_CLOEXEC);
-}
-
-static int open_events(struct kpc_evlist *e, char *error, size_t error_size)
-{
-	for (uint32_t i = 0; i < e->nr; i++) {
-		struct perf_evsel *evsel = e->evsel[i];
-		int err = perf_evsel__open(evsel, evsel->cpus, evsel->threads);
-
-		if (err)
-			return kpc_openerror_event(
-				err, e->name[i],
-				evsel->attr.type >= PERF_TYPE_MAX,
-				e->system_wide, error, error_size);
-		close_on_exec(evsel);
-	}
-	return 0;
-}
-
 /* Kernels before 6.0 refuse the bit with EINVAL. */
-static int open_without_lost(struct kpc_evlist *e, char *error,
-			     size_t error_size)
+static int open_first(struct kpc_evlist *e, struct kpc_evslot *slot,
+		      char *error, size_t error_size)
 {
-	perf_evlist__close(e->perf);
-	for (uint32_t i = 0; i < e->nr; i++)
-		e->evsel[i]->attr.read_format &= ~PERF_FORMAT_LOST;
+	int err = kpc_evslot_open(slot, &e->set, error, error_size);
+
+	if (err != -EINVAL || e->no_lost)
+		return err;
+	for (uint32_t i = 0; i < e->set.nr; i++)
+		e->set.attr[i].read_format &= ~PERF_FORMAT_LOST;
 	e->no_lost = true;
-	return open_events(e, error, error_size);
+	return kpc_evslot_open(slot, &e->set, error, error_size);
 }
 
-static int add_ids(struct kpc_evlist *e)
+static int add_ids(struct kpc_evlist *e, const struct kpc_evslot *slot)
 {
+	uint64_t id;
 	int err = 0;
 
-	for (uint32_t i = 0; !err && i < e->nr; i++)
-		for (uint32_t j = 0; !err && j < e->evsel[i]->ids; j++)
-			err = kpc_idmap_add(&e->ids, e->evsel[i]->id[j], i);
+	for (uint32_t i = 0; !err && i < e->set.nr; i++) {
+		for (uint32_t j = 0; !err && j < e->set.nr_members; j++) {
+			int fd = kpc_evslot_fd(slot, i, j);
+
+			err = ioctl(fd, PERF_EVENT_IOC_ID, &id) ?
+				      -errno :
+				      kpc_idmap_add(&e->ids, id, i);
+		}
+	}
 	return err;
 }
 
-static int map_rings(struct kpc_evlist *e, uint64_t ring_bytes, char *error,
-		     size_t error_size)
+static int add_slot(struct kpc_evlist *e, struct kpc_evslot *slot, char *error,
+		    size_t error_size)
 {
-	struct perf_mmap *map;
-	uint32_t nr = 0;
+	int err = add_ids(e, slot);
 
-	errno = 0;
-	if (perf_evlist__mmap(e->perf, ring_bytes / sysconf(_SC_PAGESIZE)))
-		return kpc_openerror_ring(errno ? -errno : -ENOMEM, ring_bytes,
-					  error, error_size);
-	perf_evlist__for_each_mmap(e->perf, map, false)
-		nr++;
-	e->ring = calloc(nr + 1, sizeof(*e->ring));
-	if (!e->ring)
-		goto err_memory;
-	perf_evlist__for_each_mmap(e->perf, map, false)
-		if (kpc_ring_init(&e->ring[e->nr_rings++], map))
-			goto err_memory;
-	if (!add_ids(e))
-		return 0;
-
-err_memory:
-	return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	if (err)
+		return kpc_fail(error, error_size, err,
+				"cannot tell events apart: %s", strerror(-err));
+	e->nr_fds += e->set.nr_members;
+	return 0;
 }
 
 int kpc_evlist_open(struct kpc_evlist *e, uint64_t ring_bytes, char *error,
 		    size_t error_size)
 {
-	int err = open_events(e, error, error_size);
+	int err = 0;
 
-	if (err == -EINVAL)
-		err = open_without_lost(e, error, error_size);
-	return err ? err : map_rings(e, ring_bytes, error, error_size);
+	e->set.ring_bytes = ring_bytes;
+	for (uint32_t i = 0; !err && i < e->nr_slots; i++)
+		if (kpc_evslot_init(&e->slot[i], e->slot[i].cpu, e->set.nr))
+			err = kpc_fail(error, error_size, -ENOMEM,
+				       "out of memory");
+	/* All, before rings take memory: a mistake shows here. */
+	for (uint32_t i = 0; !err && i < e->nr_first; i++)
+		err = open_first(e, &e->slot[i], error, error_size);
+	for (uint32_t i = 0; !err && i < e->nr_first; i++)
+		err = kpc_evslot_map(&e->slot[i], &e->set, error, error_size);
+	for (uint32_t i = 0; !err && i < e->nr_first; i++)
+		err = add_slot(e, &e->slot[i], error, error_size);
+	return err;
 }
 
 /* ---- use ----------------------------------------------------------------- */
@@ -240,7 +186,7 @@ bool kpc_evlist_knows_lost(const struct kpc_evlist *e)
 const struct perf_event_attr *kpc_evlist_attr(const struct kpc_evlist *e,
 					      uint32_t event)
 {
-	return &e->evsel[event]->attr;
+	return &e->set.attr[event];
 }
 
 uint32_t kpc_evlist_nr_fds(const struct kpc_evlist *e)
@@ -248,20 +194,19 @@ uint32_t kpc_evlist_nr_fds(const struct kpc_evlist *e)
 	return e->nr_fds;
 }
 
-/* The rings are in the CPUs' order, as the events' descriptors are. */
 int kpc_evlist_fd(const struct kpc_evlist *e, uint32_t event, uint32_t ring)
 {
-	return *(int *)xyarray__entry(e->evsel[event]->fd, ring, 0);
+	return kpc_evslot_fd(&e->slot[ring], event, 0);
 }
 
 uint32_t kpc_evlist_nr_rings(const struct kpc_evlist *e)
 {
-	return e->nr_rings;
+	return e->nr_slots;
 }
 
 struct kpc_ring *kpc_evlist_ring(struct kpc_evlist *e, uint32_t ring)
 {
-	return &e->ring[ring];
+	return &e->slot[ring].ring;
 }
 
 static bool is_live(int fd)
@@ -272,16 +217,13 @@ static bool is_live(int fd)
 	       !(poll_fd.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
-/* The rings are in the CPUs' order, as the events' descriptors are. */
 int kpc_evlist_live_fd(const struct kpc_evlist *e, uint32_t ring)
 {
-	for (uint32_t i = 0; i < e->nr; i++) {
-		struct xyarray *fds = e->evsel[i]->fd;
+	const struct kpc_evslot *slot = &e->slot[ring];
 
-		for (int y = 0;
-		     (int)ring < xyarray__max_x(fds) && y < xyarray__max_y(fds);
-		     y++) {
-			int fd = *(int *)xyarray__entry(fds, ring, y);
+	for (uint32_t i = 0; slot->perf && i < e->set.nr; i++) {
+		for (uint32_t j = 0; j < e->set.nr_members; j++) {
+			int fd = kpc_evslot_fd(slot, i, j);
 
 			if (is_live(fd))
 				return fd;
@@ -295,23 +237,37 @@ const struct kpc_idmap *kpc_evlist_ids(const struct kpc_evlist *e)
 	return &e->ids;
 }
 
-/* libperf hands ioctl(2)'s -1 on, with its errno. */
-static int converted(int err)
+static bool is_open(const struct kpc_evslot *slot)
 {
-	return err ? -errno : 0;
+	return slot->perf && slot->evsel && kpc_evslot_fd(slot, 0, 0) >= 0;
 }
 
 int kpc_evlist_filter(struct kpc_evlist *e, uint32_t event, const char *filter)
 {
-	return converted(perf_evsel__apply_filter(e->evsel[event], filter));
+	char *copy = strdup(filter);
+	int err = copy ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; !err && i < e->nr_slots; i++)
+		if (is_open(&e->slot[i]))
+			err = kpc_evslot_filter(&e->slot[i], event, filter);
+	if (err) {
+		free(copy);
+		return err;
+	}
+	free(e->set.filter[event]);
+	e->set.filter[event] = copy;
+	return 0;
 }
 
 int kpc_evlist_enable(struct kpc_evlist *e)
 {
 	int err = 0;
 
-	for (uint32_t i = 0; !err && i < e->nr; i++)
-		err = converted(perf_evsel__enable(e->evsel[i]));
+	e->enabled = true;
+	for (uint32_t i = 0; !err && i < e->set.nr; i++)
+		for (uint32_t j = 0; !err && j < e->nr_slots; j++)
+			if (is_open(&e->slot[j]))
+				err = kpc_evslot_enable(&e->slot[j], i);
 	return err;
 }
 
@@ -319,50 +275,113 @@ int kpc_evlist_disable(struct kpc_evlist *e)
 {
 	int err = 0;
 
+	e->enabled = false;
 	/* All of them, whatever happens. */
-	for (uint32_t i = 0; i < e->nr; i++) {
-		int this = converted(perf_evsel__disable(e->evsel[i]));
+	for (uint32_t i = 0; i < e->set.nr; i++) {
+		for (uint32_t j = 0; j < e->nr_slots; j++) {
+			int this = 0;
 
-		err = err ? err : this;
+			if (is_open(&e->slot[j]))
+				this = kpc_evslot_disable(&e->slot[j], i);
+			err = err ? err : this;
+		}
 	}
 	return err;
 }
 
-/* Adds up one thread's counts over the CPUs. */
-static int read_thread(struct kpc_evlist *e, struct perf_evsel *evsel, int y,
-		       struct kpc_count *count)
+/* Adds up one member's counts over the CPUs. */
+static int read_member(const struct kpc_evlist *e, uint32_t event,
+		       uint32_t member, struct kpc_count *sum)
 {
-	struct perf_counts_values v;
+	struct kpc_count count;
 	uint64_t enabled = 0;
+	int err;
 
-	for (int x = 0; x < xyarray__max_x(evsel->fd); x++) {
-		errno = EIO; /* of an empty read */
-		if (perf_evsel__read(evsel, x, y, &v))
-			return -errno;
-		count->value += v.val;
-		count->running_ns += v.run;
-		count->lost += v.lost;
+	for (uint32_t i = 0; i < e->nr_slots; i++) {
+		if (!is_open(&e->slot[i]))
+			continue;
+		err = kpc_evslot_read(&e->slot[i], event, member, &count);
+		if (err)
+			return err;
+		sum->value += count.value;
+		sum->running_ns += count.running_ns;
+		sum->lost += count.lost;
 		/*
 		 * A thread's events are enabled on all CPUs at once, and run
 		 * where it is.
 		 */
-		if (e->system_wide)
-			enabled += v.ena;
-		else if (v.ena > enabled)
-			enabled = v.ena;
+		if (e->set.system_wide)
+			enabled += count.enabled_ns;
+		else if (count.enabled_ns > enabled)
+			enabled = count.enabled_ns;
 	}
-	count->enabled_ns += enabled;
+	sum->enabled_ns += enabled;
 	return 0;
 }
 
 int kpc_evlist_read(struct kpc_evlist *e, uint32_t event,
 		    struct kpc_count *count)
 {
-	struct perf_evsel *evsel = e->evsel[event];
 	int err = 0;
 
 	*count = (struct kpc_count){ 0 };
-	for (int y = 0; !err && y < xyarray__max_y(evsel->fd); y++)
-		err = read_thread(e, evsel, y, count);
+	for (uint32_t i = 0; e->slot[0].base && i < e->nr_slots; i++) {
+		const struct kpc_count *base = &e->slot[i].base[event];
+
+		count->value += base->value;
+		count->enabled_ns += base->enabled_ns;
+		count->running_ns += base->running_ns;
+		count->lost += base->lost;
+	}
+	for (uint32_t i = 0; !err && i < e->set.nr_members; i++)
+		err = read_member(e, event, i, count);
 	return err;
+}
+
+/* ---- CPUs that come and go ----------------------------------------------- */
+
+bool kpc_evlist_is_open(const struct kpc_evlist *e, uint32_t ring)
+{
+	return is_open(&e->slot[ring]);
+}
+
+uint64_t kpc_evlist_enabled_ns(const struct kpc_evlist *e, uint32_t ring)
+{
+	struct kpc_count count = { 0 };
+
+	if (is_open(&e->slot[ring]))
+		kpc_evslot_read(&e->slot[ring], 0, 0, &count);
+	return count.enabled_ns;
+}
+
+static int open_late(struct kpc_evlist *e, struct kpc_evslot *slot, char *error,
+		     size_t error_size)
+{
+	int err;
+
+	if (slot->perf)
+		return kpc_evslot_reopen(slot, &e->set, error, error_size);
+	err = kpc_evslot_open(slot, &e->set, error, error_size);
+	return err ? err : kpc_evslot_map(slot, &e->set, error, error_size);
+}
+
+int kpc_evlist_online(struct kpc_evlist *e, uint32_t ring, char *error,
+		      size_t error_size)
+{
+	struct kpc_evslot *slot = &e->slot[ring];
+	int err = open_late(e, slot, error, error_size);
+
+	if (!err)
+		err = add_slot(e, slot, error, error_size);
+	if (err)
+		return err;
+	for (uint32_t i = 0; !err && i < e->set.nr; i++)
+		if (e->set.filter[i])
+			err = kpc_evslot_filter(slot, i, e->set.filter[i]);
+	for (uint32_t i = 0; !err && e->enabled && i < e->set.nr; i++)
+		err = kpc_evslot_enable(slot, i);
+	return err ? kpc_fail(error, error_size, err,
+			      "cannot enable the events of CPU %d: %s",
+			      slot->cpu, strerror(-err)) :
+		     0;
 }

@@ -13,22 +13,24 @@
 #include <sys/types.h>
 
 #include "cpulist.h"
+#include "evslot.h"
 #include "idmap.h"
 #include "ring.h"
 
 struct kpc_evlist;
 
-/* What perf counted for one event, on all CPUs and threads and children. */
-struct kpc_count {
-	uint64_t value;
-	uint64_t enabled_ns;
-	uint64_t running_ns;
-	uint64_t lost; /* samples; 0 if the kernel doesn't tell */
-};
-
-/* @pids: threads to follow, none for all of the system. */
+/*
+ * @pids: threads to follow, none for all of the system. There is a ring for each
+ * CPU, in the order of @cpus; those that may come later have none yet.
+ */
 int kpc_evlist_new(struct kpc_evlist **evlist, const struct kpc_cpulist *cpus,
 		   const pid_t *pids, uint32_t nr_pids);
+/*
+ * Before it is opened, and without pids: only of these cgroups, which are
+ * descriptors of their folders, borrowed while the list is there. 0 or -ENOMEM.
+ */
+int kpc_evlist_cgroups(struct kpc_evlist *evlist, const int *cgroups,
+		       uint32_t nr);
 /* Closes all. NULL ok. */
 void kpc_evlist_free(struct kpc_evlist *evlist);
 
@@ -49,18 +51,22 @@ bool kpc_evlist_knows_lost(const struct kpc_evlist *evlist);
 /* As opened. */
 const struct perf_event_attr *kpc_evlist_attr(const struct kpc_evlist *evlist,
 					      uint32_t event);
-/* How many descriptors each event has. */
+/* How many counters each event has had on its own, children aside. */
 uint32_t kpc_evlist_nr_fds(const struct kpc_evlist *evlist);
 
 /* Its descriptor of the CPU of ring @ring, of the first thread. */
 int kpc_evlist_fd(const struct kpc_evlist *evlist, uint32_t event,
 		  uint32_t ring);
 
+/* The CPUs', those that have none yet included: they aren't looked at in vain. */
 uint32_t kpc_evlist_nr_rings(const struct kpc_evlist *evlist);
 struct kpc_ring *kpc_evlist_ring(struct kpc_evlist *evlist, uint32_t ring);
 /* An event of this ring whose task lives, to poll; -1 if there is none. */
 int kpc_evlist_live_fd(const struct kpc_evlist *evlist, uint32_t ring);
-/* From the id that a record has to the number of the event. */
+/*
+ * From the id that a record has to the number of the event. Other threads may
+ * look while kpc_evlist_online() adds some.
+ */
 const struct kpc_idmap *kpc_evlist_ids(const struct kpc_evlist *evlist);
 
 /* 0 or a negative errno. */
@@ -70,5 +76,21 @@ int kpc_evlist_enable(struct kpc_evlist *evlist);
 int kpc_evlist_disable(struct kpc_evlist *evlist);
 int kpc_evlist_read(struct kpc_evlist *evlist, uint32_t event,
 		    struct kpc_count *count);
+
+/* ---- CPUs that come and go ----------------------------------------------- */
+
+bool kpc_evlist_is_open(const struct kpc_evlist *evlist, uint32_t ring);
+/*
+ * For how long its first event has been enabled: a detached one's time stands
+ * still. (Not of cgroups, whose time runs while they do.)
+ */
+uint64_t kpc_evlist_enabled_ns(const struct kpc_evlist *evlist, uint32_t ring);
+/*
+ * The CPU of the ring is online, and has no events, because it wasn't when the
+ * list was opened, or was offline since: opens them as the others are. The ring
+ * stays if it has one. 0 or a negative errno with the reason.
+ */
+int kpc_evlist_online(struct kpc_evlist *evlist, uint32_t ring, char *error,
+		      size_t error_size);
 
 #endif /* KPC_EVLIST_H */

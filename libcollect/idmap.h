@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * idmap - from perf's event ids to small numbers
+ *
+ * One thread adds, others may look meanwhile: a table that has become too small
+ * is kept for them until the end.
  */
 #ifndef KPC_IDMAP_H
 #define KPC_IDMAP_H
@@ -12,10 +15,15 @@ struct kpc_idmap_slot {
 	uint32_t number;
 };
 
+struct kpc_idmap_table {
+	struct kpc_idmap_table *older;
+	uint32_t nr_slots; /* a power of two */
+	struct kpc_idmap_slot slot[];
+};
+
 /* Zeroed is empty. */
 struct kpc_idmap {
-	struct kpc_idmap_slot *slot; /* a power of two of them */
-	uint32_t nr_slots;
+	struct kpc_idmap_table *table; /* NULL: nothing was added */
 	uint32_t nr;
 };
 
@@ -31,15 +39,23 @@ static inline uint32_t kpc_idmap_hash(uint64_t id)
 /* The number, or -1. */
 static inline int64_t kpc_idmap_find(const struct kpc_idmap *map, uint64_t id)
 {
-	uint32_t mask = map->nr_slots - 1;
+	/* Acquire: pairs with the release in grow(), and with that in put(). */
+	const struct kpc_idmap_table *table =
+		__atomic_load_n(&map->table, __ATOMIC_ACQUIRE);
+	uint64_t at;
 
-	if (!map->nr_slots || !id)
+	if (!table || !id)
 		return -1;
-	for (uint32_t i = kpc_idmap_hash(id) & mask; map->slot[i].id;
-	     i = (i + 1) & mask)
-		if (map->slot[i].id == id)
-			return map->slot[i].number;
-	return -1;
+	for (uint32_t i = kpc_idmap_hash(id);; i++) {
+		const struct kpc_idmap_slot *slot =
+			&table->slot[i & (table->nr_slots - 1)];
+
+		at = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
+		if (at == id)
+			return slot->number;
+		if (!at)
+			return -1;
+	}
 }
 
 #endif /* KPC_IDMAP_H */

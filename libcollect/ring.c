@@ -36,6 +36,19 @@ int kpc_ring_init(struct kpc_ring *ring, struct perf_mmap *map)
 	return err;
 }
 
+void kpc_ring_publish(struct kpc_ring *ring, const struct kpc_ring *from)
+{
+	struct perf_event_mmap_page *page = from->page;
+
+	ring->data = from->data;
+	ring->size = from->size;
+	ring->bounce = from->bounce;
+	ring->cpu = from->cpu;
+	__atomic_store_n(&ring->fd, from->fd, __ATOMIC_RELAXED);
+	/* Release: who finds the page has the rest. Pairs with kpc_ring_look() */
+	__atomic_store_n(&ring->page, page, __ATOMIC_RELEASE);
+}
+
 void kpc_ring_uninit(struct kpc_ring *ring)
 {
 	free(ring->bounce);
@@ -44,12 +57,18 @@ void kpc_ring_uninit(struct kpc_ring *ring)
 
 uint64_t kpc_ring_look(struct kpc_ring *ring)
 {
+	/* Acquire: pairs with kpc_ring_publish() */
+	const struct perf_event_mmap_page *page =
+		__atomic_load_n(&ring->page, __ATOMIC_ACQUIRE);
+
+	if (!page)
+		return 0;
 	/*
 	 * Acquire: the records up to data_head are read after it. Pairs with
 	 * the smp_wmb() before the store of data_head in
 	 * perf_output_put_handle(), kernel/events/ring_buffer.c.
 	 */
-	ring->head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
+	ring->head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
 	return ring->head - ring->at;
 }
 

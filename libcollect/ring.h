@@ -24,7 +24,7 @@ struct kpc_ring {
 	uint64_t head;	 /* as last looked at */
 	uint8_t *bounce; /* of the record that wraps */
 	int cpu;
-	int fd; /* to poll */
+	int fd; /* to poll; -1: none */
 };
 
 /* Over a mapping of libperf's, borrowed. 0 or -ENOMEM. */
@@ -35,7 +35,16 @@ int kpc_ring_init_memory(struct kpc_ring *ring,
 			 uint64_t size);
 void kpc_ring_uninit(struct kpc_ring *ring);
 
-/* Looks at the kernel's head; how many bytes are there to be read. */
+/*
+ * Makes @ring, which had no page and whose reader may be looking at it, what @from
+ * is. kpc_ring_uninit() is for @ring alone then.
+ */
+void kpc_ring_publish(struct kpc_ring *ring, const struct kpc_ring *from);
+
+/*
+ * Looks at the kernel's head; how many bytes are there to be read: none if it has
+ * no page yet.
+ */
 uint64_t kpc_ring_look(struct kpc_ring *ring);
 /*
  * The next record before the head that was last looked at: 1, 0 at the head, or
