@@ -46,32 +46,47 @@ static int book_init(struct account_book *book, struct kpc_reader *reader)
 	return 0;
 }
 
-static void add_row(struct account_book *book, const struct kpc_row *row)
+static void add_column(struct summary *summary,
+		       const struct kpc_table_column *column, uint32_t rows)
 {
-	struct account *account = &book->accounts[book->by_id[row->event->id]];
+	if (column->v)
+		summary_add(summary, column->v, rows);
+	else
+		summary_add_repeated(summary, column->constant, rows);
+}
 
-	account->rows++;
-	if (book->ledger && row->time_ns <= book->ledger->time_ns)
-		account->rows_then++;
-	if (row->payload)
+static void add_table(struct account_book *book, const struct kpc_table *table)
+{
+	struct account *account =
+		&book->accounts[book->by_id[table->event->id]];
+
+	account->rows += table->rows;
+	for (uint32_t i = 0; table->time_ns && i < table->rows; i++)
+		account->rows_then += table->time_ns[i] <=
+				      book->ledger->time_ns;
+	if (!table->columns)
 		return;
-	for (uint32_t f = 0; f < row->event->nr_fields; f++)
-		if (is_summed(&row->event->fields[f]))
-			summary_add(&account->fields[f], row->values[f].u);
+	for (uint32_t f = 0; f < table->event->nr_fields; f++)
+		if (is_summed(&table->event->fields[f]))
+			add_column(&account->fields[f], &table->columns[f],
+				   table->rows);
 }
 
 int account_book_read(struct account_book *book, struct kpc_reader *reader)
 {
 	struct kpc_reader_health before = { .size = sizeof(before) };
 	struct kpc_reader_health after = { .size = sizeof(after) };
-	struct kpc_row row;
+	struct kpc_table table;
 	int ret = book_init(book, reader);
+	bool times;
 
 	if (ret)
 		return ret;
+	/* What an account on the way didn't know yet isn't in it. */
+	times = book->ledger && !book->ledger->final;
 	kpc_reader_health(reader, &before);
-	while ((ret = kpc_reader_next(reader, &row)) > 0)
-		add_row(book, &row);
+	while ((ret = kpc_reader_next_table(reader, times, &table)) > 0)
+		add_table(book, &table);
 	kpc_reader_health(reader, &after);
 	book->lost_in_chunks = after.lost_in_chunks - before.lost_in_chunks;
 	book->unparsed = after.unparsed - before.unparsed;

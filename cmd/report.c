@@ -254,9 +254,11 @@ static void text_field(struct text *out, const struct kpc_event *event,
 	text_word(out, field_name(event, f, name));
 	text_string(out, ": min ");
 	text_value(out, summary, summary->min);
-	text_printf(out, ", avg %.1Lf, max ", summary->sum / summary->n);
+	text_printf(out, ", avg %.1Lf, max ",
+		    (long double)summary->sum / summary->n);
 	text_value(out, summary, summary->max);
-	text_printf(out, ", sum %.0Lf; %u%s distinct: ", summary->sum,
+	text_printf(out,
+		    ", sum %.0Lf; %u%s distinct: ", (long double)summary->sum,
 		    summary->distinct, summary->more ? "+" : "");
 	for (uint32_t i = 0; i < nr; i++) {
 		text_string(out, i ? ", " : "");
@@ -364,9 +366,9 @@ static void json_field(struct text *out, const struct kpc_event *event,
 	json_key(out, &first, "max");
 	text_value(out, summary, summary->max);
 	json_key(out, &first, "sum");
-	text_printf(out, "%.0Lf", summary->sum);
+	text_printf(out, "%.0Lf", (long double)summary->sum);
 	json_key(out, &first, "avg");
-	text_printf(out, "%.6Lf", summary->sum / summary->n);
+	text_printf(out, "%.6Lf", (long double)summary->sum / summary->n);
 	json_u64(out, &first, "distinct", summary->distinct);
 	json_bool(out, &first, "distinct_is_exact", !summary->more);
 	json_key(out, &first, "top");

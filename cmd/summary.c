@@ -43,14 +43,14 @@ static bool grow(struct summary *summary)
 	return true;
 }
 
-static void count_value(struct summary *summary, uint64_t value)
+static void count_value(struct summary *summary, uint64_t value, uint64_t n)
 {
 	struct summary_value *slot = NULL;
 
 	if (summary->nr_slots)
 		slot = find(summary->slots, summary->nr_slots, value);
 	if (slot && slot->count) {
-		slot->count++;
+		slot->count += n;
 		return;
 	}
 	if (!grow(summary)) {
@@ -58,20 +58,58 @@ static void count_value(struct summary *summary, uint64_t value)
 		return;
 	}
 	slot = find(summary->slots, summary->nr_slots, value);
-	*slot = (struct summary_value){ .value = value, .count = 1 };
+	*slot = (struct summary_value){ .value = value, .count = n };
 	summary->distinct++;
 }
 
-void summary_add(struct summary *summary, uint64_t value)
+static void add_bounds(struct summary *summary, uint64_t min, uint64_t max)
 {
-	if (!summary->n || is_less(summary, value, summary->min))
-		summary->min = value;
-	if (!summary->n || is_less(summary, summary->max, value))
-		summary->max = value;
-	summary->sum += summary->is_signed ? (long double)(int64_t)value :
-					     (long double)value;
-	summary->n++;
-	count_value(summary, value);
+	if (!summary->n || is_less(summary, min, summary->min))
+		summary->min = min;
+	if (!summary->n || is_less(summary, summary->max, max))
+		summary->max = max;
+}
+
+static __int128 number(const struct summary *summary, uint64_t value)
+{
+	return summary->is_signed ? (__int128)(int64_t)value : (__int128)value;
+}
+
+void summary_add_repeated(struct summary *summary, uint64_t value, uint64_t n)
+{
+	if (!n)
+		return;
+	add_bounds(summary, value, value);
+	summary->sum += number(summary, value) * n;
+	summary->n += n;
+	count_value(summary, value, n);
+}
+
+void summary_add(struct summary *summary, const uint64_t *v, uint32_t n)
+{
+	uint64_t sign = summary->is_signed ? 1ull << 63 : 0;
+	uint64_t min = UINT64_MAX, max = 0;
+
+	if (!n)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t value = v[i] ^ sign;
+
+		min = value < min ? value : min;
+		max = value > max ? value : max;
+	}
+	add_bounds(summary, min ^ sign, max ^ sign);
+	for (uint32_t i = 0; i < n; i++)
+		summary->sum += number(summary, v[i]);
+	summary->n += n;
+	/* Values often come in runs. */
+	for (uint32_t i = 0; i < n;) {
+		uint32_t start = i;
+
+		while (++i < n && v[i] == v[start])
+			;
+		count_value(summary, v[start], i - start);
+	}
 }
 
 static bool is_commoner(const struct summary *summary,

@@ -22,14 +22,15 @@ struct summary {
 	uint64_t n;
 	uint64_t min;
 	uint64_t max;
-	long double sum;
+	__int128 sum;
 	struct summary_value *slots; /* a hash table */
 	uint32_t nr_slots;
 	uint32_t distinct;
 	bool more; /* there were more distinct values */
 };
 
-void summary_add(struct summary *summary, uint64_t value);
+void summary_add(struct summary *summary, const uint64_t *v, uint32_t n);
+void summary_add_repeated(struct summary *summary, uint64_t value, uint64_t n);
 /* The commonest values, most first, equals by value; how many there are. */
 uint32_t summary_top(const struct summary *summary,
 		     struct summary_value top[SUMMARY_TOP]);

@@ -152,6 +152,25 @@ static int window_grow(struct kpc_input *input, size_t bytes)
 	return 0;
 }
 
+ssize_t kpc_input_pread(const struct kpc_input *input, uint64_t offset,
+			size_t bytes, uint8_t *buf)
+{
+	size_t have = 0;
+
+	while (have < bytes) {
+		ssize_t n = pread(input->fd, buf + have, bytes - have,
+				  offset + have);
+
+		if (!n)
+			break; /* it was cut since we opened it */
+		if (n > 0)
+			have += n;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return have;
+}
+
 ssize_t kpc_input_read(struct kpc_input *input, uint64_t offset, size_t bytes,
 		       const uint8_t **data)
 {
@@ -167,17 +186,10 @@ ssize_t kpc_input_read(struct kpc_input *input, uint64_t offset, size_t bytes,
 			return -ENOMEM;
 		input->at = offset;
 		input->have = 0;
-		while (input->have < bytes) {
-			n = pread(input->fd, input->window + input->have,
-				  input->room - input->have,
-				  offset + input->have);
-			if (!n)
-				break; /* it was cut since we opened it */
-			if (n > 0)
-				input->have += n;
-			else if (errno != EINTR)
-				return -errno;
-		}
+		n = kpc_input_pread(input, offset, input->room, input->window);
+		if (n < 0)
+			return n;
+		input->have = n;
 	}
 	*data = input->window + (offset - input->at);
 	n = input->have - (offset - input->at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * input - a trace file's bytes, read through one window
+ * input - a trace file's bytes, read through one window, or anywhere
  *
  * pread(2) and not mmap(2): a file that is cut while it is read then gives
  * short reads and no SIGBUS.
@@ -33,6 +33,12 @@ int kpc_input_open(struct kpc_input *input, const char *path, char *error,
  */
 ssize_t kpc_input_read(struct kpc_input *input, uint64_t offset, size_t bytes,
 		       const uint8_t **data);
+/*
+ * Reads @bytes from @offset, or as many as the file has, into @buf. Their number
+ * or a negative errno. From any thread.
+ */
+ssize_t kpc_input_pread(const struct kpc_input *input, uint64_t offset,
+			size_t bytes, uint8_t *buf);
 void kpc_input_close(struct kpc_input *input);
 
 #endif /* KPC_INPUT_H */

@@ -2,23 +2,35 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "desc.h"
+#include "ahead.h"
 #include "fail.h"
-#include "head.h"
+#include "filter.h"
 #include "input.h"
-#include "rows.h"
 #include "scan.h"
 
 /* Decoded chunks of all rings together: against files made to fill memory. */
 #define MEMORY_MAX (8ull << 30)
 
-struct ring {		     /* of the current trace */
-	uint32_t next;	     /* chunk to be loaded */
-	uint32_t end;	     /* after its last chunk */
-	struct kpc_buf body; /* of the loaded chunk */
-	struct kpc_rows rows;
-	size_t memory; /* counted for it */
+struct ring {
+	struct kpc_trace *trace;
+	uint32_t number; /* in its trace */
+	uint32_t next;	 /* of its jobs, to be asked for */
+	uint32_t end;
+	struct kpc_load *load; /* the current chunk; NULL: none yet, or no more */
+	size_t memory;	       /* counted for it */
+};
+
+struct soonest { /* of a ring: what its next row is sorted by */
+	uint64_t key;
+	uint32_t ring;
+};
+
+enum reading {
+	READING_NOT,
+	READING_ROWS,
+	READING_TABLES,
 };
 
 struct kpc_reader {
@@ -28,13 +40,26 @@ struct kpc_reader {
 	struct kpc_trace **traces;
 	uint32_t nr_traces;
 	uint32_t trace; /* the current one */
+	int threads;
+	struct kpc_choice choice;
+	uint64_t seek_ns;
+
+	/* of the current trace */
+	struct kpc_filter filter;
+	struct kpc_ahead *ahead;
+	enum reading reading;
 	struct ring *rings;
 	uint32_t nr_rings;
-	uint32_t *heap; /* rings that have a row, soonest first */
+	uint32_t *ring_jobs;  /* jobs by ring */
+	struct soonest *heap; /* rings that have a row, soonest first */
 	uint32_t nr_heap;
-	bool started; /* the heap is filled */
 	uint64_t memory;
 	struct kpc_value *values; /* of the row given last */
+	struct kpc_load *load;	  /* whose tables are being given */
+	uint32_t job;		  /* to be asked for next */
+	uint32_t table;		  /* to be given next */
+	struct kpc_table_column *columns;
+
 	int failed;
 	char *name;
 	char error[KPC_ERROR_BYTES];
@@ -45,42 +70,54 @@ static struct kpc_trace *current(const struct kpc_reader *reader)
 	return reader->traces[reader->trace];
 }
 
-/* ---- a ring's chunks ----------------------------------------------------- */
-
-static int load_packet(struct kpc_reader *reader, struct ring *ring,
-		       const struct kpc_chunk *chunk)
+static int no_memory(struct kpc_reader *reader)
 {
-	const struct kpc_trace *trace = current(reader);
-	struct kpc_packet packet;
-	Kprobex__Head *head;
-	struct kpc_wire body;
-	const uint8_t *data = NULL;
-	size_t need;
-	ssize_t n;
-	int err;
+	return kpc_fail(reader->error, sizeof(reader->error), -ENOMEM,
+			"out of memory");
+}
 
-	n = kpc_input_read(&reader->input, chunk->offset, chunk->bytes, &data);
-	if (n < 0)
-		return n;
-	/* It was good in the scan; but somebody may write to the file. */
-	if (kpc_packet_parse(&packet, data, n, &need))
-		return -EBADMSG;
-	head = kpc_head_unpack(packet.head);
-	if (!head)
-		return -EBADMSG;
-	err = kpc_scan_body(reader->decompressor, head, &packet, &ring->body);
-	kpc_head_free(head);
-	if (err)
-		return err;
-	body.at = ring->body.data;
-	body.end = body.at + ring->body.used;
-	return kpc_rows_load(&ring->rows, body, chunk->events, trace->events,
-			     trace->nr_events);
+/* ---- chunks -------------------------------------------------------------- */
+
+/* An index knew the chunk, and now it turns out that it can't be read. */
+static void count_damaged(struct kpc_reader *reader,
+			  const struct kpc_chunk *chunk)
+{
+	reader->health.damaged_packets++;
+	if (!chunk->is_unchecked)
+		return;
+	reader->health.packets--;
+	reader->health.damaged_bytes += chunk->bytes;
+}
+
+/* 1: @load is good; 0: it is damaged, and counted; or a negative errno. */
+static int check_load(struct kpc_reader *reader, const struct kpc_job *job,
+		      const struct kpc_load *load)
+{
+	struct kpc_chunk *chunk = (struct kpc_chunk *)job->chunk;
+	bool first = !chunk->was_counted;
+
+	if (!load)
+		return no_memory(reader);
+	if (load->err && load->err != -EBADMSG)
+		return kpc_fail(reader->error, sizeof(reader->error), load->err,
+				"cannot read %s: %s", reader->name,
+				strerror(-load->err));
+	chunk->was_counted = true;
+	if (load->err) {
+		if (first)
+			count_damaged(reader, chunk);
+		return 0;
+	}
+	if (first) {
+		reader->health.lost_in_chunks += load->rows.lost;
+		reader->health.unparsed += load->rows.unparsed;
+	}
+	return 1;
 }
 
 static int count_memory(struct kpc_reader *reader, struct ring *ring)
 {
-	size_t memory = ring->body.size + kpc_rows_bytes(&ring->rows);
+	size_t memory = ring->load ? kpc_load_bytes(ring->load) : 0;
 
 	reader->memory += memory - ring->memory;
 	ring->memory = memory;
@@ -92,51 +129,145 @@ static int count_memory(struct kpc_reader *reader, struct ring *ring)
 		reader->name, MEMORY_MAX >> 30);
 }
 
+static void drop_load(struct kpc_reader *reader, struct ring *ring)
+{
+	kpc_ahead_put(reader->ahead, ring->load);
+	ring->load = NULL;
+}
+
 /* Loads the ring's next good chunk that has rows. 1; 0: there is none. */
 static int load_chunk(struct kpc_reader *reader, struct ring *ring)
 {
-	const struct kpc_trace *trace = current(reader);
+	int ret;
+
+	do {
+		uint32_t job;
+
+		drop_load(reader, ring);
+		if (ring->next == ring->end)
+			return 0;
+		job = reader->ring_jobs[ring->next++];
+		ring->load = kpc_ahead_get(reader->ahead, job);
+		ret = check_load(reader, kpc_ahead_job(reader->ahead, job),
+				 ring->load);
+		if (ret > 0) {
+			int err = count_memory(reader, ring);
+
+			if (err)
+				return err;
+		}
+	} while (!ret || (ret > 0 && !ring->load->rows.nr));
+	return ret;
+}
+
+/* ---- jobs ---------------------------------------------------------------- */
+
+static uint64_t from_ns(const struct kpc_reader *reader)
+{
+	return reader->seek_ns > reader->choice.from_ns ?
+		       reader->seek_ns :
+		       reader->choice.from_ns;
+}
+
+static bool is_wanted(const struct kpc_reader *reader,
+		      const struct kpc_trace *trace,
+		      const struct kpc_chunk *chunk)
+{
+	if (!kpc_filter_has_chunk(&reader->filter, &reader->choice, trace,
+				  chunk))
+		return false;
+	return !kpc_filter_is_ordered(trace, chunk) ||
+	       (chunk->last_time_ns >= from_ns(reader) &&
+		chunk->first_time_ns < reader->choice.to_ns);
+}
+
+/* A ring's next chunk is needed when the last row of the one before was given. */
+static uint32_t list_jobs(const struct kpc_reader *reader, struct kpc_job *jobs)
+{
+	struct kpc_trace *trace = current(reader);
+	uint64_t need_ns = 0;
+	uint32_t nr = 0;
+
+	for (uint32_t c = 0; c < trace->nr_chunks; c++) {
+		const struct kpc_chunk *chunk = &trace->chunks[c];
+
+		if (!c || chunk[-1].ring != chunk->ring)
+			need_ns = 0;
+		if (!is_wanted(reader, trace, chunk))
+			continue;
+		jobs[nr++] = (struct kpc_job){
+			.trace = trace,
+			.chunk = chunk,
+			.need_ns = need_ns,
+			.ring = chunk->ring,
+		};
+		if (chunk->last_time_ns > need_ns)
+			need_ns = chunk->last_time_ns;
+	}
+	return nr;
+}
+
+static int by_need(const void *left, const void *right)
+{
+	const struct kpc_job *a = left;
+	const struct kpc_job *b = right;
+
+	if (a->need_ns != b->need_ns)
+		return a->need_ns < b->need_ns ? -1 : 1;
+	if (a->ring != b->ring)
+		return a->ring < b->ring ? -1 : 1;
+	return a->chunk < b->chunk ? -1 : a->chunk > b->chunk;
+}
+
+static int by_offset(const void *left, const void *right)
+{
+	const struct kpc_job *a = left;
+	const struct kpc_job *b = right;
+
+	return a->chunk->offset < b->chunk->offset ?
+		       -1 :
+		       a->chunk->offset > b->chunk->offset;
+}
+
+static unsigned int threads_of(const struct kpc_reader *reader)
+{
+	long cpus;
+
+	if (reader->threads >= 0)
+		return reader->threads;
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	return cpus > 1 ? cpus - 1 : 0;
+}
+
+static int make_jobs(struct kpc_reader *reader, enum kpc_rows_want want,
+		     int (*compare)(const void *, const void *))
+{
+	struct kpc_job *jobs =
+		calloc(current(reader)->nr_chunks + 1ull, sizeof(*jobs));
+	uint32_t nr;
 	int err;
 
-	while (ring->next < ring->end) {
-		err = load_packet(reader, ring, &trace->chunks[ring->next++]);
-		if (err == -EBADMSG) {
-			reader->health.damaged_packets++;
-			continue;
-		}
-		if (err)
-			return kpc_fail(reader->error, sizeof(reader->error),
-					err, "cannot read %s: %s", reader->name,
-					strerror(-err));
-		reader->health.lost_in_chunks += ring->rows.lost;
-		reader->health.unparsed += ring->rows.unparsed;
-		err = count_memory(reader, ring);
-		if (err)
-			return err;
-		if (ring->rows.nr)
-			return 1;
-	}
-	/* The row given last points into the body: freed with the trace. */
-	return 0;
+	if (!jobs)
+		return no_memory(reader);
+	nr = list_jobs(reader, jobs);
+	qsort(jobs, nr, sizeof(*jobs), compare);
+	err = kpc_ahead_new(&reader->ahead, &reader->input, jobs, nr,
+			    threads_of(reader), want);
+	return err ? no_memory(reader) : 0;
 }
 
 /* ---- the merge ----------------------------------------------------------- */
 
 /* By time, then ring; a ring's own rows come in its order, whatever times. */
-static bool is_before(const struct kpc_reader *reader, uint32_t a, uint32_t b)
+static bool is_before(const struct soonest *a, const struct soonest *b)
 {
-	const struct kpc_rows *left = &reader->rings[a].rows;
-	const struct kpc_rows *right = &reader->rings[b].rows;
-	uint64_t left_ns = left->time_ns[left->next];
-	uint64_t right_ns = right->time_ns[right->next];
-
-	return left_ns != right_ns ? left_ns < right_ns : a < b;
+	return a->key != b->key ? a->key < b->key : a->ring < b->ring;
 }
 
 static void heap_sift(struct kpc_reader *reader, uint32_t at)
 {
-	uint32_t *heap = reader->heap;
-	uint32_t ring = heap[at];
+	struct soonest *heap = reader->heap;
+	struct soonest moved = heap[at];
 
 	for (;;) {
 		uint32_t child = at * 2 + 1;
@@ -144,69 +275,181 @@ static void heap_sift(struct kpc_reader *reader, uint32_t at)
 		if (child >= reader->nr_heap)
 			break;
 		if (child + 1 < reader->nr_heap &&
-		    is_before(reader, heap[child + 1], heap[child]))
+		    is_before(&heap[child + 1], &heap[child]))
 			child++;
-		if (!is_before(reader, heap[child], ring))
+		if (!is_before(&heap[child], &moved))
 			break;
 		heap[at] = heap[child];
 		at = child;
 	}
-	heap[at] = ring;
+	heap[at] = moved;
+}
+
+static bool has_row(const struct kpc_reader *reader, const struct ring *ring,
+		    uint64_t key)
+{
+	const struct kpc_rows *rows = &ring->load->rows;
+	const struct kpc_task *task;
+	uint32_t tid = rows->tid[rows->next];
+	uint32_t event = rows->tables[rows->table_of[rows->next]].event->id;
+
+	if (key < from_ns(reader) || key >= reader->choice.to_ns ||
+	    (reader->filter.events && !reader->filter.events[event]))
+		return false;
+	if (!reader->choice.nr_pids)
+		return true;
+	task = kpc_tasks_find(&ring->trace->tasks, tid,
+			      rows->time_ns[rows->next]);
+	return kpc_choice_has_pid(&reader->choice, task ? task->pid : tid);
+}
+
+/* Finds the ring's next selected row. 1 with its key, 0 at the end. */
+static int ring_settle(struct kpc_reader *reader, struct ring *ring,
+		       uint64_t *key)
+{
+	int ret;
+
+	for (;;) {
+		struct kpc_rows *rows = ring->load ? &ring->load->rows : NULL;
+
+		if (!rows || rows->next == rows->nr) {
+			ret = load_chunk(reader, ring);
+			if (ret <= 0)
+				return ret;
+			continue;
+		}
+		*key = rows->time_ns[rows->next];
+		if (has_row(reader, ring, *key))
+			return 1;
+		kpc_rows_skip(rows);
+	}
 }
 
 /* The soonest ring went on: one row further, or to its end. */
 static int heap_settle(struct kpc_reader *reader)
 {
-	struct ring *ring = &reader->rings[reader->heap[0]];
-	int ret;
+	struct soonest *top = &reader->heap[0];
+	int ret = ring_settle(reader, &reader->rings[top->ring], &top->key);
 
-	if (ring->rows.next == ring->rows.nr) {
-		ret = load_chunk(reader, ring);
-		if (ret < 0)
-			return ret;
-		if (!ret)
-			reader->heap[0] = reader->heap[--reader->nr_heap];
-	}
+	if (ret < 0)
+		return ret;
+	if (!ret)
+		*top = reader->heap[--reader->nr_heap];
 	if (reader->nr_heap > 1)
 		heap_sift(reader, 0);
 	return 0;
 }
 
-static int heap_start(struct kpc_reader *reader)
+/* Which jobs are whose: each ring's are in its order. */
+static void share_jobs(struct kpc_reader *reader)
 {
-	int ret;
+	uint32_t nr = kpc_ahead_nr(reader->ahead);
+	uint32_t at = 0;
 
+	for (uint32_t i = 0; i < nr; i++)
+		reader->rings[kpc_ahead_job(reader->ahead, i)->ring].end++;
 	for (uint32_t i = 0; i < reader->nr_rings; i++) {
-		ret = load_chunk(reader, &reader->rings[i]);
-		if (ret < 0)
-			return ret;
-		if (ret)
-			reader->heap[reader->nr_heap++] = i;
+		struct ring *ring = &reader->rings[i];
+
+		ring->next = at;
+		at += ring->end;
+		ring->end = ring->next;
 	}
-	for (uint32_t i = reader->nr_heap / 2; i-- > 0;)
-		heap_sift(reader, i);
-	reader->started = true;
+	for (uint32_t i = 0; i < nr; i++) {
+		uint32_t ring = kpc_ahead_job(reader->ahead, i)->ring;
+
+		reader->ring_jobs[reader->rings[ring].end++] = i;
+	}
+}
+
+static int rings_init(struct kpc_reader *reader)
+{
+	struct kpc_trace *trace = current(reader);
+	uint32_t fields = 0;
+
+	for (uint32_t i = 0; i < trace->nr_events; i++)
+		if (trace->events[i].nr_fields > fields)
+			fields = trace->events[i].nr_fields;
+	reader->rings =
+		calloc(trace->info.nr_rings + 1ull, sizeof(*reader->rings));
+	reader->heap =
+		calloc(trace->info.nr_rings + 1ull, sizeof(*reader->heap));
+	reader->values = calloc(fields + 1ull, sizeof(*reader->values));
+	reader->ring_jobs = calloc(kpc_ahead_nr(reader->ahead) + 1ull,
+				   sizeof(*reader->ring_jobs));
+	if (!reader->rings || !reader->heap || !reader->values ||
+	    !reader->ring_jobs)
+		return no_memory(reader);
+	reader->nr_rings = trace->info.nr_rings;
+	for (uint32_t i = 0; i < reader->nr_rings; i++) {
+		reader->rings[i].trace = trace;
+		reader->rings[i].number = i;
+	}
+	share_jobs(reader);
 	return 0;
 }
 
-static void fill_task(struct kpc_reader *reader, struct kpc_row *row)
+static int start_rows(struct kpc_reader *reader)
 {
-	const struct kpc_task *task =
-		kpc_tasks_find(&current(reader)->tasks, row->tid, row->time_ns);
+	int ret = make_jobs(reader, KPC_ROWS_ALL, by_need);
 
+	if (!ret)
+		ret = rings_init(reader);
+	if (ret)
+		return ret;
+	for (uint32_t i = 0; i < reader->nr_rings; i++) {
+		struct soonest *end = &reader->heap[reader->nr_heap];
+
+		ret = ring_settle(reader, &reader->rings[i], &end->key);
+		if (ret < 0)
+			return ret;
+		if (ret) {
+			end->ring = i;
+			reader->nr_heap++;
+		}
+	}
+	for (uint32_t i = reader->nr_heap / 2; i-- > 0;)
+		heap_sift(reader, i);
+	reader->reading = READING_ROWS;
+	return 0;
+}
+
+static void fill_row(struct kpc_reader *reader, struct ring *ring,
+		     struct kpc_row *row)
+{
+	const struct kpc_task *task;
+
+	row->ring = ring->number;
+	row->cpu = kpc_trace_cpu(ring->trace, ring->number);
+	row->info = &ring->trace->info;
+	row->realtime_ns = 0;
+	kpc_rows_next(&ring->load->rows, row, reader->values);
+	task = kpc_tasks_find(&ring->trace->tasks, row->tid, row->time_ns);
 	row->pid = task ? task->pid : row->tid;
 	row->comm = task ? task->comm : "";
 }
 
+/* Only one way of reading at a time. 0, or the failure that ended it. */
+static int check_reading(struct kpc_reader *reader, enum reading reading)
+{
+	if (reader->failed)
+		return reader->failed;
+	if (reader->reading == READING_NOT || reader->reading == reading)
+		return 0;
+	return kpc_fail(reader->error, sizeof(reader->error), -EINVAL,
+			"rows and tables can't be read in turn");
+}
+
 int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row)
 {
-	struct ring *ring;
-	int err = reader->failed;
+	int err = check_reading(reader, READING_ROWS);
 
+	if (err)
+		return err;
 	/* The row given last stays valid until here. */
-	if (!err && !reader->started)
-		err = heap_start(reader);
-	else if (!err && reader->nr_heap)
+	if (reader->reading == READING_NOT)
+		err = start_rows(reader);
+	else if (reader->nr_heap)
 		err = heap_settle(reader);
 	if (err) {
 		reader->failed = err;
@@ -214,61 +457,156 @@ int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row)
 	}
 	if (!reader->nr_heap)
 		return 0;
-	row->ring = reader->heap[0];
-	row->cpu = kpc_trace_cpu(current(reader), row->ring);
-	ring = &reader->rings[row->ring];
-	kpc_rows_next(&ring->rows, row, reader->values);
-	fill_task(reader, row);
+	fill_row(reader, &reader->rings[reader->heap[0].ring], row);
 	reader->health.rows++;
 	return 1;
+}
+
+/* ---- tables -------------------------------------------------------------- */
+
+static int start_tables(struct kpc_reader *reader, bool times)
+{
+	const struct kpc_trace *trace = current(reader);
+	uint32_t fields = 0;
+
+	if (from_ns(reader) || reader->choice.to_ns != UINT64_MAX ||
+	    reader->choice.nr_pids)
+		return kpc_fail(
+			reader->error, sizeof(reader->error), -EINVAL,
+			"of selected times and processes there are rows only, no tables");
+	for (uint32_t i = 0; i < trace->nr_events; i++)
+		if (trace->events[i].nr_fields > fields)
+			fields = trace->events[i].nr_fields;
+	reader->columns = calloc(fields + 1ull, sizeof(*reader->columns));
+	if (!reader->columns)
+		return no_memory(reader);
+	reader->reading = READING_TABLES;
+	return make_jobs(reader, times ? KPC_ROWS_ALL : KPC_ROWS_NUMBERS,
+			 by_offset);
+}
+
+/* The next chunk that can be read. 1; 0 at the end. */
+static int next_load(struct kpc_reader *reader, bool times)
+{
+	int ret = 0;
+
+	while (!ret) {
+		kpc_ahead_put(reader->ahead, reader->load);
+		reader->load = NULL;
+		if (reader->job == kpc_ahead_nr(reader->ahead))
+			return 0;
+		reader->load = kpc_ahead_get(reader->ahead, reader->job);
+		ret = check_load(reader,
+				 kpc_ahead_job(reader->ahead, reader->job++),
+				 reader->load);
+	}
+	reader->table = 0;
+	if (ret > 0 && (times || reader->load->rows.has_tids) &&
+	    kpc_rows_split(&reader->load->rows))
+		return no_memory(reader);
+	return ret;
+}
+
+static void fill_table(struct kpc_reader *reader,
+		       const struct kpc_rows_table *from, bool times,
+		       struct kpc_table *table)
+{
+	*table = (struct kpc_table){
+		.event = from->event,
+		.rows = from->rows,
+		.columns = from->has_payload ? NULL : reader->columns,
+		.time_ns = times ? from->time_ns : NULL,
+	};
+	for (uint32_t f = 0; table->columns && f < from->event->nr_fields; f++)
+		reader->columns[f] = (struct kpc_table_column){
+			.v = from->fields[f].tid ? from->tids :
+						   from->fields[f].v,
+			.constant = from->fields[f].constant,
+		};
+}
+
+static int next_table(struct kpc_reader *reader, bool times,
+		      struct kpc_table *table)
+{
+	int ret = 1;
+
+	for (;;) {
+		struct kpc_rows *rows = reader->load ? &reader->load->rows :
+						       NULL;
+		struct kpc_rows_table *from;
+
+		if (!rows || reader->table == rows->nr_tables) {
+			ret = next_load(reader, times);
+			if (ret <= 0)
+				return ret;
+			continue;
+		}
+		from = &rows->tables[reader->table++];
+		if (reader->filter.events &&
+		    !reader->filter.events[from->event->id])
+			continue;
+		fill_table(reader, from, times, table);
+		reader->health.rows += table->rows;
+		return 1;
+	}
+}
+
+int kpc_reader_next_table(struct kpc_reader *reader, bool times,
+			  struct kpc_table *table)
+{
+	int ret = check_reading(reader, READING_TABLES);
+
+	if (ret)
+		return ret;
+	if (reader->reading == READING_NOT)
+		ret = start_tables(reader, times);
+	if (!ret)
+		ret = next_table(reader, times, table);
+	if (ret < 0)
+		reader->failed = ret;
+	return ret;
 }
 
 /* ---- traces -------------------------------------------------------------- */
 
 static void trace_uninit(struct kpc_reader *reader)
 {
-	for (uint32_t i = 0; i < reader->nr_rings; i++) {
-		kpc_buf_uninit(&reader->rings[i].body);
-		kpc_rows_uninit(&reader->rings[i].rows);
-	}
+	for (uint32_t i = 0; i < reader->nr_rings; i++)
+		drop_load(reader, &reader->rings[i]);
+	if (reader->load)
+		kpc_ahead_put(reader->ahead, reader->load);
+	kpc_ahead_free(reader->ahead);
+	kpc_filter_uninit(&reader->filter);
 	free(reader->rings);
+	free(reader->ring_jobs);
 	free(reader->heap);
 	free(reader->values);
+	free(reader->columns);
+	reader->ahead = NULL;
+	reader->load = NULL;
 	reader->rings = NULL;
+	reader->ring_jobs = NULL;
 	reader->heap = NULL;
 	reader->values = NULL;
+	reader->columns = NULL;
 	reader->nr_rings = 0;
 	reader->nr_heap = 0;
 	reader->memory = 0;
-	reader->started = false;
+	reader->job = 0;
+	reader->table = 0;
+	reader->reading = READING_NOT;
 }
 
-/* Prepares the reading of the current trace. */
+/* Prepares the reading of the current trace, from its beginning. */
 static int trace_init(struct kpc_reader *reader)
 {
-	const struct kpc_trace *trace = current(reader);
-	uint32_t fields = 0;
-	uint32_t c = 0;
+	int err;
 
-	for (uint32_t i = 0; i < trace->nr_events; i++)
-		if (trace->events[i].nr_fields > fields)
-			fields = trace->events[i].nr_fields;
-	reader->nr_rings = trace->info.nr_rings;
-	reader->rings = calloc(reader->nr_rings + 1, sizeof(*reader->rings));
-	reader->heap = calloc(reader->nr_rings + 1, sizeof(*reader->heap));
-	reader->values = calloc(fields + 1, sizeof(*reader->values));
-	if (!reader->rings || !reader->heap || !reader->values) {
-		if (!reader->rings)
-			reader->nr_rings = 0;
-		return -ENOMEM;
-	}
-	for (uint32_t i = 0; i < reader->nr_rings; i++) {
-		reader->rings[i].next = c;
-		while (c < trace->nr_chunks && trace->chunks[c].ring == i)
-			c++;
-		reader->rings[i].end = c;
-	}
-	return 0;
+	trace_uninit(reader);
+	err = kpc_filter_init(&reader->filter, &reader->choice,
+			      current(reader));
+	reader->failed = err ? no_memory(reader) : 0;
+	return reader->failed;
 }
 
 int kpc_reader_next_trace(struct kpc_reader *reader)
@@ -277,13 +615,37 @@ int kpc_reader_next_trace(struct kpc_reader *reader)
 
 	if (reader->trace + 1 >= reader->nr_traces)
 		return 0;
-	trace_uninit(reader);
 	reader->trace++;
+	reader->seek_ns = 0;
 	err = trace_init(reader);
-	if (err)
-		reader->failed = kpc_fail(reader->error, sizeof(reader->error),
-					  err, "out of memory");
 	return err ? err : 1;
+}
+
+int kpc_reader_select(struct kpc_reader *reader,
+		      const struct kpc_selection *selection)
+{
+	struct kpc_choice choice;
+	int err = kpc_choice_copy(&choice, selection);
+
+	if (err)
+		return kpc_fail(reader->error, sizeof(reader->error), err, "%s",
+				err == -EINVAL ? "a selection of another size" :
+						 "out of memory");
+	kpc_choice_uninit(&reader->choice);
+	reader->choice = choice;
+	reader->seek_ns = 0;
+	return trace_init(reader);
+}
+
+int kpc_reader_seek(struct kpc_reader *reader, uint64_t time_ns)
+{
+	reader->seek_ns = time_ns;
+	return trace_init(reader);
+}
+
+void kpc_reader_set_threads(struct kpc_reader *reader, int threads)
+{
+	reader->threads = threads;
 }
 
 /* ---- open and close ------------------------------------------------------ */
@@ -344,6 +706,8 @@ int kpc_reader_open(struct kpc_reader **out, const char *path, char *error,
 
 	if (!reader)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	reader->threads = -1;
+	reader->choice.to_ns = UINT64_MAX;
 	reader->name = strdup(strcmp(path, "-") ? path : "standard input");
 	err = kpc_input_open(&reader->input, path, error, error_size);
 	if (err)
@@ -377,6 +741,7 @@ void kpc_reader_close(struct kpc_reader *reader)
 	for (uint32_t i = 0; i < reader->nr_traces; i++)
 		kpc_trace_free(reader->traces[i]);
 	free(reader->traces);
+	kpc_choice_uninit(&reader->choice);
 	kpc_decompressor_free(reader->decompressor);
 	kpc_input_close(&reader->input);
 	free(reader->name);

@@ -216,6 +216,7 @@ static int load_integers(struct kpc_rows *rows, struct kpc_rows_column *out,
 	}
 	if (column->tid) {
 		out->tid = true;
+		rows->has_tids = true;
 		return 0;
 	}
 	v = pool_take(rows, n);
@@ -240,8 +241,14 @@ static int load_blobs(struct kpc_rows *rows, struct kpc_rows_column *out,
 	return kpc_column_decode_blobs(column, span, n);
 }
 
+static bool is_number(const struct kpc_field *field)
+{
+	return !field->common && !kpc_field_is_blob(field);
+}
+
 static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
-		      const struct kpc_column *column, uint32_t *seen)
+		      const struct kpc_column *column, uint32_t *seen,
+		      enum kpc_rows_want want)
 {
 	const struct kpc_event *event = table->event;
 
@@ -249,6 +256,9 @@ static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
 	if (column->field >= event->nr_fields || column->field < *seen)
 		return -EBADMSG;
 	*seen = column->field + 1;
+	if (want == KPC_ROWS_NUMBERS &&
+	    !is_number(&event->fields[column->field]))
+		return 0;
 	if (kpc_field_is_blob(&event->fields[column->field]))
 		return load_blobs(rows, &table->fields[column->field], column,
 				  table->rows);
@@ -272,7 +282,7 @@ static int check_stacks(const struct kpc_rows *rows,
 }
 
 static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
-		      struct kpc_wire wire)
+		      struct kpc_wire wire, enum kpc_rows_want want)
 {
 	struct kpc_wire_field field;
 	struct kpc_column column;
@@ -287,19 +297,25 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 			return ret;
 		switch (field.number) {
 		case TABLE_COLUMN:
-			ret = load_field(rows, table, &column, &seen);
+			ret = load_field(rows, table, &column, &seen, want);
 			break;
 		case TABLE_STACK:
+			if (want == KPC_ROWS_NUMBERS)
+				break;
 			table->has_stack = true;
 			ret = load_integers(rows, &table->stack, &column,
 					    table->rows);
 			break;
 		case TABLE_PAYLOAD:
 			table->has_payload = true;
+			if (want == KPC_ROWS_NUMBERS)
+				break;
 			ret = load_blobs(rows, &table->payload, &column,
 					 table->rows);
 			break;
 		case TABLE_WEIGHT:
+			if (want == KPC_ROWS_NUMBERS)
+				break;
 			ret = load_integers(rows, &table->weight, &column,
 					    table->rows);
 			break;
@@ -310,7 +326,8 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 	return ret ? ret : check_stacks(rows, table);
 }
 
-static int load_tables(struct kpc_rows *rows, struct kpc_wire wire)
+static int load_tables(struct kpc_rows *rows, struct kpc_wire wire,
+		       enum kpc_rows_want want)
 {
 	struct kpc_wire_field field;
 	uint32_t t = 0;
@@ -319,7 +336,7 @@ static int load_tables(struct kpc_rows *rows, struct kpc_wire wire)
 	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
 		if (field.number != BATCH_TABLE)
 			continue;
-		ret = load_table(rows, &rows->tables[t++], field.bytes);
+		ret = load_table(rows, &rows->tables[t++], field.bytes, want);
 		if (ret)
 			return ret;
 	}
@@ -458,10 +475,24 @@ static void rows_reset(struct kpc_rows *rows)
 	rows->lost = 0;
 	rows->unparsed = 0;
 	rows->pool_used = 0;
+	rows->has_tids = false;
+}
+
+/* The columns of all rows, and what the tables refer to. */
+static int load_order(struct kpc_rows *rows, const struct batch *batch,
+		      struct kpc_wire depth, struct kpc_wire frame,
+		      uint32_t stacks, uint32_t frames)
+{
+	int err = load_times(rows, batch);
+
+	if (!err)
+		err = load_index(rows, batch);
+	return err ? err : load_stacks(rows, depth, frame, stacks, frames);
 }
 
 static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
-		     const struct kpc_event *events, uint32_t nr_events)
+		     const struct kpc_event *events, uint32_t nr_events,
+		     enum kpc_rows_want want)
 {
 	struct kpc_wire depth = { 0 }, frame = { 0 };
 	uint64_t stacks, frames;
@@ -484,21 +515,18 @@ static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
 	if (!err)
 		err = pool_reserve(rows, words * 2 + rows->nr * 4ull +
 						 stacks * 2 + frames + 1);
+	if (!err && want == KPC_ROWS_ALL)
+		err = load_order(rows, &batch, depth, frame, stacks, frames);
 	if (!err)
-		err = load_times(rows, &batch);
-	if (!err)
-		err = load_index(rows, &batch);
-	if (!err)
-		err = load_stacks(rows, depth, frame, stacks, frames);
-	if (!err)
-		err = load_tables(rows, body);
+		err = load_tables(rows, body, want);
 	rows->lost = batch.lost;
 	rows->unparsed = batch.unparsed;
 	return err;
 }
 
-int kpc_rows_load(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
-		  const struct kpc_event *events, uint32_t nr_events)
+int kpc_rows_load_some(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
+		       const struct kpc_event *events, uint32_t nr_events,
+		       enum kpc_rows_want want)
 {
 	int err;
 
@@ -506,10 +534,20 @@ int kpc_rows_load(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
 	if (nr > KPC_ROWS_MAX)
 		return -EBADMSG;
 	rows->nr = nr;
-	err = rows_load(rows, body, events, nr_events);
+	err = rows_load(rows, body, events, nr_events, want);
+	/* Which row is which thread's, only the order of all says. */
+	if (!err && want == KPC_ROWS_NUMBERS && rows->has_tids)
+		return kpc_rows_load(rows, body, nr, events, nr_events);
 	if (err)
 		rows_reset(rows);
 	return err;
+}
+
+int kpc_rows_load(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
+		  const struct kpc_event *events, uint32_t nr_events)
+{
+	return kpc_rows_load_some(rows, body, nr, events, nr_events,
+				  KPC_ROWS_ALL);
 }
 
 /* ---- giving rows --------------------------------------------------------- */
@@ -563,6 +601,36 @@ static void fill_values(const struct kpc_rows_table *table, uint32_t i,
 	}
 }
 
+int kpc_rows_split(struct kpc_rows *rows)
+{
+	size_t need = rows->nr * 2ull;
+	uint64_t *at = rows->split;
+
+	if (need > rows->split_room) {
+		at = realloc(rows->split, need * sizeof(*at));
+		if (!at)
+			return -ENOMEM;
+		rows->split = at;
+		rows->split_room = need;
+	}
+	for (uint32_t t = 0; t < rows->nr_tables; t++) {
+		struct kpc_rows_table *table = &rows->tables[t];
+
+		table->time_ns = at;
+		table->tids = at + table->rows;
+		at += table->rows * 2ull;
+	}
+	for (uint32_t i = 0; i < rows->nr; i++) {
+		struct kpc_rows_table *table = &rows->tables[rows->table_of[i]];
+
+		table->time_ns[table->next] = rows->time_ns[i];
+		table->tids[table->next++] = rows->tid[i];
+	}
+	for (uint32_t t = 0; t < rows->nr_tables; t++)
+		rows->tables[t].next = 0;
+	return 0;
+}
+
 bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
 		   struct kpc_value *values)
 {
@@ -600,7 +668,7 @@ bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
 
 size_t kpc_rows_bytes(const struct kpc_rows *rows)
 {
-	return rows->pool_room * sizeof(*rows->pool) +
+	return (rows->pool_room + rows->split_room) * sizeof(*rows->pool) +
 	       rows->tables_room * sizeof(*rows->tables) +
 	       rows->columns_room * sizeof(*rows->columns);
 }
@@ -608,6 +676,7 @@ size_t kpc_rows_bytes(const struct kpc_rows *rows)
 void kpc_rows_uninit(struct kpc_rows *rows)
 {
 	free(rows->pool);
+	free(rows->split);
 	free(rows->tables);
 	free(rows->columns);
 	*rows = (struct kpc_rows){ 0 };

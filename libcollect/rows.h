@@ -24,6 +24,15 @@ struct kpc_rows_column {
 	bool tid;
 };
 
+enum kpc_rows_want {
+	KPC_ROWS_ALL,
+	/*
+	 * Only the tables, with the integers of the fields that aren't common: for
+	 * who counts and sums up. What isn't decoded isn't checked either.
+	 */
+	KPC_ROWS_NUMBERS,
+};
+
 struct kpc_rows_table {
 	const struct kpc_event *event;
 	uint32_t rows;
@@ -34,6 +43,8 @@ struct kpc_rows_table {
 	struct kpc_rows_column weight;
 	bool has_stack;
 	bool has_payload;
+	uint64_t *time_ns; /* of kpc_rows_split() */
+	uint64_t *tids;
 };
 
 /* Zeroed is empty. Memory is kept from load to load. */
@@ -52,11 +63,14 @@ struct kpc_rows {
 	uint32_t nr_stacks;
 	uint64_t lost;
 	uint32_t unparsed;
+	bool has_tids; /* a field is each row's thread id */
 
 	/* memory */
 	uint64_t *pool;
 	size_t pool_room;
 	size_t pool_used;
+	uint64_t *split; /* times and threads by table */
+	size_t split_room;
 	uint32_t tables_room;
 	uint32_t columns_room;
 };
@@ -68,12 +82,25 @@ struct kpc_rows {
  */
 int kpc_rows_load(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
 		  const struct kpc_event *events, uint32_t nr_events);
+int kpc_rows_load_some(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
+		       const struct kpc_event *events, uint32_t nr_events,
+		       enum kpc_rows_want want);
 /*
  * Fills what @row has of the next row: @values has room for its event's
  * fields. False at the end.
  */
 bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
 		   struct kpc_value *values);
+/* The next row isn't wanted. */
+static inline void kpc_rows_skip(struct kpc_rows *rows)
+{
+	rows->tables[rows->table_of[rows->next++]].next++;
+}
+/*
+ * Fills each table's time_ns and tids with those of its rows; of KPC_ROWS_ALL,
+ * before any row was given. 0 or -ENOMEM.
+ */
+int kpc_rows_split(struct kpc_rows *rows);
 size_t kpc_rows_bytes(const struct kpc_rows *rows);
 void kpc_rows_uninit(struct kpc_rows *rows);
 

@@ -8,6 +8,8 @@
 #include "ledger.h"
 #include "trace.h"
 
+#define SETS_MAX (1ull << 25) /* events of chunks that are kept, of a trace */
+
 enum text {
 	TEXT_WRITER,
 	TEXT_HOSTNAME,
@@ -50,6 +52,7 @@ void kpc_trace_free(struct kpc_trace *trace)
 	free(trace->ring_cpu);
 	free(trace->events);
 	free(trace->chunks);
+	free(trace->sets);
 	kpc_tasks_uninit(&trace->tasks);
 	kpc_head_free(trace->ledger_head);
 	kpc_ledger_uninit(&trace->ledger);
@@ -201,6 +204,40 @@ int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head)
 	}
 }
 
+/*
+ * The chunk's events and their rows. What doesn't add up, or would take too much
+ * memory, is as if it weren't there.
+ */
+static int add_set(struct kpc_trace *trace, struct kpc_chunk *to,
+		   const Kprobex__Chunk *chunk)
+{
+	uint64_t room = trace->sets_room ? trace->sets_room : 1024;
+	struct kpc_event_rows *sets;
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < chunk->n_event_rows; i++)
+		rows += chunk->event_rows[i];
+	if (!chunk->n_event || chunk->n_event != chunk->n_event_rows ||
+	    rows != chunk->events || chunk->n_event > SETS_MAX - trace->nr_sets)
+		return 0;
+	while (room < trace->nr_sets + chunk->n_event)
+		room *= 2;
+	if (room != trace->sets_room) {
+		sets = realloc(trace->sets, room * sizeof(*sets));
+		if (!sets)
+			return -ENOMEM;
+		trace->sets = sets;
+		trace->sets_room = room;
+	}
+	to->set = trace->nr_sets;
+	to->nr_set = chunk->n_event;
+	for (size_t i = 0; i < chunk->n_event; i++)
+		trace->sets[trace->nr_sets++] =
+			(struct kpc_event_rows){ chunk->event[i],
+						 chunk->event_rows[i] };
+	return 0;
+}
+
 int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 			uint64_t offset, size_t bytes)
 {
@@ -226,9 +263,8 @@ int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 		.events = chunk->events,
 		.order = trace->nr_chunks,
 	};
-	trace->nr_chunks++;
 	note_time(trace, chunk->last_time_ns);
-	return 0;
+	return add_set(trace, &trace->chunks[trace->nr_chunks++], chunk);
 }
 
 /* ---- the end ------------------------------------------------------------- */

@@ -25,7 +25,16 @@ struct kpc_chunk { /* where it is, and what its head says */
 	size_t bytes;
 	uint32_t ring;
 	uint32_t events;
-	uint32_t order; /* in the file */
+	uint32_t order;	   /* in the file */
+	uint32_t nr_set;   /* events that it has; 0: not known */
+	uint64_t set;	   /* of them the first, in trace->sets */
+	bool is_unchecked; /* the index has it: its packet wasn't read yet */
+	bool was_counted;  /* as damaged */
+};
+
+struct kpc_event_rows {
+	uint32_t event;
+	uint32_t rows;
 };
 
 struct kpc_trace {
@@ -44,6 +53,9 @@ struct kpc_trace {
 	struct kpc_chunk *chunks; /* after finish: by ring, sequence */
 	uint32_t nr_chunks;
 	uint32_t chunks_room;
+	struct kpc_event_rows *sets;
+	uint64_t nr_sets;
+	uint64_t sets_room;
 	uint64_t missing_chunks;
 	uint64_t bad_packets; /* found by finish */
 	struct kpc_tasks tasks;
@@ -60,6 +72,7 @@ void kpc_trace_free(struct kpc_trace *trace);
  * has). May take over *head and NULL it. -EBADMSG if it makes no sense.
  */
 int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head);
+/* The chunk added last is trace->chunks[trace->nr_chunks - 1]. */
 int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 			uint64_t offset, size_t bytes);
 /* After the last packet: sorts and sums up. 0 or -ENOMEM. */

@@ -80,9 +80,31 @@ bool kpc_column_is_blob(const struct kpc_column *column)
 
 /* ---- integers ------------------------------------------------------------ */
 
+#define MORE_BITS 0x8080808080808080ull /* of eight bytes: another follows */
+
+/* Most values are of one byte or two: those are read without a call. */
 static int decode_varints(struct kpc_wire part, uint64_t *v, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
+	uint32_t i = 0;
+
+	while (n - i >= 8 && kpc_wire_left(&part) >= 8) {
+		const uint8_t *p = part.at;
+
+		if (!(kpc_load64(p) & MORE_BITS)) {
+			for (int k = 0; k < 8; k++)
+				v[i++] = p[k];
+			part.at += 8;
+		} else if (p[0] < 0x80) {
+			v[i++] = p[0];
+			part.at++;
+		} else if (p[1] < 0x80) {
+			v[i++] = (p[0] & 0x7f) | (uint64_t)p[1] << 7;
+			part.at += 2;
+		} else if (kpc_wire_get_varint_slow(&part, &v[i++])) {
+			return -EBADMSG;
+		}
+	}
+	for (; i < n; i++)
 		if (kpc_wire_get_varint(&part, &v[i]))
 			return -EBADMSG;
 	return part.at == part.end ? 0 : -EBADMSG;

@@ -295,6 +295,41 @@ struct kpc_row {
 				 * the values are empty */
 	uint32_t payload_bytes;
 	uint64_t weight; /* hits that the sample stands for; 0: not known */
+	const struct kpc_trace_info *info; /* of its trace */
+	int64_t realtime_ns; /* since 1970; of joined traces, else 0 */
+};
+
+/*
+ * The rows of one event in a chunk, by column, in their order. Valid until the
+ * next call on the reader.
+ */
+struct kpc_table_column {
+	const uint64_t *v; /* a value for each row, or NULL: */
+	uint64_t constant; /* all have this one */
+};
+
+struct kpc_table {
+	const struct kpc_event *event;
+	uint32_t rows;
+	/*
+	 * event->nr_fields of them; those of common fields, strings and bytes are
+	 * zeros. NULL: the records couldn't be split into fields.
+	 */
+	const struct kpc_table_column *columns;
+	const uint64_t *time_ns; /* of the rows, if asked for; else NULL */
+};
+
+/* Which rows are wanted. What is 0 or NULL leaves the choice open. */
+struct kpc_selection {
+	size_t size;	  /* sizeof(struct kpc_selection) */
+	uint64_t from_ns; /* trace clock (of joined traces: since 1970) */
+	uint64_t to_ns;	  /* the first moment after; 0: no end */
+	const char *const *events; /* names, or patterns as fnmatch(3) has them;
+				    * NULL-terminated */
+	const int32_t *cpus;
+	uint32_t nr_cpus;
+	const uint32_t *pids; /* as kpc_row.pid */
+	uint32_t nr_pids;
 };
 
 /* What a file's bytes were worth. */
@@ -371,6 +406,38 @@ KPC_API int kpc_reader_open(struct kpc_reader **reader, const char *path,
  * in health, which is final only at the end.
  */
 KPC_API int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row);
+
+/*
+ * From here on only the rows that are in @selection (NULL: all), of this trace and
+ * the next ones; the trace is read from its beginning again. Chunks that have none
+ * of them are passed over by what the index or their heads say. 0, -EINVAL (its
+ * size) or -ENOMEM.
+ */
+KPC_API int kpc_reader_select(struct kpc_reader *reader,
+			      const struct kpc_selection *selection);
+/*
+ * Goes to the first row at or after that time (as kpc_row.time_ns; of joined
+ * traces, realtime_ns), forward or back, within the selection. 0 or -ENOMEM.
+ */
+KPC_API int kpc_reader_seek(struct kpc_reader *reader, uint64_t time_ns);
+
+/*
+ * The same rows where their order doesn't matter, by chunk and event: many times
+ * quicker, because only numbers are decoded, and counting needs none. @times: with
+ * times. Returns 1 and fills @table, 0 at the trace's end, or a negative errno:
+ * -EINVAL if times or processes are selected, or after kpc_reader_next() in this
+ * trace (as that does after this; select or seek begin anew). Of a damaged chunk
+ * whose checksum is right (a broken writer's) tables may be given though
+ * kpc_reader_next() refuses all of it.
+ */
+KPC_API int kpc_reader_next_table(struct kpc_reader *reader, bool times,
+				  struct kpc_table *table);
+
+/*
+ * Threads that decompress and decode ahead: 0: none, -1: by the number of CPUs,
+ * the default. What is read is the same. From the next trace, select or seek on.
+ */
+KPC_API void kpc_reader_set_threads(struct kpc_reader *reader, int threads);
 
 /*
  * Moves on to the file's next trace (there are several after `cat a b`), which

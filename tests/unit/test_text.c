@@ -81,8 +81,12 @@ static void test_summary(void **state)
 	struct summary_value top[SUMMARY_TOP];
 
 	(void)state;
-	for (int i = 0; i < 1000; i++)
-		summary_add(&summary, i < 500 ? -7 : i % 20);
+	for (int i = 0; i < 1000; i++) {
+		uint64_t v = i < 500 ? -7 : i % 20;
+
+		summary_add(&summary, &v, 1);
+	}
+	assert_int_equal((int64_t)summary.sum, 500 * -7 + 25 * 190);
 	assert_int_equal(summary.n, 1000);
 	assert_int_equal((int64_t)summary.min, -7);
 	assert_int_equal(summary.max, 19);
@@ -97,7 +101,7 @@ static void test_summary(void **state)
 	summary_uninit(&summary);
 
 	for (uint64_t i = 0; i < SUMMARY_MAX + 10ull; i++)
-		summary_add(&summary, i);
+		summary_add(&summary, &i, 1);
 	assert_int_equal(summary.distinct, SUMMARY_MAX);
 	assert_true(summary.more);
 	assert_int_equal(summary.max, SUMMARY_MAX + 9);

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fnmatch.h>
+
+#include "fixture.h"
+
+#define CHUNKS 40
+#define ROWS   50 /* in a chunk */
+#define ALL    (CHUNKS * ROWS)
+
+/* What is compared of a row. */
+struct seen {
+	uint64_t time_ns;
+	uint32_t ring;
+	uint32_t tid;
+	uint32_t pid;
+	int32_t cpu;
+	uint32_t event;
+	uint64_t value;
+	uint64_t number; /* the field "value" of event 0 */
+	char comm[17];
+};
+
+struct rows {
+	struct seen rows[ALL];
+	uint32_t nr;
+	struct kpc_reader_health health;
+};
+
+static char *path;
+static uint8_t *whole;
+static size_t bytes;
+static struct rows all;
+
+static struct kpc_reader *open_reader(const char *name, int threads)
+{
+	struct kpc_reader *reader;
+	char error[512];
+
+	if (kpc_reader_open(&reader, name, error, sizeof(error)))
+		return NULL;
+	kpc_reader_set_threads(reader, threads);
+	return reader;
+}
+
+static void read_rows(struct kpc_reader *reader, struct rows *out)
+{
+	struct kpc_row row;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	while ((ret = kpc_reader_next(reader, &row)) > 0) {
+		struct seen *seen = &out->rows[out->nr++];
+
+		assert_true(out->nr <= ALL);
+		seen->time_ns = row.time_ns;
+		seen->ring = row.ring;
+		seen->tid = row.tid;
+		seen->pid = row.pid;
+		seen->cpu = row.cpu;
+		seen->event = row.event->id;
+		seen->value = row.payload ? row.payload_bytes :
+					    row.values[1].u + row.values[0].u;
+		if (!row.event->id && !row.payload)
+			seen->number = row.values[3].u;
+		strcpy(seen->comm, row.comm);
+		assert_ptr_equal(row.info, kpc_reader_info(reader));
+	}
+	assert_int_equal(ret, 0);
+	out->health.size = sizeof(out->health);
+	assert_int_equal(kpc_reader_health(reader, &out->health), 0);
+}
+
+static int group_setup(void **state)
+{
+	struct kpc_reader *reader;
+
+	(void)state;
+	path = fixture_path();
+	fixture_write(path, CHUNKS, ROWS);
+	whole = fixture_load(path, &bytes);
+	reader = open_reader(path, 0);
+	read_rows(reader, &all);
+	assert_int_equal(all.nr, ALL);
+	kpc_reader_close(reader);
+	return 0;
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	unlink(path);
+	free(path);
+	free(whole);
+	return 0;
+}
+
+static void assert_same(const struct rows *a, const struct rows *b)
+{
+	assert_int_equal(a->nr, b->nr);
+	assert_memory_equal(a->rows, b->rows, sizeof(a->rows));
+	assert_memory_equal(&a->health, &b->health, sizeof(a->health));
+}
+
+/* Files that are whole, cut, or damaged at random: threads change nothing. */
+static void test_threads(void **state)
+{
+	static struct rows one, many;
+	uint8_t *copy = malloc(bytes);
+	char *name = fixture_path();
+	uint64_t seed = 7;
+
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		struct kpc_reader *reader;
+		size_t n = bytes;
+
+		memcpy(copy, whole, bytes);
+		for (int i = round % 4; i > 0; i--)
+			copy[unit_random(&seed) % bytes] ^= 1 << round % 8;
+		if (round % 3 == 2)
+			n = unit_random(&seed) % bytes;
+		fixture_store(name, copy, n);
+		reader = open_reader(name, 0);
+		if (!reader)
+			continue;
+		read_rows(reader, &one);
+		kpc_reader_close(reader);
+		reader = open_reader(name, 1 + round % 5);
+		read_rows(reader, &many);
+		kpc_reader_close(reader);
+		assert_same(&one, &many);
+	}
+	unlink(name);
+	free(name);
+	free(copy);
+}
+
+static bool is_in(const struct seen *seen, const struct kpc_selection *s)
+{
+	bool cpu = !s->nr_cpus, pid = !s->nr_pids, event = !s->events;
+
+	for (uint32_t i = 0; i < s->nr_cpus; i++)
+		cpu |= seen->cpu == s->cpus[i];
+	for (uint32_t i = 0; i < s->nr_pids; i++)
+		pid |= seen->pid == s->pids[i];
+	for (uint32_t i = 0; s->events && s->events[i]; i++)
+		event |= !fnmatch(s->events[i],
+				  fixture_events[seen->event].name, 0);
+	return cpu && pid && event && seen->time_ns >= s->from_ns &&
+	       (!s->to_ns || seen->time_ns < s->to_ns);
+}
+
+static void expect(struct rows *want, const struct kpc_selection *selection,
+		   uint64_t from_ns)
+{
+	memset(want, 0, sizeof(*want));
+	for (uint32_t i = 0; i < all.nr; i++)
+		if (is_in(&all.rows[i], selection) &&
+		    all.rows[i].time_ns >= from_ns)
+			want->rows[want->nr++] = all.rows[i];
+}
+
+static void assert_rows(const struct rows *got, const struct rows *want)
+{
+	assert_int_equal(got->nr, want->nr);
+	assert_memory_equal(got->rows, want->rows, sizeof(got->rows));
+}
+
+static uint64_t random_time(uint64_t *seed)
+{
+	return 1000000000ull + unit_random(seed) % (ALL * 1000ull);
+}
+
+static void random_selection(struct kpc_selection *s, uint64_t *seed)
+{
+	static const char *const patterns[][2] = { { "vfs_*", NULL },
+						   { "sys:other", NULL },
+						   { "none", NULL } };
+	static const int32_t cpus[] = { 3, 0 };
+	static const uint32_t pids[] = { 102, 5, 100 };
+	uint64_t bits = unit_random(seed);
+
+	*s = (struct kpc_selection){ .size = sizeof(*s) };
+	if (bits & 1)
+		s->events = patterns[bits / 2 % 3];
+	if (bits & 8)
+		s->from_ns = random_time(seed);
+	if (bits & 16)
+		s->to_ns = random_time(seed);
+	s->cpus = cpus;
+	s->pids = pids;
+	if (bits & 32)
+		s->nr_cpus = 1 + bits / 64 % 2;
+	if (bits & 256)
+		s->nr_pids = 1 + bits / 512 % 3;
+}
+
+/* With the index, and by a scan of a file that has none. */
+static void select_and_seek(const char *name)
+{
+	struct kpc_reader *reader = open_reader(name, 2);
+	static struct rows got, want;
+	uint64_t seed = 99;
+
+	for (int round = 0; round < 200; round++) {
+		struct kpc_selection selection;
+		uint64_t time;
+
+		random_selection(&selection, &seed);
+		time = random_time(&seed);
+		assert_int_equal(kpc_reader_select(reader, &selection), 0);
+		expect(&want, &selection, 0);
+		if (round % 2) {
+			read_rows(reader, &got);
+			assert_rows(&got, &want);
+		}
+		assert_int_equal(kpc_reader_seek(reader, time), 0);
+		expect(&want, &selection, time);
+		read_rows(reader, &got);
+		assert_rows(&got, &want);
+	}
+	/* All again. */
+	assert_int_equal(kpc_reader_select(reader, NULL), 0);
+	read_rows(reader, &got);
+	assert_rows(&got, &all);
+	assert_int_equal(got.health.lost_in_chunks, 9);
+	kpc_reader_close(reader);
+}
+
+static void test_select(void **state)
+{
+	char *cut = fixture_path();
+
+	(void)state;
+	select_and_seek(path);
+	fixture_store(cut, whole, bytes - 1);
+	select_and_seek(cut);
+	unlink(cut);
+	free(cut);
+}
+
+static void test_select_errors(void **state)
+{
+	struct kpc_reader *reader = open_reader(path, -1);
+	struct kpc_selection selection = { .size = 3 };
+	struct kpc_table table;
+	struct kpc_row row;
+
+	(void)state;
+	assert_int_equal(kpc_reader_select(reader, &selection), -EINVAL);
+	selection.size = sizeof(selection);
+	selection.from_ns = 5;
+	assert_int_equal(kpc_reader_select(reader, &selection), 0);
+	assert_int_equal(kpc_reader_next_table(reader, false, &table), -EINVAL);
+	assert_non_null(strstr(kpc_reader_error(reader), "rows only"));
+	assert_int_equal(kpc_reader_select(reader, NULL), 0);
+	assert_int_equal(kpc_reader_next_table(reader, false, &table), 1);
+	assert_int_equal(kpc_reader_next(reader, &row), -EINVAL);
+	assert_int_equal(kpc_reader_seek(reader, 0), 0);
+	assert_int_equal(kpc_reader_next(reader, &row), 1);
+	assert_int_equal(kpc_reader_next_table(reader, false, &table), -EINVAL);
+	kpc_reader_close(reader);
+}
+
+/* Tables have the same rows, whether numbers only or times, too, are decoded. */
+static void test_tables(void **state)
+{
+	(void)state;
+	for (int times = 0; times < 2; times++) {
+		struct kpc_reader *reader = open_reader(path, 3);
+		uint64_t rows = 0, sum = 0, want = 0, time = 0, want_time = 0;
+		struct kpc_table table;
+		int ret;
+
+		while ((ret = kpc_reader_next_table(reader, times, &table)) >
+		       0) {
+			rows += table.rows;
+			assert_int_equal(!table.time_ns, !times);
+			for (uint32_t i = 0; times && i < table.rows; i++)
+				time += table.time_ns[i];
+			if (table.event->id || !table.columns)
+				continue;
+			for (uint32_t i = 0; i < table.rows; i++)
+				sum += table.columns[3].v ?
+					       table.columns[3].v[i] :
+					       table.columns[3].constant;
+		}
+		assert_int_equal(ret, 0);
+		assert_int_equal(rows, ALL);
+		for (uint32_t i = 0; i < ALL; i++) {
+			want_time += all.rows[i].time_ns;
+			want += all.rows[i].number;
+		}
+		assert_int_equal(sum, want);
+		if (times)
+			assert_int_equal(time, want_time);
+		kpc_reader_close(reader);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_select),
+		cmocka_unit_test(test_select_errors),
+		cmocka_unit_test(test_tables),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
