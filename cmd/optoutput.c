@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where a recording goes, and what it may take. */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "option.h"
 
-#define HOUR_NS 3600000000000ull
+#define HOUR_NS	    3600000000000ull
+#define THREADS_MAX 64
 
 static int check_output(struct options *o, const struct option_desc *desc,
 			const char *text)
@@ -25,6 +28,24 @@ static int round_ring(struct options *o, const struct option_desc *desc,
 	while (bytes < o->session.ring_bytes)
 		bytes *= 2;
 	o->session.ring_bytes = bytes;
+	return -1;
+}
+
+static int take_threads(struct options *o, const struct option_desc *desc,
+			const char *text)
+{
+	char *end;
+	unsigned long nr = strtoul(text, &end, 10);
+
+	(void)desc;
+	if (!strcmp(text, "auto"))
+		return -1;
+	if (*text < '0' || *text > '9' || *end || !nr || nr > THREADS_MAX)
+		return option_mistake(
+			"--threads takes auto, or a number from 1 "
+			"to %d, not '%s'",
+			THREADS_MAX, text);
+	o->session.threads = nr;
 	return -1;
 }
 
@@ -60,6 +81,25 @@ const struct option_desc options_output[] = {
 		.bare_ns = 1000000,
 		.help = "events are in the file after so long, such as 100ms or 5s\n"
 			"(default 1s; a number alone is milliseconds)\n",
+	},
+	{
+		.name = "memory",
+		.value = "SIZE",
+		.kind = OPTION_SIZE,
+		.at = offsetof(struct options, session.memory_bytes),
+		.least = 64u << 10,
+		.most = 1ull << 40,
+		.help = "for what waits to be written, beside the rings (default\n"
+			"64M); when it is full the rings fill, and lose events,\n"
+			"which is counted\n",
+	},
+	{
+		.name = "threads",
+		.value = "N",
+		.kind = OPTION_OTHER,
+		.take = take_threads,
+		.help = "that read the rings; auto, the default: one, and on more\n"
+			"than 4 CPUs one for 8 rings\n",
 	},
 	{
 		.letter = 'q',

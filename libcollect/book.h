@@ -34,44 +34,27 @@ struct kpc_book_rule {
 			   * as its weight says */
 	uint64_t weights; /* sum over the samples that were read */
 	uint64_t max_weight;
-	bool output; /* of BPF programs: perf counts nothing itself */
+	uint64_t left_out; /* records that no packet has room for */
+	bool unreadable;   /* something was, and may have been of it */
+	bool output;	   /* of BPF programs: perf counts nothing itself */
 	struct kpc_probe_account before; /* the probe's book at the start */
 	struct kpc_program_account *programs; /* of the probe at the start */
 	uint32_t nr_programs;
 };
 
+/*
+ * Threads that read rings enter their shares in it (share.h), in turn: when they
+ * run, who looks at it must have the outlet's lock.
+ */
 struct kpc_book {
 	struct kpc_ledger ledger;
 	struct kpc_book_rule *rule; /* per event */
+	uint64_t entries;	    /* of shares, so far */
 };
 
 /* 0 or -ENOMEM. @book is for kpc_book_uninit() in any case. */
 int kpc_book_init(struct kpc_book *book, uint32_t nr_events, uint32_t nr_rings);
 void kpc_book_uninit(struct kpc_book *book);
-
-/*
- * Samples of @event were read: @delivered kept, @own left out; @weights in all
- * of them, @max_weight the largest.
- */
-static inline void kpc_book_samples(struct kpc_book *book, uint32_t event,
-				    uint64_t delivered, uint64_t own,
-				    uint64_t weights, uint64_t max_weight)
-{
-	struct kpc_book_rule *rule = &book->rule[event];
-
-	book->ledger.events[event].delivered += delivered;
-	book->ledger.events[event].own_dropped += own;
-	rule->weights += weights;
-	if (max_weight > rule->max_weight)
-		rule->max_weight = max_weight;
-}
-
-/* One sample was read, and kept or (own) left out. */
-static inline void kpc_book_sample(struct kpc_book *book, uint32_t event,
-				   uint64_t weight, bool own)
-{
-	kpc_book_samples(book, event, !own, own, weight, weight);
-}
 
 /*
  * Sets what perf says of @event. @instances: how many counters there may have

@@ -83,26 +83,24 @@ static bool take(struct kpc_bpfstream *s, const uint8_t *record, uint32_t bytes)
 		return false;
 	if (bytes > KPC_BPFSTREAM_RECORD_MAX) {
 		kpc_batch_add_unparsed(s->batch, NULL, 0);
-		s->left_out++;
+		kpc_share_event(s->share, s->event)->left_out++;
 		return true;
 	}
 	if (s->tid_at && !sample.whole)
 		memcpy(&sample.tid, record + s->tid_at - 1, sizeof(sample.tid));
 	sample.time_ns = sample.whole ? seen_ns(s) : time_of(s, record);
-	own = s->own_tid && sample.tid == s->own_tid;
+	own = kpc_self_has(s->self, sample.tid);
 	if (!own && !kpc_batch_add(s->batch, &sample))
 		return false;
-	kpc_book_sample(s->book, s->event, 0, own);
+	kpc_share_sample(s->share, s->event, 0, own);
 	return true;
 }
 
 static void count(struct kpc_bpfstream *s, uint64_t records, uint64_t bytes)
 {
-	struct kpc_ring_account *account = &s->book->ledger.rings[s->number];
-
 	kpc_batch_add_bytes(s->batch, bytes);
-	account->records += records;
-	account->bytes += bytes;
+	s->share->ring.records += records;
+	s->share->ring.bytes += bytes;
 }
 
 static int write_chunk(struct kpc_bpfstream *s)
@@ -128,13 +126,12 @@ static int write_chunk(struct kpc_bpfstream *s)
 		kpc_bpfring_skip(&s->ring);
 		count(s, 0, s->ring.at - from);
 		kpc_batch_add_unparsed(s->batch, NULL, 0);
-		s->broken = true;
+		kpc_share_event(s->share, s->event)->unreadable = true;
 	}
-	s->written |= !kpc_batch_empty(s->batch);
-	err = kpc_writer_chunk(s->writer, s->number, s->batch);
+	err = kpc_writer_encode(s->writer, s->number, s->batch);
 	kpc_bpfring_release(&s->ring);
 	drop_marks(s);
-	return err;
+	return err ? err : kpc_share_put(s->share, s->writer, s->number);
 }
 
 static uint64_t enough(const struct kpc_bpfstream *s)
@@ -185,11 +182,15 @@ void kpc_bpfstream_start(struct kpc_bpfstream *s)
 
 void kpc_bpfstream_count(struct kpc_bpfstream *s, const uint64_t *lost)
 {
-	struct kpc_count count = { .lost = s->left_out + (lost ? *lost : 0) };
+	struct kpc_book *book = s->share->book;
+	const struct kpc_book_rule *rule = &book->rule[s->event];
+	struct kpc_count count = {
+		.lost = rule->left_out + (lost ? *lost : 0),
+	};
 	/* At the end, what can't be read is lost: how many, who knows. */
 	bool cut = s->ring.end != UINT64_MAX && s->ring.at < s->ring.end;
 
-	s->book->ledger.events[s->event].lost_unknown = !lost || cut ||
-							s->broken;
-	kpc_book_count(s->book, s->event, &count, 0);
+	book->ledger.events[s->event].lost_unknown = !lost || cut ||
+						     rule->unreadable;
+	kpc_book_count(book, s->event, &count, 0);
 }

@@ -16,8 +16,9 @@
 #include <stdint.h>
 
 #include "batch.h"
-#include "book.h"
 #include "bpfring.h"
+#include "self.h"
+#include "share.h"
 #include "writer.h"
 
 #define KPC_BPFSTREAM_MARKS 256
@@ -38,7 +39,7 @@ struct kpc_bpfstream {
 	uint32_t bytes;	  /* of a record that can be split; 0: none can be */
 	uint32_t time_at; /* + 1: where it has its time, or 0 */
 	uint32_t tid_at;  /* + 1 … its thread */
-	uint32_t own_tid; /* its records are left out; 0: none */
+	const struct kpc_self *self; /* their records are left out; NULL ok */
 	uint64_t start_ns;
 	uint64_t clock_ns; /* as last read for the sake of a record's time */
 	uint64_t since_ns; /* first seen waiting, or 0 */
@@ -46,12 +47,9 @@ struct kpc_bpfstream {
 	struct kpc_bpfstream_mark mark[KPC_BPFSTREAM_MARKS];
 	uint32_t nr_marks;
 	uint32_t at_mark; /* that the record read last is before */
-	struct kpc_book *book;
+	struct kpc_share *share;
 	struct kpc_batch *batch;
 	struct kpc_writer *writer;
-	bool written; /* a chunk, since this was last reset */
-	bool broken;  /* records of it were left out: how many, who knows */
-	uint64_t left_out; /* records that no packet has room for */
 };
 
 /* From now on: what was written before is left out. */
@@ -63,7 +61,7 @@ void kpc_bpfstream_start(struct kpc_bpfstream *stream);
  */
 int kpc_bpfstream_pass(struct kpc_bpfstream *stream, uint64_t now_ns, bool all);
 /*
- * Sets the event's account. The program lost @lost, all that it knows of, or
+ * Sets the event's account, of what was entered in the book. The program lost @lost, all that it knows of, or
  * (NULL) doesn't say.
  */
 void kpc_bpfstream_count(struct kpc_bpfstream *stream, const uint64_t *lost);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "drain.h"
@@ -19,21 +20,59 @@ struct throttle_record {
 	uint64_t stream_id;
 };
 
+int kpc_drain_add(struct kpc_drain *d, struct kpc_evlist *evlist,
+		  uint32_t index, uint32_t number)
+{
+	struct kpc_drain_ring *rings =
+		realloc(d->ring, (d->nr_rings + 1) * sizeof(*rings));
+
+	if (!rings)
+		return -ENOMEM;
+	d->ring = rings;
+	rings[d->nr_rings++] = (struct kpc_drain_ring){
+		.evlist = evlist,
+		.index = index,
+		.number = number,
+		.ring = kpc_evlist_ring(evlist, index),
+	};
+	return 0;
+}
+
+void kpc_drain_uninit(struct kpc_drain *d)
+{
+	kpc_intake_free(d->intake);
+	free(d->ring);
+	*d = (struct kpc_drain){ 0 };
+}
+
 /* ---- records that are no samples ----------------------------------------- */
 
 /* Whose it was isn't known. */
+static void note_unreadable(struct kpc_drain *d)
+{
+	for (uint32_t i = 0; i < d->nr_events; i++)
+		kpc_share_event(d->share, d->first_event + i)->unreadable =
+			true;
+}
+
 static void add_unreadable(struct kpc_drain *d,
 			   const struct perf_event_header *record)
 {
 	kpc_batch_add_unparsed(d->batch, record, record ? record->size : 0);
-	d->unreadable = true;
+	note_unreadable(d);
+}
+
+static void settle(struct kpc_drain *d)
+{
+	if (kpc_intake_settle(d->intake, d->share))
+		note_unreadable(d);
 }
 
 /*
  * The id in the record is that of the event that wrote next, not of those that
  * were lost: it says something only if there is just one.
  */
-static void take_lost(struct kpc_drain *d, uint32_t ring,
+static void take_lost(struct kpc_drain *d,
 		      const struct perf_event_header *record)
 {
 	const struct lost_record *lost = (const void *)record;
@@ -42,7 +81,7 @@ static void take_lost(struct kpc_drain *d, uint32_t ring,
 		add_unreadable(d, record);
 		return;
 	}
-	d->book->ledger.rings[ring].lost += lost->lost;
+	d->share->ring.lost += lost->lost;
 	kpc_batch_add_loss(d->batch, lost->lost,
 			   d->nr_events == 1 ? d->first_event + 1 : 0);
 }
@@ -56,17 +95,17 @@ static void take_throttle(struct kpc_drain *d,
 	if (record->size >= sizeof(*throttle))
 		event = kpc_intake_find(d->intake, throttle->id);
 	if (event >= 0)
-		d->book->ledger.events[event].throttled++;
+		kpc_share_event(d->share, event)->throttled++;
 	else
 		add_unreadable(d, record);
 }
 
-static void take_other(struct kpc_drain *d, uint32_t ring,
+static void take_other(struct kpc_drain *d,
 		       const struct perf_event_header *record)
 {
 	switch (record->type) {
 	case PERF_RECORD_LOST:
-		take_lost(d, ring, record);
+		take_lost(d, record);
 		break;
 	case PERF_RECORD_THROTTLE:
 		take_throttle(d, record);
@@ -78,7 +117,7 @@ static void take_other(struct kpc_drain *d, uint32_t ring,
 	}
 }
 
-bool kpc_drain_record(struct kpc_drain *d, uint32_t ring,
+bool kpc_drain_record(struct kpc_drain *d,
 		      const struct perf_event_header *record)
 {
 	bool taken = true;
@@ -86,40 +125,38 @@ bool kpc_drain_record(struct kpc_drain *d, uint32_t ring,
 	if (record->type == PERF_RECORD_SAMPLE)
 		taken = kpc_intake_sample(d->intake, d->batch, record);
 	else
-		take_other(d, ring, record);
-	d->unreadable |= kpc_intake_settle(d->intake, d->book, ring);
+		take_other(d, record);
+	settle(d);
 	return taken;
 }
 
 /* ---- chunks -------------------------------------------------------------- */
 
-void kpc_drain_read(struct kpc_drain *d, uint32_t number, struct kpc_ring *ring)
+void kpc_drain_read(struct kpc_drain *d, struct kpc_ring *ring)
 {
 	const struct perf_event_header *other;
 	enum kpc_intake_result got;
 
 	while ((got = kpc_intake_ring(d->intake, ring, d->batch, &other)) ==
 	       KPC_INTAKE_OTHER)
-		take_other(d, number, other);
+		take_other(d, other);
 	if (got == KPC_INTAKE_WILD) {
 		/* Can't be told apart any more: the book will show it. */
-		d->book->ledger.rings[number].bytes += kpc_ring_skip(ring);
+		d->share->ring.bytes += kpc_ring_skip(ring);
 		add_unreadable(d, NULL);
 	}
-	d->unreadable |= kpc_intake_settle(d->intake, d->book, number);
+	settle(d);
 }
 
-/* One batch from the ring into the file; only then is its space given back. */
-static int write_chunk(struct kpc_drain *d, uint32_t number,
-		       struct kpc_ring *ring)
+/* One batch from the ring; its space is given back when it is encoded. */
+static int write_chunk(struct kpc_drain *d, struct kpc_drain_ring *r)
 {
 	int err;
 
-	kpc_drain_read(d, number, ring);
-	d->written |= !kpc_batch_empty(d->batch);
-	err = kpc_writer_chunk(d->writer, number, d->batch);
-	kpc_ring_release(ring);
-	return err;
+	kpc_drain_read(d, r->ring);
+	err = kpc_writer_encode(d->writer, r->number, d->batch);
+	kpc_ring_release(r->ring);
+	return err ? err : kpc_share_put(d->share, d->writer, r->number);
 }
 
 /* What makes a chunk of its own; small rings can't wait for a whole batch. */
@@ -129,31 +166,39 @@ static uint64_t enough(const struct kpc_ring *ring)
 						      KPC_BATCH_RAW_BYTES;
 }
 
-static int drain_ring(struct kpc_drain *d, uint32_t i, uint64_t now_ns,
-		      bool all)
+/* What came since the last look may have come right after it. */
+static bool look(struct kpc_drain_ring *r, uint64_t now_ns)
 {
-	struct kpc_ring *ring = kpc_evlist_ring(d->evlist, i);
-	uint64_t *since = &d->since_ns[i];
+	uint64_t before = r->looked_ns ? r->looked_ns : now_ns;
+
+	r->looked_ns = now_ns;
+	if (!kpc_ring_look(r->ring))
+		r->since_ns = 0;
+	else if (!r->since_ns)
+		r->since_ns = before;
+	return r->since_ns;
+}
+
+static int drain_ring(struct kpc_drain *d, struct kpc_drain_ring *r,
+		      uint64_t now_ns, bool all)
+{
+	struct kpc_ring *ring = r->ring;
 	bool due;
 	int err;
 
-	if (!kpc_ring_look(ring)) {
-		*since = 0;
+	if (!look(r, now_ns))
 		return 0;
-	}
-	if (!*since)
-		*since = now_ns;
-	due = all || now_ns - *since >= d->flush_ns;
+	due = all || now_ns - r->since_ns >= d->flush_ns;
 	if (!due && ring->head - ring->at < enough(ring))
 		return 0;
-	err = write_chunk(d, d->first_ring + i, ring);
+	err = write_chunk(d, r);
 	if (err)
 		return err;
 	/* More of what was there before has waited as long. */
 	if (ring->head == ring->at)
-		*since = 0;
+		r->since_ns = 0;
 	else if (!due)
-		*since = now_ns;
+		r->since_ns = now_ns;
 	return ring->head - ring->at >= enough(ring) ||
 	       (due && ring->head != ring->at);
 }
@@ -162,8 +207,8 @@ int kpc_drain_pass(struct kpc_drain *d, uint64_t now_ns, bool all)
 {
 	int more = 0;
 
-	for (uint32_t i = 0; i < kpc_evlist_nr_rings(d->evlist); i++) {
-		int got = drain_ring(d, i, now_ns, all);
+	for (uint32_t i = 0; i < d->nr_rings; i++) {
+		int got = drain_ring(d, &d->ring[i], now_ns, all);
 
 		if (got < 0)
 			return got;
@@ -176,8 +221,11 @@ uint64_t kpc_drain_due_ns(const struct kpc_drain *d)
 {
 	uint64_t due = UINT64_MAX;
 
-	for (uint32_t i = 0; i < kpc_evlist_nr_rings(d->evlist); i++)
-		if (d->since_ns[i] && d->since_ns[i] + d->flush_ns < due)
-			due = d->since_ns[i] + d->flush_ns;
+	for (uint32_t i = 0; i < d->nr_rings; i++) {
+		const struct kpc_drain_ring *r = &d->ring[i];
+
+		if (r->since_ns && r->since_ns + d->flush_ns < due)
+			due = r->since_ns + d->flush_ns;
+	}
 	return due;
 }

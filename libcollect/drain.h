@@ -12,45 +12,55 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "book.h"
 #include "batch.h"
 #include "evlist.h"
 #include "intake.h"
+#include "share.h"
 #include "writer.h"
 
+/* A ring that it reads. */
+struct kpc_drain_ring {
+	struct kpc_evlist *evlist; /* whose it is, */
+	uint32_t index;		   /* there */
+	uint32_t number;	   /* in the trace */
+	struct kpc_ring *ring;
+	uint64_t looked_ns; /* when it was last looked at */
+	uint64_t since_ns;  /* what waits in it came after that, or 0 */
+};
+
 struct kpc_drain {
-	struct kpc_evlist *evlist;
-	struct kpc_intake *intake; /* of the evlist's events */
-	struct kpc_book *book;
+	struct kpc_share *share;
 	struct kpc_writer *writer;
 	struct kpc_batch *batch;
-	uint32_t nr_events;
-	/* What the evlist's first event and ring are in the trace. */
-	uint32_t first_event;
-	uint32_t first_ring;
+	struct kpc_intake *intake; /* of the evlist's events; owned */
+	uint32_t nr_events;	   /* of these */
+	uint32_t first_event;	   /* what the first is in the trace */
 	uint64_t flush_ns;
-	uint64_t *since_ns; /* per ring of it: first seen waiting, or 0 */
-	bool written;	    /* a chunk, since this was last reset */
-	bool unreadable; /* something in a ring, which may have been samples */
+	struct kpc_drain_ring *ring;
+	uint32_t nr_rings;
 };
+
+/* Reads ring @index of @evlist too, @number in the trace. 0 or -ENOMEM. */
+int kpc_drain_add(struct kpc_drain *drain, struct kpc_evlist *evlist,
+		  uint32_t index, uint32_t number);
+/* Frees the intake, too. */
+void kpc_drain_uninit(struct kpc_drain *drain);
 
 /*
  * Looks at every ring, and writes at most one chunk of each: if there's enough
- * for one, if something has waited for flush_ns, or if @all. Returns 1 if there
- * is more to do at once, 0 if not, or the writer's errno.
+ * for one, if something may have waited for flush_ns, or if @all. Returns 1 if
+ * there is more to do at once, 0 if not, or the writer's errno.
  */
 int kpc_drain_pass(struct kpc_drain *drain, uint64_t now_ns, bool all);
 /* When the next flush is due; UINT64_MAX if nothing waits. */
 uint64_t kpc_drain_due_ns(const struct kpc_drain *drain);
 
 /*
- * From @ring, number @number in the trace, into the batch, until that is full
- * or there is no more. For tests.
+ * From @ring into the batch, until that is full or there is no more. For tests.
  */
-void kpc_drain_read(struct kpc_drain *drain, uint32_t number,
-		    struct kpc_ring *ring);
+void kpc_drain_read(struct kpc_drain *drain, struct kpc_ring *ring);
 /* The same of one record; false if the batch is full. */
-bool kpc_drain_record(struct kpc_drain *drain, uint32_t ring,
+bool kpc_drain_record(struct kpc_drain *drain,
 		      const struct perf_event_header *record);
 
 #endif /* KPC_DRAIN_H */

@@ -23,7 +23,7 @@ struct event {
 
 struct kpc_intake {
 	enum kpc_intake_key key;
-	uint32_t own_tid;
+	const struct kpc_self *self;
 	uint64_t last_id; /* and whose it is */
 	struct event *last;
 	uint32_t first_event;
@@ -201,8 +201,7 @@ enum kpc_intake_result kpc_intake_ring(struct kpc_intake *x,
 	}
 }
 
-bool kpc_intake_settle(struct kpc_intake *x, struct kpc_book *book,
-		       uint32_t ring)
+bool kpc_intake_settle(struct kpc_intake *x, struct kpc_share *share)
 {
 	bool unreadable = x->unreadable;
 
@@ -211,15 +210,15 @@ bool kpc_intake_settle(struct kpc_intake *x, struct kpc_book *book,
 
 		if (!e->delivered && !e->own)
 			continue;
-		kpc_book_samples(book, e->number, e->delivered, e->own,
-				 e->weights, e->max_weight);
+		kpc_share_samples(share, e->number, e->delivered, e->own,
+				  e->weights, e->max_weight);
 		e->delivered = 0;
 		e->own = 0;
 		e->weights = 0;
 		e->max_weight = 0;
 	}
-	book->ledger.rings[ring].records += x->records;
-	book->ledger.rings[ring].bytes += x->bytes;
+	share->ring.records += x->records;
+	share->ring.bytes += x->bytes;
 	x->records = 0;
 	x->bytes = 0;
 	x->unreadable = false;
@@ -304,9 +303,9 @@ void kpc_intake_free(struct kpc_intake *x)
 	free(x);
 }
 
-void kpc_intake_own(struct kpc_intake *x, uint32_t tid)
+void kpc_intake_own(struct kpc_intake *x, const struct kpc_self *self)
 {
-	x->own_tid = tid;
+	x->self = self;
 }
 
 int64_t kpc_intake_find(const struct kpc_intake *x, uint64_t id)

@@ -15,9 +15,10 @@
 #include <stdint.h>
 
 #include "batch.h"
-#include "book.h"
 #include "idmap.h"
 #include "ring.h"
+#include "self.h"
+#include "share.h"
 
 /* How records say which event they are of. */
 enum kpc_intake_key {
@@ -56,8 +57,8 @@ struct kpc_intake;
 int kpc_intake_new(struct kpc_intake **intake,
 		   const struct kpc_intake_opts *opts);
 void kpc_intake_free(struct kpc_intake *intake); /* NULL ok */
-/* Samples of this thread are counted, and left out. 0: none. */
-void kpc_intake_own(struct kpc_intake *intake, uint32_t tid);
+/* Samples of these threads are counted, and left out. Borrowed; NULL: of none. */
+void kpc_intake_own(struct kpc_intake *intake, const struct kpc_self *self);
 
 /* The number in the trace of the event of this id, or -1. */
 int64_t kpc_intake_find(const struct kpc_intake *intake, uint64_t id);
@@ -74,11 +75,10 @@ enum kpc_intake_result kpc_intake_ring(struct kpc_intake *intake,
 bool kpc_intake_sample(struct kpc_intake *intake, struct kpc_batch *batch,
 		       const struct perf_event_header *record);
 /*
- * Adds what was counted since the last time to the book, @ring's in it.
- * Returns whether there were records whose event couldn't be told.
+ * Adds what was counted since the last time to @share. Returns whether there
+ * were records whose event couldn't be told.
  */
-bool kpc_intake_settle(struct kpc_intake *intake, struct kpc_book *book,
-		       uint32_t ring);
+bool kpc_intake_settle(struct kpc_intake *intake, struct kpc_share *share);
 
 /* The ways to do the same, for tests. False: not on this machine. */
 enum kpc_intake_lanes {

@@ -17,7 +17,7 @@ KPC_CAT(WALK, _sample)(struct kpc_intake *x, struct kpc_batch *b,
 		add_unreadable(x, b, record);
 		return true;
 	}
-	if (s.tid == x->own_tid && x->own_tid) {
+	if (kpc_self_has(x->self, s.tid)) {
 		count_own(e, &s);
 		return true;
 	}

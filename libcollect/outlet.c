@@ -102,10 +102,11 @@ static void write_all(void *ctx)
 {
 	struct kpc_outlet *o = ctx;
 	struct kpc_queue_item items[TAKEN_MAX];
+	struct kpc_priority before;
 	uint32_t nr;
 	int err = 0;
 
-	kpc_priority_raise_nice();
+	kpc_priority_raise_nice(&before);
 	kpc_thread_ready(&o->thread);
 	while (!err && (nr = kpc_queue_take(o->queue, items, TAKEN_MAX))) {
 		err = write_items(o, items, nr);

@@ -142,8 +142,7 @@ void kpc_outputs_uninit(struct kpc_outputs *o)
 	free(o->stream);
 	kpc_evlist_free(o->evlist);
 	kpc_cpulist_uninit(&o->cpus);
-	free(o->drain.since_ns);
-	kpc_intake_free(o->drain.intake);
+	kpc_drain_uninit(&o->drain);
 	free(o->dead);
 	*o = (struct kpc_outputs){ 0 };
 }
@@ -213,41 +212,45 @@ static int new_intake(struct kpc_outputs *o, uint32_t nr, uint32_t first_event)
 	return err;
 }
 
-int kpc_outputs_into(struct kpc_outputs *o, const struct kpc_outputs_sink *sink)
+static int init_drain(struct kpc_outputs *o,
+		      const struct kpc_outputs_sink *sink, uint32_t arrays)
 {
-	uint32_t arrays = o->maps ? o->maps->nr_arrays : 0;
-	uint32_t nr = sink->first_event + arrays;
-	int err;
+	int err = 0;
 
 	o->drain = (struct kpc_drain){
-		.evlist = o->evlist,
-		.book = sink->book,
+		.share = sink->share,
 		.batch = sink->batch,
 		.writer = sink->writer,
 		.nr_events = arrays,
 		.first_event = sink->first_event,
-		.first_ring = sink->first_ring,
 		.flush_ns = sink->flush_ns,
-		.since_ns = calloc(nr_perf_rings(o) + 1, sizeof(uint64_t)),
 	};
-	if (!o->drain.since_ns)
-		return -ENOMEM;
-	err = new_intake(o, arrays, sink->first_event);
+	for (uint32_t i = 0; !err && i < nr_perf_rings(o); i++)
+		err = kpc_drain_add(&o->drain, o->evlist, i,
+				    sink->first_ring + i);
+	return err ? err : new_intake(o, arrays, sink->first_event);
+}
+
+int kpc_outputs_into(struct kpc_outputs *o, const struct kpc_outputs_sink *sink)
+{
+	uint32_t arrays = o->maps ? o->maps->nr_arrays : 0;
+	struct kpc_book *book = sink->share->book;
+	int err = init_drain(o, sink, arrays);
+
 	if (err)
 		return err;
-	for (uint32_t i = 0; i < arrays; i++)
-		sink->book->rule[sink->first_event + i].output = true;
+	for (uint32_t i = 0; i < arrays + o->nr_streams; i++)
+		book->rule[sink->first_event + i].output = true;
 	for (uint32_t i = 0; i < o->nr_streams; i++) {
 		struct kpc_bpfstream *s = &o->stream[i];
 
-		s->event = nr + i;
+		s->event = sink->first_event + arrays + i;
 		s->number = sink->first_ring + nr_perf_rings(o) + i;
 		s->flush_ns = sink->flush_ns;
-		s->book = sink->book;
+		s->share = sink->share;
 		s->batch = sink->batch;
 		s->writer = sink->writer;
-		sink->book->rule[s->event].output = true;
-		sink->book->ledger.events[s->event].lost_unknown =
+		book->ledger.events[s->event].lost_unknown =
 			o->maps->map[arrays + i].lost.fd < 0;
 	}
 	return 0;
@@ -255,15 +258,15 @@ int kpc_outputs_into(struct kpc_outputs *o, const struct kpc_outputs_sink *sink)
 
 /* ---- running ------------------------------------------------------------- */
 
-int kpc_outputs_start(struct kpc_outputs *o, uint32_t own_tid,
-		      bool own_is_initial)
+int kpc_outputs_start(struct kpc_outputs *o, const struct kpc_self *self,
+		      bool self_is_initial)
 {
 	int err;
 
 	if (o->drain.intake)
-		kpc_intake_own(o->drain.intake, own_tid);
+		kpc_intake_own(o->drain.intake, self);
 	for (uint32_t i = 0; i < o->nr_streams; i++) {
-		o->stream[i].own_tid = own_is_initial ? own_tid : 0;
+		o->stream[i].self = self_is_initial ? self : NULL;
 		kpc_bpfstream_start(&o->stream[i]);
 	}
 	err = o->evlist ? kpc_evlist_enable(o->evlist) : 0;
@@ -321,18 +324,6 @@ uint64_t kpc_outputs_due_ns(const struct kpc_outputs *o)
 	return due;
 }
 
-bool kpc_outputs_written(struct kpc_outputs *o)
-{
-	bool written = o->drain.written;
-
-	o->drain.written = false;
-	for (uint32_t i = 0; i < o->nr_streams; i++) {
-		written |= o->stream[i].written;
-		o->stream[i].written = false;
-	}
-	return written;
-}
-
 /* ---- the book ------------------------------------------------------------ */
 
 /* A CPU that came has no event, and one that went has none that's enabled. */
@@ -347,21 +338,22 @@ static void look_at_cpus(struct kpc_outputs *o)
 
 static int count_array(struct kpc_outputs *o, uint32_t i)
 {
-	struct kpc_book *book = o->drain.book;
+	struct kpc_book *book = o->drain.share->book;
+	uint32_t event = o->drain.first_event + i;
 	struct kpc_event_account *account;
 	struct kpc_count count = { 0 };
 	uint64_t counted;
 	int err = kpc_evlist_read(o->evlist, i, &count);
 
-	account = &book->ledger.events[o->drain.first_event + i];
+	account = &book->ledger.events[event];
 	account->lost_unknown = err || !kpc_evlist_knows_lost(o->evlist) ||
-				o->drain.unreadable;
+				book->rule[event].unreadable;
 	/* A program knows more than perf: of a CPU without an event, say. */
 	if (!kpc_bpflost_read(&o->maps->map[i].lost, &counted))
 		account->lost_unknown |= o->cpus_changed;
 	else if (counted > count.lost)
 		count.lost = counted;
-	kpc_book_count(book, o->drain.first_event + i, &count, 0);
+	kpc_book_count(book, event, &count, 0);
 	return err;
 }
 

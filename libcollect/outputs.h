@@ -14,12 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "book.h"
 #include "bpfmap.h"
 #include "bpfstream.h"
 #include "cpulist.h"
 #include "drain.h"
 #include "evlist.h"
+#include "self.h"
+#include "share.h"
 #include "writer.h"
 
 struct kpc_outputs_opts {
@@ -37,7 +38,6 @@ struct kpc_outputs {
 	struct kpc_drain drain;	   /* of its rings */
 	struct kpc_bpfstream *stream;
 	uint32_t nr_streams;
-	/* The drain's, by the trace's id of an event. */
 };
 
 /*
@@ -59,7 +59,7 @@ struct kpc_ring_desc kpc_outputs_ring(const struct kpc_outputs *outputs,
 
 /* Where things go; what they are in the trace. */
 struct kpc_outputs_sink {
-	struct kpc_book *book;
+	struct kpc_share *share;
 	struct kpc_batch *batch;
 	struct kpc_writer *writer;
 	uint64_t flush_ns;
@@ -72,20 +72,21 @@ int kpc_outputs_into(struct kpc_outputs *outputs,
 		     const struct kpc_outputs_sink *sink);
 
 /*
- * From now on; what was written to ring buffers before is left out. What thread
- * @own_tid (0: none) makes is dropped, if records tell; its id is the initial
- * namespace's if @own_is_initial.
+ * From now on; what was written to ring buffers before is left out. What the
+ * threads @self (NULL: none) make is dropped, if records tell; their ids are the
+ * initial namespace's if @self_is_initial.
  */
-int kpc_outputs_start(struct kpc_outputs *outputs, uint32_t own_tid,
-		      bool own_is_initial);
+int kpc_outputs_start(struct kpc_outputs *outputs, const struct kpc_self *self,
+		      bool self_is_initial);
 /* When no program writes any more. */
 void kpc_outputs_stop(struct kpc_outputs *outputs);
 /* As kpc_drain_pass() and kpc_drain_due_ns(). */
 int kpc_outputs_pass(struct kpc_outputs *outputs, uint64_t now_ns, bool all);
 uint64_t kpc_outputs_due_ns(const struct kpc_outputs *outputs);
-/* A chunk was written since this was last asked. */
-bool kpc_outputs_written(struct kpc_outputs *outputs);
-/* Sets the accounts of their events. 0, or the errno of a count not read. */
+/*
+ * Sets the accounts of their events, by who has the book. 0, or the errno of a
+ * count not read.
+ */
 int kpc_outputs_count(struct kpc_outputs *outputs);
 
 /* Descriptors to poll, for POLLIN. */

@@ -8,18 +8,25 @@
 
 #define NICE_LEAST -20
 
+/* On Linux these are of the calling thread. */
+static void look(struct kpc_priority *before)
+{
+	*before = (struct kpc_priority){
+		.policy = sched_getscheduler(0),
+		.nice = getpriority(PRIO_PROCESS, 0),
+	};
+	sched_getparam(0, &before->param);
+	if (before->policy == SCHED_FIFO || before->policy == SCHED_RR)
+		before->policy = -1;
+}
+
 const char *kpc_priority_raise(struct kpc_priority *before)
 {
 	struct sched_param fifo = { .sched_priority = 1 };
 
-	*before = (struct kpc_priority){ .policy = sched_getscheduler(0) };
-	sched_getparam(0, &before->param);
-	/* On Linux these are of the calling thread. */
-	before->nice = getpriority(PRIO_PROCESS, 0);
-	if (before->policy == SCHED_FIFO || before->policy == SCHED_RR) {
-		before->policy = -1;
+	look(before);
+	if (before->policy < 0)
 		return NULL;
-	}
 	if (!sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo))
 		return NULL;
 	if (!setpriority(PRIO_PROCESS, 0, NICE_LEAST))
@@ -30,9 +37,11 @@ const char *kpc_priority_raise(struct kpc_priority *before)
 	       "or ulimit -r 1 help";
 }
 
-void kpc_priority_raise_nice(void)
+void kpc_priority_raise_nice(struct kpc_priority *before)
 {
-	setpriority(PRIO_PROCESS, 0, NICE_LEAST);
+	look(before);
+	if (before->policy >= 0 && setpriority(PRIO_PROCESS, 0, NICE_LEAST))
+		before->policy = -1;
 }
 
 void kpc_priority_restore(const struct kpc_priority *before)

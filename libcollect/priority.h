@@ -20,7 +20,7 @@ struct kpc_priority {
  */
 const char *kpc_priority_raise(struct kpc_priority *before);
 /* nice -20 for the calling thread, if that is permitted. */
-void kpc_priority_raise_nice(void);
+void kpc_priority_raise_nice(struct kpc_priority *before);
 void kpc_priority_restore(const struct kpc_priority *before);
 
 #endif /* KPC_PRIORITY_H */

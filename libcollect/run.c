@@ -7,29 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bpflink.h"
+#include "agenda.h"
+#include "outlet.h"
 #include "priority.h"
 #include "session.h"
 #include "trace_clock.h"
 
-#define POLL_NS	      (250 * KPC_NS_PER_MS) /* at least so often */
-#define DEAF_NS	      (5 * KPC_NS_PER_MS)   /* if no ring wakes us */
-#define CLOCK_NS      (10 * KPC_NS_PER_S)   /* between clock snapshots */
-#define PROGRESS_NS   KPC_NS_PER_S
-#define LEDGER_MIN_NS KPC_NS_PER_S
-#define LEDGER_MAX_NS (8 * KPC_NS_PER_S)
-#define TASKS_MAX     8192u /* noted before they go out */
+#define POLL_NS (250 * KPC_NS_PER_MS) /* at least so often */
 /* A command that is to stop: it may do so by itself (Ctrl-C goes to it too) */
 #define STOP_TERM_NS  (300 * KPC_NS_PER_MS) /* then it gets SIGTERM */
 #define STOP_LEAVE_NS (2 * KPC_NS_PER_S)    /* then it is left alone */
 
-/* What is due when, in the trace clock. */
-struct agenda {
-	uint64_t clock_ns;
-	uint64_t progress_ns;
-	uint64_t ledger_ns;
-	uint64_t ledger_step_ns;
-	uint64_t tasks_ns;
+/* How it is to end, or has. */
+struct ending {
 	uint32_t stops;	 /* asked for */
 	bool terminated; /* the command got SIGTERM */
 	bool timed_out;	 /* the duration is over */
@@ -45,81 +35,6 @@ static int writer_failed(struct kpc_session *s, int err)
 			text && *text ? text : strerror(-err));
 }
 
-/* ---- the books ----------------------------------------------------------- */
-
-static void read_probe(struct kpc_session *s, uint32_t event, bool before)
-{
-	const struct kpc_opening *o = &s->events.opening[event];
-	struct kpc_probe_account now;
-
-	if (!o->probe || kpc_kprobex_stats(&s->events.kprobex, o->probe, &now))
-		return;
-	if (before)
-		s->book.rule[event].before = now;
-	else
-		kpc_book_probe(&s->book, event, &now);
-}
-
-/* Its BPF programs too. */
-static void read_programs(struct kpc_session *s, uint32_t event, bool before)
-{
-	const struct kpc_opening *o = &s->events.opening[event];
-	struct kpc_program_account *programs;
-	uint32_t nr;
-
-	if (!o->probe ||
-	    kpc_bpflink_list(&s->events.kprobex, o->probe, &programs, &nr))
-		return;
-	/* Without memory they keep the kernel's names. */
-	kpc_bpf_name(&s->bpf, programs, nr);
-	kpc_book_programs(&s->book, event, before, programs, nr);
-}
-
-/* How many counters an event had: its own, and those of new threads. */
-static uint64_t instances(const struct kpc_session *s)
-{
-	uint64_t nr = kpc_evlist_nr_fds(s->evlist);
-
-	if (!s->system_wide)
-		nr += kpc_side_forks(s->side) * s->target.cpus.nr;
-	return nr;
-}
-
-static int write_ledger(struct kpc_session *s, bool final)
-{
-	struct kpc_ledger *ledger = &s->book.ledger;
-	uint64_t nr = instances(s);
-	struct kpc_count count;
-	int err;
-
-	err = kpc_outputs_count(&s->outputs);
-	if (err)
-		kpc_session_log(s, KPC_LOG_WARNING,
-				"cannot read what perf event arrays lost: %s",
-				strerror(-err));
-	for (uint32_t i = 0; i < s->events.nr; i++) {
-		err = kpc_evlist_read(s->evlist, i, &count);
-		if (err) {
-			kpc_session_log(s, KPC_LOG_WARNING,
-					"cannot read the count of %s: %s",
-					s->events.event[i].name,
-					strerror(-err));
-			continue;
-		}
-		if (!kpc_evlist_knows_lost(s->evlist) && s->events.nr == 1)
-			count.lost = kpc_book_totals(&s->book).lost;
-		kpc_book_count(&s->book, i, &count, nr);
-		read_probe(s, i, false);
-		if (!final)
-			read_programs(s, i, false);
-	}
-	ledger->time_ns = kpc_trace_clock();
-	ledger->final = final;
-	ledger->side_lost = kpc_side_lost(s->side);
-	ledger->threads_missed = s->threads_missed;
-	return kpc_writer_ledger(s->writer, ledger);
-}
-
 /* ---- begin --------------------------------------------------------------- */
 
 /*
@@ -129,15 +44,16 @@ static int write_ledger(struct kpc_session *s, bool final)
  */
 static void leave_self_out(struct kpc_session *s)
 {
-	char filter[64];
+	char filter[KPC_SELF_MAX * 32];
+	size_t used = 0;
 	int err;
 
-	if (!s->system_wide)
-		return;
-	kpc_intake_own(s->drain.intake, gettid());
-	if (!kpc_target_ids_are_initial())
-		return; /* records have another id of ours */
-	snprintf(filter, sizeof(filter), "common_pid != %d", gettid());
+	if (!s->system_wide || !kpc_target_ids_are_initial())
+		return; /* or records have other ids of ours */
+	for (uint32_t i = 0; i < s->self.nr; i++)
+		used += snprintf(filter + used, sizeof(filter) - used,
+				 "%scommon_pid != %u", i ? " && " : "",
+				 s->self.tid[i]);
 	for (uint32_t i = 0; i < s->events.nr; i++) {
 		if (s->events.event[i].source != KPC_SOURCE_TRACEPOINT)
 			continue;
@@ -172,11 +88,32 @@ static int scan_tasks(struct kpc_session *s)
 	return err;
 }
 
+/* Nothing comes yet: the threads wait. */
+static int start_threads(struct kpc_session *s)
+{
+	const char *text;
+	int err = kpc_writer_start(s->writer, s->memory_bytes);
+
+	if (!err)
+		err = kpc_crew_start(&s->crew, s->writer);
+	if (err)
+		return kpc_fail(s->error, sizeof(s->error), err,
+				"cannot begin a thread: %s", strerror(-err));
+	text = kpc_crew_priority(&s->crew);
+	if (text)
+		kpc_session_log(s, KPC_LOG_INFO, "%s", text);
+	kpc_self_add(&s->self, gettid());
+	kpc_self_add(&s->self, kpc_outlet_tid(kpc_writer_outlet(s->writer)));
+	kpc_crew_add_to(&s->crew, &s->self);
+	return 0;
+}
+
 static int enable(struct kpc_session *s)
 {
-	int err = kpc_outputs_start(&s->outputs, gettid(),
+	int err = kpc_outputs_start(&s->outputs, &s->self,
 				    kpc_target_ids_are_initial());
 
+	kpc_crew_go(&s->crew);
 	if (!err)
 		err = kpc_side_enable(s->side);
 	if (!err)
@@ -192,13 +129,12 @@ static int enable(struct kpc_session *s)
 
 static int begin(struct kpc_session *s)
 {
-	int err;
+	int err = start_threads(s);
 
+	if (err)
+		return err;
 	leave_self_out(s);
-	for (uint32_t i = 0; i < s->events.nr; i++) {
-		read_probe(s, i, true);
-		read_programs(s, i, true);
-	}
+	kpc_session_begin_book(s);
 	s->start_ns = kpc_trace_clock();
 	err = kpc_writer_clock(s->writer);
 	if (err)
@@ -216,62 +152,8 @@ static int begin(struct kpc_session *s)
 
 /* ---- on the way ---------------------------------------------------------- */
 
-static int write_tasks(struct kpc_session *s, struct agenda *a, uint64_t now)
-{
-	int err = kpc_side_drain(s->side);
-
-	if (err || !kpc_side_pending(s->side))
-		return err;
-	if (kpc_side_pending(s->side) < TASKS_MAX && now < a->tasks_ns)
-		return 0;
-	a->tasks_ns = now + s->drain.flush_ns;
-	return kpc_side_write(s->side, s->writer);
-}
-
-/* Interim ledgers, ever more seldom, and none where nothing came. */
-static int write_interim(struct kpc_session *s, struct agenda *a, uint64_t now)
-{
-	bool written = s->drain.written;
-
-	if (now < a->ledger_ns)
-		return 0;
-	written |= kpc_outputs_written(&s->outputs);
-	if (!written)
-		return 0;
-	s->drain.written = false;
-	if (a->ledger_step_ns < LEDGER_MAX_NS)
-		a->ledger_step_ns *= 2;
-	a->ledger_ns = now + a->ledger_step_ns;
-	return write_ledger(s, false);
-}
-
-static void show_progress(struct kpc_session *s, struct agenda *a, uint64_t now)
-{
-	struct kpc_session_result result = { .size = sizeof(result) };
-
-	if (!s->opts.progress || now < a->progress_ns)
-		return;
-	a->progress_ns = now + PROGRESS_NS;
-	kpc_session_result(s, &result);
-	s->opts.progress(s->opts.progress_ctx, &result);
-}
-
-static int do_agenda(struct kpc_session *s, struct agenda *a, uint64_t now)
-{
-	int err = write_tasks(s, a, now);
-
-	if (!err)
-		err = write_interim(s, a, now);
-	if (!err && now >= a->clock_ns) {
-		a->clock_ns = now + CLOCK_NS;
-		err = kpc_writer_clock(s->writer);
-	}
-	show_progress(s, a, now);
-	return err;
-}
-
 /* A command that runs may end first, so that its end is recorded. */
-static bool may_stop(struct kpc_session *s, struct agenda *a, uint64_t now)
+static bool may_stop(struct kpc_session *s, struct ending *a, uint64_t now)
 {
 	if (!s->workload.pid || a->stops > 1 ||
 	    now - s->stop_ns >= STOP_LEAVE_NS)
@@ -295,7 +177,7 @@ static uint64_t duration_end_ns(const struct kpc_session *s)
 }
 
 /* As Ctrl-C on a terminal, which the command gets, too. */
-static void time_out(struct kpc_session *s, struct agenda *a, uint64_t now)
+static void time_out(struct kpc_session *s, struct ending *a, uint64_t now)
 {
 	a->timed_out = true;
 	a->stops = 1;
@@ -304,7 +186,7 @@ static void time_out(struct kpc_session *s, struct agenda *a, uint64_t now)
 		kill(s->workload.pid, SIGINT);
 }
 
-static bool is_over(struct kpc_session *s, struct agenda *a, uint64_t now)
+static bool is_over(struct kpc_session *s, struct ending *a, uint64_t now)
 {
 	uint64_t stops;
 
@@ -324,46 +206,21 @@ static bool is_over(struct kpc_session *s, struct agenda *a, uint64_t now)
 }
 
 /*
- * An event whose task has ended hangs up for ever: don't spin. Another one of
- * the ring can wake us; inherited ones can't, so without one look often.
+ * Sleeps until there are task records to be read, something ends, or something
+ * is due.
  */
-static void replace_poll(struct kpc_session *s, uint32_t i)
+static void wait_for_more(struct kpc_session *s,
+			  const struct kpc_agenda *agenda, uint64_t now)
 {
-	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
-
-	s->polls[i].fd = -1;
-	if (i >= s->output_polls)
-		kpc_outputs_dead(&s->outputs, i - s->output_polls);
-	if (i < s->ring_polls || i - s->ring_polls >= rings)
-		return;
-	s->polls[i].fd = kpc_evlist_live_fd(s->evlist, i - s->ring_polls);
-	s->deaf |= s->polls[i].fd < 0;
-}
-
-/*
- * Sleeps until a ring has a watermark's worth, something ends, or something is
- * due. EPOLLIN of a ring comes once per watermark: who calls this has looked at
- * the rings.
- */
-static void wait_for_more(struct kpc_session *s, uint64_t now)
-{
-	uint64_t due = kpc_drain_due_ns(&s->drain);
-	uint64_t outputs_due = kpc_outputs_due_ns(&s->outputs);
+	uint64_t due = kpc_agenda_due_ns(agenda, s);
 	uint64_t end = duration_end_ns(s);
-	uint64_t ns = POLL_NS;
+	uint64_t ns = POLL_NS < s->flush_ns ? POLL_NS : s->flush_ns;
 
-	if (outputs_due < due)
-		due = outputs_due;
-	if (s->deaf || kpc_outputs_wait(&s->outputs))
-		ns = DEAF_NS;
 	s->polls[s->target_poll] = (struct pollfd){
 		.fd = kpc_target_fd(&s->target),
 		.events = POLLIN,
 	};
-	for (uint32_t i = 0; i < kpc_outputs_nr_fds(&s->outputs); i++)
-		s->polls[s->output_polls + i].fd =
-			kpc_outputs_fd(&s->outputs, i);
-	/* What is overdue waits for a program, such as one that was preempted. */
+	/* What is overdue waits for room in the queue. */
 	if (due < now + ns)
 		ns = due > now + KPC_NS_PER_MS ? due - now : KPC_NS_PER_MS;
 	if (end > now && end < now + ns)
@@ -371,75 +228,54 @@ static void wait_for_more(struct kpc_session *s, uint64_t now)
 	if (poll(s->polls, s->nr_polls,
 		 (ns + KPC_NS_PER_MS - 1) / KPC_NS_PER_MS) <= 0)
 		return;
+	/* Whose task has ended hangs up for ever: don't spin. */
 	for (uint32_t i = 0; i < s->nr_polls; i++)
 		if (s->polls[i].revents & (POLLHUP | POLLERR | POLLNVAL))
-			replace_poll(s, i);
+			s->polls[i].fd = -1;
 }
 
-/* Looks at all rings; as kpc_drain_pass(). */
-static int drain(struct kpc_session *s, uint64_t now, bool all)
+static int record(struct kpc_session *s, struct ending *a)
 {
-	int more = kpc_drain_pass(&s->drain, now, all);
-	int outputs;
+	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
+	struct kpc_agenda agenda;
 
-	if (more < 0)
-		return more;
-	outputs = kpc_outputs_pass(&s->outputs, now, all);
-	return outputs < 0 ? outputs : more | outputs;
-}
-
-static int record(struct kpc_session *s, struct agenda *a)
-{
+	kpc_agenda_init(&agenda, s->start_ns);
 	for (;;) {
 		uint64_t now = kpc_trace_clock();
 		bool over = is_over(s, a, now);
-		int more, err;
+		int err = kpc_outlet_failed(outlet);
 
-		if (over)
+		if (!err && over)
 			return 0;
-		more = drain(s, now, false);
-		if (more < 0)
-			return writer_failed(s, more);
-		err = do_agenda(s, a, now);
+		if (!err)
+			err = kpc_agenda_do(&agenda, s, now);
 		if (err)
 			return writer_failed(s, err);
-		if (!more)
-			wait_for_more(s, now);
+		wait_for_more(s, &agenda, now);
 	}
 }
 
 /* ---- end ----------------------------------------------------------------- */
 
-/* Their last numbers, while they are on the probes; then nothing is written. */
-static void stop_bpf(struct kpc_session *s)
-{
-	for (uint32_t i = 0; i < s->events.nr; i++)
-		read_programs(s, i, false);
-	kpc_bpf_detach(&s->bpf);
-	kpc_outputs_stop(&s->outputs);
-}
-
-static enum kpc_exit_reason exit_reason(const struct agenda *a)
+static enum kpc_exit_reason exit_reason(const struct ending *a)
 {
 	if (a->timed_out)
 		return KPC_EXIT_DURATION;
 	return a->ended ? KPC_EXIT_COMMAND : KPC_EXIT_SIGNAL;
 }
 
-static int finish(struct kpc_session *s, const struct agenda *a)
+/* Nothing comes any more. */
+static int finish(struct kpc_session *s, const struct ending *a)
 {
-	int err;
+	int err = kpc_crew_finish(&s->crew);
 
-	do {
-		err = drain(s, kpc_trace_clock(), true);
-	} while (err > 0);
 	if (!err)
 		err = kpc_side_drain(s->side);
 	kpc_side_count_lost(s->side);
 	if (!err)
 		err = kpc_side_write(s->side, s->writer);
 	if (!err)
-		err = write_ledger(s, true);
+		err = kpc_session_write_ledger(s, true);
 	if (!err)
 		err = kpc_writer_clock(s->writer);
 	if (!err)
@@ -450,32 +286,36 @@ static int finish(struct kpc_session *s, const struct agenda *a)
 	return 0;
 }
 
+/* Nothing more is written; the threads, which may wait for that, end. */
+static void give_up(struct kpc_session *s, int err)
+{
+	kpc_outlet_fail(kpc_writer_outlet(s->writer), err, s->error);
+	kpc_crew_abandon(&s->crew);
+}
+
 int kpc_session_run(struct kpc_session *s)
 {
 	struct kpc_priority priority;
-	struct agenda a = { 0 };
-	const char *text;
+	struct ending a = { 0 };
 	int err;
 
 	if (s->start_ns)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"a session runs once");
-	text = kpc_priority_raise(&priority);
-	if (text)
-		kpc_session_log(s, KPC_LOG_INFO, "%s", text);
+	kpc_priority_raise_nice(&priority);
 	err = begin(s);
-	a.ledger_step_ns = LEDGER_MIN_NS;
-	a.ledger_ns = s->start_ns + LEDGER_MIN_NS;
-	a.clock_ns = s->start_ns + CLOCK_NS;
-	a.progress_ns = s->start_ns + PROGRESS_NS;
 	if (!err)
 		err = record(s, &a);
 	s->end_ns = kpc_trace_clock();
 	kpc_evlist_disable(s->evlist);
 	kpc_side_disable(s->side);
-	stop_bpf(s);
+	/* Their last numbers, while they are on the probes. */
+	kpc_session_note_programs(s);
+	kpc_bpf_detach(&s->bpf);
 	if (!err)
 		err = finish(s, &a);
+	if (err)
+		give_up(s, err);
 	kpc_priority_restore(&priority);
 	if (s->workload.pid && !s->workload.ended)
 		kpc_session_log(s, KPC_LOG_WARNING,

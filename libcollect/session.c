@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "eventspec.h"
+#include "outlet.h"
 #include "pseudofile.h"
 #include "session.h"
 #include "trace_clock.h"
@@ -68,6 +69,24 @@ static int check_rings(struct kpc_session *s)
 	return 0;
 }
 
+static int check_memory(struct kpc_session *s)
+{
+	const struct kpc_session_opts *o = &s->opts;
+
+	s->flush_ns = o->flush_ns ? o->flush_ns : KPC_FLUSH_NS;
+	s->memory_bytes = o->memory_bytes ? o->memory_bytes : KPC_MEMORY_BYTES;
+	if (s->memory_bytes < KPC_QUEUE_BYTES_MIN)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"what waits to be written needs %u KiB of "
+				"memory at least",
+				KPC_QUEUE_BYTES_MIN >> 10);
+	if (o->threads > KPC_THREADS_MAX)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"there may be %d threads at most",
+				KPC_THREADS_MAX);
+	return 0;
+}
+
 static int check_frequency(struct kpc_session *s)
 {
 	int64_t most;
@@ -101,6 +120,8 @@ static int check_opts(struct kpc_session *s)
 				"processes and threads (-p, -t) or all of the "
 				"system (-a), not both");
 	err = check_rings(s);
+	if (!err)
+		err = check_memory(s);
 	return err ? err : check_frequency(s);
 }
 
@@ -285,25 +306,19 @@ static int init_book(struct kpc_session *s)
 	return err;
 }
 
-static int init_drain(struct kpc_session *s)
+static int init_crew(struct kpc_session *s)
 {
-	int err = kpc_batch_new(&s->batch, s->events.event, nr_events(s));
-
-	if (err)
-		return err;
-	s->drain = (struct kpc_drain){
+	struct kpc_crew_opts opts = {
+		.threads = s->opts.threads,
 		.evlist = s->evlist,
+		.events = &s->events,
+		.outputs = &s->outputs,
 		.book = &s->book,
-		.batch = s->batch,
-		.nr_events = s->events.nr,
-		.flush_ns = s->opts.flush_ns ? s->opts.flush_ns : KPC_FLUSH_NS,
-		.since_ns = calloc(kpc_evlist_nr_rings(s->evlist) + 1,
-				   sizeof(*s->drain.since_ns)),
+		.self = s->system_wide ? &s->self : NULL,
+		.flush_ns = s->flush_ns,
 	};
-	if (!s->drain.since_ns)
-		return -ENOMEM;
-	return kpc_events_intake(&s->events, kpc_evlist_ids(s->evlist),
-				 &s->drain.intake);
+
+	return kpc_crew_init(&s->crew, &opts);
 }
 
 static void add_poll(struct kpc_session *s, int fd)
@@ -318,29 +333,16 @@ static void add_poll(struct kpc_session *s, int fd)
 static int init_polls(struct kpc_session *s)
 {
 	struct kpc_evlist *side = kpc_side_evlist(s->side);
-	uint32_t rings = kpc_evlist_nr_rings(s->evlist);
-	uint32_t outputs = kpc_outputs_nr_fds(&s->outputs);
+	uint32_t rings = kpc_evlist_nr_rings(side);
 
-	s->polls = calloc(2 * rings + outputs + 3, sizeof(*s->polls));
+	s->polls = calloc(rings + 3, sizeof(*s->polls));
 	if (!s->polls)
 		return -ENOMEM;
 	add_poll(s, s->stop_fd);
 	add_poll(s, s->workload.pidfd);
 	s->target_poll = s->nr_polls++;
-	s->ring_polls = s->nr_polls;
 	for (uint32_t i = 0; i < rings; i++)
-		s->polls[s->nr_polls++] = (struct pollfd){
-			.fd = kpc_evlist_ring(s->evlist, i)->fd,
-			.events = POLLIN,
-		};
-	for (uint32_t i = 0; i < rings && i < kpc_evlist_nr_rings(side); i++)
 		add_poll(s, kpc_evlist_ring(side, i)->fd);
-	s->output_polls = s->nr_polls;
-	for (uint32_t i = 0; i < outputs; i++)
-		s->polls[s->nr_polls++] = (struct pollfd){
-			.fd = kpc_outputs_fd(&s->outputs, i),
-			.events = POLLIN,
-		};
 	return 0;
 }
 
@@ -349,7 +351,7 @@ static int init_parts(struct kpc_session *s)
 	int err = init_book(s);
 
 	if (!err)
-		err = init_drain(s);
+		err = init_crew(s);
 	if (!err)
 		err = init_polls(s);
 	if (err)
@@ -397,7 +399,6 @@ static int open_file(struct kpc_session *s)
 	}
 	for (uint32_t i = rings; i < header.nr_rings; i++)
 		desc[i] = kpc_outputs_ring(&s->outputs, i - rings);
-	s->drain.writer = s->writer;
 	if (err) {
 		free(desc);
 		return err;
@@ -436,7 +437,7 @@ static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
 		err = init_parts(s);
 	if (!err)
 		err = open_file(s);
-	return err ? err : kpc_session_init_outputs(s);
+	return err;
 }
 
 int kpc_session_new(struct kpc_session **out,
@@ -468,11 +469,9 @@ void kpc_session_free(struct kpc_session *s)
 {
 	if (!s)
 		return;
+	kpc_crew_uninit(&s->crew);
 	kpc_writer_free(s->writer);
 	free(s->polls);
-	free(s->drain.since_ns);
-	kpc_intake_free(s->drain.intake);
-	kpc_batch_free(s->batch);
 	kpc_book_uninit(&s->book);
 	kpc_side_free(s->side);
 	kpc_bpf_detach(&s->bpf);
@@ -500,10 +499,22 @@ void kpc_session_stop(struct kpc_session *s)
 	errno = saved;
 }
 
+/* The book's, whoever is entering something in it. */
+static struct kpc_book_totals totals_of(const struct kpc_session *s)
+{
+	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
+	struct kpc_book_totals totals;
+
+	kpc_outlet_lock(outlet);
+	totals = kpc_book_totals(&s->book);
+	kpc_outlet_unlock(outlet);
+	return totals;
+}
+
 int kpc_session_result(const struct kpc_session *s,
 		       struct kpc_session_result *result)
 {
-	struct kpc_book_totals totals = kpc_book_totals(&s->book);
+	struct kpc_book_totals totals = totals_of(s);
 	struct kpc_session_result r = { 0 };
 	size_t size = result->size;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * session - a recording; the public part is in collect.h. session.c makes and
- * frees it, sessionbpf.c has its part with BPF programs, run.c runs it.
+ * frees it, run.c runs it, sessionbpf.c has its part with BPF programs and
+ * sessionbook.c with the book.
  */
 #ifndef KPC_SESSION_H
 #define KPC_SESSION_H
@@ -14,11 +15,12 @@
 #include "book.h"
 #include "bpf.h"
 #include "collect.h"
-#include "drain.h"
+#include "crew.h"
 #include "evlist.h"
 #include "events.h"
 #include "fail.h"
 #include "outputs.h"
+#include "self.h"
 #include "side.h"
 #include "target.h"
 #include "workload.h"
@@ -37,23 +39,22 @@ struct kpc_session {
 	struct kpc_outputs outputs; /* of the rest */
 	struct kpc_side *side;
 	struct kpc_writer *writer;
-	struct kpc_batch *batch;
-	struct kpc_book book;
-	struct kpc_drain drain;
+	struct kpc_book book; /* for its threads, see there */
+	struct kpc_crew crew;
+	struct kpc_self self; /* its threads and the caller's */
+	uint64_t flush_ns;
+	uint64_t memory_bytes; /* of the queue to the writer's thread */
 	int stop_fd;	       /* an eventfd; readable: stop */
-	struct pollfd *polls;
+	struct pollfd *polls;  /* of the caller's thread */
 	uint32_t nr_polls;
-	uint32_t target_poll;  /* which one is for an end */
-	uint32_t ring_polls;   /* where the rings' begin */
-	uint32_t output_polls; /* … the outputs' */
-	bool threads_missed;   /* as in the ledger */
-	bool deaf;	       /* a ring has no event left that could wake us */
+	uint32_t target_poll; /* which one is for an end */
+	bool threads_missed;  /* as in the ledger */
 
 	/* of run.c */
 	uint64_t start_ns;
 	uint64_t end_ns;
-	uint64_t stop_ns; /* when to stop was first asked for */
-	bool ran;	  /* to its end: the ledger is final */
+	_Atomic uint64_t stop_ns; /* when to stop was first asked for */
+	bool ran;		  /* to its end: the ledger is final */
 	char error[KPC_ERROR_BYTES];
 };
 
@@ -79,7 +80,12 @@ static inline uint32_t kpc_session_watermark(const struct kpc_session *session)
 int kpc_session_init_bpf(struct kpc_session *session);
 /* Opens what they write to. */
 int kpc_session_open_outputs(struct kpc_session *session);
-/* When the file is open, and all else that the records go into is there. */
-int kpc_session_init_outputs(struct kpc_session *session);
+
+/* The probes' books and their programs', before the first event. */
+void kpc_session_begin_book(struct kpc_session *session);
+/* What the programs on the probes did so far. */
+void kpc_session_note_programs(struct kpc_session *session);
+/* What all has counted so far, as a packet. @final: nothing comes any more. */
+int kpc_session_write_ledger(struct kpc_session *session, bool final);
 
 #endif /* KPC_SESSION_H */

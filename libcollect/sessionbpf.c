@@ -123,22 +123,3 @@ int kpc_session_open_outputs(struct kpc_session *s)
 	}
 	return err;
 }
-
-int kpc_session_init_outputs(struct kpc_session *s)
-{
-	struct kpc_outputs_sink sink = {
-		.book = &s->book,
-		.batch = s->batch,
-		.writer = s->writer,
-		.flush_ns = s->drain.flush_ns,
-		.first_event = s->events.nr,
-		.first_ring = kpc_evlist_nr_rings(s->evlist),
-	};
-
-	if (!s->bpf.nr_objects)
-		return 0;
-	if (kpc_outputs_into(&s->outputs, &sink))
-		return kpc_fail(s->error, sizeof(s->error), -ENOMEM,
-				"out of memory");
-	return 0;
-}

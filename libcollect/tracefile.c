@@ -36,6 +36,7 @@ struct kpc_tracefile {
 	struct kpc_buf events;	 /* the EventDescs */
 	struct kpc_index index;
 	struct iovec gathered[GATHERED_MAX];
+	uint32_t gathered_events[GATHERED_MAX]; /* in each of these */
 	uint32_t nr_gathered;
 	uint64_t offset;    /* of the next packet */
 	uint64_t nr_events; /* in those up to it */
@@ -87,30 +88,51 @@ uint64_t kpc_tracefile_trace(const struct kpc_tracefile *f)
 
 /* ---- packets ------------------------------------------------------------- */
 
+/* In what was written whole, of @bytes. */
+static uint64_t count_events(const struct kpc_tracefile *f, uint64_t bytes)
+{
+	uint64_t events = 0;
+
+	for (uint32_t i = 0; i < f->nr_gathered; i++) {
+		if (f->gathered[i].iov_len > bytes)
+			break;
+		bytes -= f->gathered[i].iov_len;
+		events += f->gathered_events[i];
+	}
+	return events;
+}
+
 int kpc_tracefile_flush(struct kpc_tracefile *f)
 {
+	uint64_t before = kpc_sink_bytes(f->sink);
 	int err = kpc_sink_writev(f->sink, f->gathered, f->nr_gathered);
 
-	f->nr_gathered = 0;
 	f->bytes_written = kpc_sink_bytes(f->sink);
-	if (!err)
-		f->events_written = f->nr_events;
+	f->events_written += count_events(f, f->bytes_written - before);
+	f->nr_gathered = 0;
 	return err;
 }
 
-static int write_bytes(struct kpc_tracefile *f, const void *data, size_t bytes)
+static int write_bytes(struct kpc_tracefile *f, const void *data, size_t bytes,
+		       uint32_t events)
 {
+	uint32_t at = f->nr_gathered;
+
 	if (!bytes)
 		return 0;
-	f->gathered[f->nr_gathered++] = (struct iovec){ (void *)data, bytes };
+	f->gathered[at] = (struct iovec){ (void *)data, bytes };
+	f->gathered_events[at] = events;
+	f->nr_gathered++;
 	f->offset += bytes;
+	f->nr_events += events;
 	return f->nr_gathered == GATHERED_MAX ? kpc_tracefile_flush(f) : 0;
 }
 
 /* Written at once, for the packer's memory is used again. */
 static int write_packed(struct kpc_tracefile *f)
 {
-	int err = write_bytes(f, f->packer.packet.data, f->packer.packet.used);
+	int err =
+		write_bytes(f, f->packer.packet.data, f->packer.packet.used, 0);
 
 	return err ? err : kpc_tracefile_flush(f);
 }
@@ -142,7 +164,6 @@ static int add_to_index(struct kpc_tracefile *f, const void *packet,
 	head = kpc_head_unpack(parsed.head);
 	if (!head)
 		return -ENOMEM;
-	f->nr_events += head->chunk->events;
 	err = kpc_index_add(&f->index, head->chunk, f->offset, bytes);
 	kpc_head_free(head);
 	return err;
@@ -174,7 +195,7 @@ int kpc_tracefile_put(struct kpc_tracefile *f,
 	int err = keep(f, info, packet, bytes);
 
 	if (!err)
-		err = write_bytes(f, packet, bytes);
+		err = write_bytes(f, packet, bytes, info->events);
 	if (!err && kpc_index_is_due(&f->index))
 		err = write_index(f);
 	return err;
@@ -220,9 +241,9 @@ int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
 {
 	int err;
 
-	err = write_bytes(f, f->repeated.data, f->repeated.used);
+	err = write_bytes(f, f->repeated.data, f->repeated.used, 0);
 	if (!err)
-		err = write_bytes(f, f->events.data, f->events.used);
+		err = write_bytes(f, f->events.data, f->events.used, 0);
 	/* One at least, if of no chunks: readers find all by it. */
 	if (!err && (f->index.chunks || !f->index.previous))
 		err = write_index(f);

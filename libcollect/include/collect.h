@@ -178,8 +178,9 @@ enum kpc_log_level {
 };
 
 /* Default sizes and intervals. */
-#define KPC_RING_BYTES (16u << 20)
-#define KPC_FLUSH_NS   1000000000ull
+#define KPC_RING_BYTES	 (16u << 20)
+#define KPC_FLUSH_NS	 1000000000ull
+#define KPC_MEMORY_BYTES (64u << 20)
 
 struct kpc_session_opts {
 	size_t size;		   /* sizeof(struct kpc_session_opts) */
@@ -218,6 +219,14 @@ struct kpc_session_opts {
 	uint64_t duration_ns;
 	const pid_t *tids; /* existing threads, without others of their process */
 	uint32_t nr_tids;
+	uint32_t threads; /* that read rings; 0: as many as they want, and one
+			   * is enough on few CPUs */
+	/*
+	 * Of what is encoded and waits to be written, beside the rings, at most;
+	 * at least 64 KiB; 0: default. When that is full the rings fill up and
+	 * lose events, which is counted.
+	 */
+	uint64_t memory_bytes;
 };
 
 /* How a recording ended, or goes. */

@@ -55,6 +55,7 @@ struct replay {
 	struct capture *capture;
 	struct kpc_drain drain;
 	struct kpc_book book;
+	struct kpc_share share;
 	struct kpc_writer *writer;
 	struct kpc_compressor *compressor;
 	struct kpc_buf body, frame;
@@ -273,7 +274,7 @@ static void replay_ring(struct replay *r, uint32_t i, enum upto upto)
 	page.data_head = r->capture->ring_bytes[i];
 	kpc_ring_look(&ring);
 	do {
-		kpc_drain_read(&r->drain, 0, &ring);
+		kpc_drain_read(&r->drain, &ring);
 		end_batch(r, upto);
 		kpc_ring_release(&ring);
 	} while (ring.at != ring.head);
@@ -344,12 +345,13 @@ static void run(const char *path, int runs, bool breakdown)
 	load(&capture, path);
 	r = (struct replay){ .capture = &capture };
 	if (kpc_book_init(&r.book, capture.events.nr, 1) ||
+	    kpc_share_init(&r.share, &r.book) ||
 	    kpc_batch_new(&r.drain.batch, capture.events.event,
 			  capture.events.nr) ||
 	    kpc_compressor_new(&r.compressor, 0) ||
 	    kpc_events_intake(&capture.events, &capture.ids, &r.drain.intake))
 		die("no memory");
-	r.drain.book = &r.book;
+	r.drain.share = &r.share;
 	r.drain.nr_events = capture.events.nr;
 	open_writer(&r);
 	measure(&r, path, runs);
@@ -362,6 +364,7 @@ static void run(const char *path, int runs, bool breakdown)
 	kpc_compressor_free(r.compressor);
 	kpc_batch_free(r.drain.batch);
 	kpc_intake_free(r.drain.intake);
+	kpc_share_uninit(&r.share);
 	kpc_book_uninit(&r.book);
 	kpc_buf_uninit(&r.body);
 	kpc_buf_uninit(&r.frame);

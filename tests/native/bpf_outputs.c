@@ -32,6 +32,7 @@ static void check(int err, const char *what)
 static struct kpc_bpfmaps maps;
 static struct kpc_outputs outputs;
 static struct kpc_book book;
+static struct kpc_share share;
 static struct kpc_batch *batch;
 static struct kpc_writer *writer;
 static struct kpc_event events[16];
@@ -46,7 +47,7 @@ static void open_writer(const char *path)
 		.start_ns = kpc_trace_clock(),
 	};
 	struct kpc_outputs_sink sink = {
-		.book = &book,
+		.share = &share,
 		.flush_ns = 20 * KPC_NS_PER_MS,
 	};
 
@@ -57,6 +58,7 @@ static void open_writer(const char *path)
 	for (uint32_t i = 0; i < header.nr_rings && i < 256; i++)
 		rings[i] = kpc_outputs_ring(&outputs, i);
 	check(kpc_book_init(&book, maps.nr, header.nr_rings), "book");
+	check(kpc_share_init(&share, &book), "share");
 	check(kpc_batch_new(&batch, events, maps.nr), "batch");
 	check(kpc_writer_open(&writer, path, 0, error, sizeof(error)), "file");
 	check(kpc_writer_header(writer, &header), "header");
@@ -110,7 +112,7 @@ int main(int argc, char **argv)
 	/* Of what comes before the start nothing is kept. */
 	for (int i = 0; i < 7; i++)
 		syscall(SYS_getppid, MAGIC, 1000000);
-	check(kpc_outputs_start(&outputs, 0, true), "start");
+	check(kpc_outputs_start(&outputs, NULL, true), "start");
 	call(strtoul(argv[3], NULL, 10));
 	bpf_link__destroy(link);
 	kpc_outputs_stop(&outputs);
@@ -123,6 +125,7 @@ int main(int argc, char **argv)
 	check(kpc_writer_finish(writer, KPC_EXIT_COMMAND), "end");
 	kpc_writer_free(writer);
 	kpc_batch_free(batch);
+	kpc_share_uninit(&share);
 	kpc_book_uninit(&book);
 	kpc_outputs_uninit(&outputs);
 	kpc_bpfmaps_uninit(&maps);

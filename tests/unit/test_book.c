@@ -3,28 +3,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "book.h"
+#include "share.h"
 #include "unit.h"
 
 static struct kpc_book book;
+static struct kpc_share share;
 
 static int setup(void **state)
 {
 	(void)state;
-	return kpc_book_init(&book, 2, 2);
+	return kpc_book_init(&book, 2, 2) || kpc_share_init(&share, &book);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
+	kpc_share_uninit(&share);
 	kpc_book_uninit(&book);
 	return 0;
+}
+
+static void sample(uint64_t weight, bool own)
+{
+	kpc_share_sample(&share, 0, weight, own);
+	kpc_share_enter(&share, 0);
 }
 
 static void samples(uint32_t nr, uint64_t weight)
 {
 	for (uint32_t i = 0; i < nr; i++)
-		kpc_book_sample(&book, 0, weight, false);
+		sample(weight, false);
 }
 
 static uint64_t unexplained(uint64_t count, uint64_t lost, uint64_t instances)
@@ -42,7 +50,7 @@ static void every_hit(void **state)
 	(void)state;
 	book.rule[0].period = 1;
 	samples(10, 0);
-	kpc_book_sample(&book, 0, 0, true);
+	sample(0, true);
 	assert_int_equal(unexplained(16, 5, 4), 0);
 	assert_int_equal(book.ledger.events[0].period_skipped, 0);
 	assert_int_equal(book.ledger.events[0].own_dropped, 1);
@@ -93,7 +101,7 @@ static void values(void **state)
 	book.rule[0].period = 100;
 	book.rule[0].valued = true;
 	samples(3, 7);
-	kpc_book_sample(&book, 0, 4, true);
+	sample(4, true);
 	assert_int_equal(unexplained(2500, 0, 0), 0);
 	assert_int_equal(book.ledger.events[0].period_skipped, 2500 - 4);
 	assert_int_equal(unexplained(2501, 0, 0), 1);
@@ -208,7 +216,7 @@ static void outputs(void **state)
 	(void)state;
 	book.rule[0].output = true;
 	samples(10, 0);
-	kpc_book_sample(&book, 0, 0, true);
+	sample(0, true);
 	assert_int_equal(unexplained(0, 5, 0), 0);
 	assert_int_equal(book.ledger.events[0].count, 16);
 	assert_int_equal(book.ledger.events[0].period_skipped, 0);

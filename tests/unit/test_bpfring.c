@@ -210,6 +210,8 @@ static const struct kpc_event described = {
 
 static struct kpc_bpfstream stream;
 static struct kpc_book book;
+static struct kpc_share share;
+static struct kpc_self self;
 static struct kpc_writer *writer;
 static struct kpc_batch *batch;
 static char path[64];
@@ -226,7 +228,9 @@ static int open_stream(void **state)
 	setup(NULL);
 	strcpy(path, "/tmp/kpc-unit-bpfring.XXXXXX");
 	close(mkstemp(path));
-	if (kpc_book_init(&book, 1, 1) ||
+	self = (struct kpc_self){ 0 };
+	kpc_self_add(&self, 99);
+	if (kpc_book_init(&book, 1, 1) || kpc_share_init(&share, &book) ||
 	    kpc_batch_new(&batch, &described, 1) ||
 	    kpc_writer_open(&writer, path, 0, NULL, 0) ||
 	    kpc_writer_header(writer, &header) ||
@@ -238,9 +242,9 @@ static int open_stream(void **state)
 		.bytes = sizeof(struct event),
 		.time_at = 1,
 		.tid_at = 9,
-		.own_tid = 99,
+		.self = &self,
 		.flush_ns = 1000,
-		.book = &book,
+		.share = &share,
 		.batch = batch,
 		.writer = writer,
 	};
@@ -254,6 +258,7 @@ static int close_stream(void **state)
 	unlink(path);
 	kpc_writer_free(writer);
 	kpc_batch_free(batch);
+	kpc_share_uninit(&share);
 	kpc_book_uninit(&book);
 	return 0;
 }
@@ -282,7 +287,7 @@ static void into_file(void **state)
 	put_event(middle, 7, 1);
 	assert_int_equal(kpc_bpfstream_pass(&stream, 5000, false), 0);
 	assert_true(stream.since_ns == 5000);
-	assert_false(stream.written);
+	assert_int_equal(book.entries, 0);
 	put_event(middle - 1, 99, 2); /* its own */
 	put_event(start - 1, 8, 3);   /* before the recording: not so */
 	e.time_ns = UINT64_MAX;
@@ -292,9 +297,9 @@ static void into_file(void **state)
 	seen_from = kpc_trace_clock();
 	assert_int_equal(kpc_bpfstream_pass(&stream, 5999, false), 0);
 	seen_to = kpc_trace_clock();
-	assert_false(stream.written);
+	assert_int_equal(book.entries, 0);
 	assert_int_equal(kpc_bpfstream_pass(&stream, 6000, false), 0);
-	assert_true(stream.written);
+	assert_int_equal(book.entries, 1);
 	assert_true(!stream.since_ns && consumer == producer);
 	assert_int_equal(book.ledger.events[0].delivered, 5);
 	assert_int_equal(book.ledger.events[0].own_dropped, 1);

@@ -31,7 +31,18 @@ static const struct kpc_event events[] = {
 
 static struct kpc_idmap ids;
 static struct kpc_book book;
+static struct kpc_share share;
+static struct kpc_self self;
 static struct kpc_drain drain;
+
+/* As if it had been put. */
+static bool add(const struct perf_event_header *record)
+{
+	bool added = kpc_drain_record(&drain, record);
+
+	kpc_share_enter(&share, 0);
+	return added;
+}
 
 /* An intake of events that differ in this, the first as event @first. */
 static int use_intake(const uint32_t *weight_at, const uint32_t *raw_bytes,
@@ -52,7 +63,7 @@ static int use_intake(const uint32_t *weight_at, const uint32_t *raw_bytes,
 	kpc_intake_free(drain.intake);
 	if (kpc_intake_new(&drain.intake, &opts))
 		return -1;
-	kpc_intake_own(drain.intake, 999);
+	kpc_intake_own(drain.intake, &self);
 	return 0;
 }
 
@@ -62,12 +73,16 @@ static int setup(void **state)
 {
 	(void)state;
 	drain = (struct kpc_drain){
-		.book = &book,
+		.share = &share,
 		.nr_events = 2,
 	};
+	self = (struct kpc_self){ 0 };
+	kpc_self_add(&self, 1003);
+	kpc_self_add(&self, 999);
+	kpc_self_add(&self, 1001);
 	return use_intake(none, none, 0) || kpc_idmap_add(&ids, 70, 0) ||
 	       kpc_idmap_add(&ids, 71, 0) || kpc_idmap_add(&ids, 80, 1) ||
-	       kpc_book_init(&book, 2, 1) ||
+	       kpc_book_init(&book, 2, 1) || kpc_share_init(&share, &book) ||
 	       kpc_batch_new(&drain.batch, events, 2);
 }
 
@@ -76,6 +91,7 @@ static int teardown(void **state)
 	(void)state;
 	kpc_batch_free(drain.batch);
 	kpc_intake_free(drain.intake);
+	kpc_share_uninit(&share);
 	kpc_book_uninit(&book);
 	kpc_idmap_uninit(&ids);
 	return 0;
@@ -104,7 +120,7 @@ static bool add_sample(uint64_t id, int32_t pid)
 		.raw_bytes = 12,
 		.pid = pid,
 	};
-	return kpc_drain_record(&drain, 0, &r->header);
+	return add(&r->header);
 }
 
 static void samples(void **state)
@@ -114,13 +130,15 @@ static void samples(void **state)
 	assert_true(add_sample(71, 5));
 	assert_true(add_sample(80, 5));
 	assert_true(add_sample(80, 999)); /* our own */
-	assert_int_equal(kpc_batch_events(drain.batch), 3);
+	assert_true(add_sample(80, 1003));
+	assert_true(add_sample(80, 1000)); /* between them, and not ours */
+	assert_int_equal(kpc_batch_events(drain.batch), 4);
 	assert_int_equal(book.ledger.events[0].delivered, 2);
-	assert_int_equal(book.ledger.events[1].delivered, 1);
-	assert_int_equal(book.ledger.events[1].own_dropped, 1);
-	assert_int_equal(book.ledger.rings[0].records, 4);
+	assert_int_equal(book.ledger.events[1].delivered, 2);
+	assert_int_equal(book.ledger.events[1].own_dropped, 2);
+	assert_int_equal(book.ledger.rings[0].records, 6);
 	assert_int_equal(book.ledger.rings[0].bytes,
-			 4 * sizeof(struct sample_record));
+			 6 * sizeof(struct sample_record));
 }
 
 /* A record may say itself what it stands for; a short one can't. */
@@ -142,13 +160,13 @@ static void weights(void **state)
 	/* the weight is behind x, at 12 of the raw record */
 	memmove((char *)&s.r.word + 12, &s.weight, sizeof(s.weight));
 	use_intake(at[0], none, 0);
-	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
+	assert_true(add(&s.r.header));
 	assert_int_equal(book.rule[0].weights, 1ull << 40);
 	s.r.id = 80;
-	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
+	assert_true(add(&s.r.header));
 	assert_int_equal(book.rule[1].weights, 0);
 	use_intake(at[1], none, 0); /* beyond the record by four bytes */
-	assert_true(kpc_drain_record(&drain, 0, &s.r.header));
+	assert_true(add(&s.r.header));
 	assert_int_equal(book.rule[1].weights, 0);
 	assert_int_equal(book.ledger.events[1].delivered, 2);
 }
@@ -158,11 +176,11 @@ static void strangers(void **state)
 {
 	(void)state;
 	assert_true(add_sample(70, 5));
-	assert_false(drain.unreadable);
+	assert_false(book.rule[0].unreadable);
 	kpc_batch_reset(drain.batch);
 	book.ledger.events[0].delivered = 0;
 	assert_true(add_sample(1, 5));
-	assert_true(drain.unreadable);
+	assert_true(book.rule[0].unreadable);
 	assert_true(add_sample(0, 5));
 	assert_int_equal(kpc_batch_events(drain.batch), 0);
 	assert_false(kpc_batch_empty(drain.batch));
@@ -196,10 +214,10 @@ static void hostile_records(void **state)
 			memset(r, 0xff, size);
 			r->type = type;
 			r->size = size;
-			assert_true(kpc_drain_record(&drain, 0, r));
+			assert_true(add(r));
 			if (size >= 16) {
 				((uint64_t *)r)[1] = 70;
-				assert_true(kpc_drain_record(&drain, 0, r));
+				assert_true(add(r));
 			}
 			kpc_batch_reset(drain.batch);
 			free(r);
@@ -223,10 +241,10 @@ static void losses_and_throttling(void **state)
 		       80 };
 
 	(void)state;
-	assert_true(kpc_drain_record(&drain, 0, &lost.header));
-	assert_true(kpc_drain_record(&drain, 0, &lost.header));
+	assert_true(add(&lost.header));
+	assert_true(add(&lost.header));
 	assert_int_equal(book.ledger.rings[0].lost, 10);
-	assert_true(kpc_drain_record(&drain, 0, &throttle.header));
+	assert_true(add(&throttle.header));
 	assert_int_equal(book.ledger.events[1].throttled, 1);
 	assert_int_equal(book.ledger.events[0].throttled, 0);
 }
@@ -254,14 +272,13 @@ static void behind_others(void **state)
 
 	(void)state;
 	drain.first_event = 1;
-	drain.first_ring = 7; /* what is given below is the trace's already */
 	drain.nr_events = 1;
 	use_intake(none, raw_bytes[0], 1);
-	assert_true(kpc_drain_record(&drain, 0, &r.header));
+	assert_true(add(&r.header));
 	use_intake(none, raw_bytes[1],
 		   1); /* it has the fields, and isn't one */
-	assert_true(kpc_drain_record(&drain, 0, &r.header));
-	assert_true(kpc_drain_record(&drain, 0, &lost.header));
+	assert_true(add(&r.header));
+	assert_true(add(&lost.header));
 	assert_int_equal(book.ledger.events[0].delivered, 0);
 	assert_int_equal(book.ledger.events[1].delivered, 2);
 	assert_int_equal(kpc_batch_encode(drain.batch, &body, &summary), 0);

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "crew.h"
+
+#define CPUS_FEW	 4 /* on which more threads would only be in the way */
+#define RINGS_PER_THREAD 8
+
+uint32_t kpc_crew_threads(uint32_t cpus, uint32_t rings)
+{
+	uint32_t nr = (rings + RINGS_PER_THREAD - 1) / RINGS_PER_THREAD;
+
+	if (cpus <= CPUS_FEW || !nr)
+		return 1;
+	return nr < KPC_THREADS_MAX ? nr : KPC_THREADS_MAX;
+}
+
+static uint32_t nr_threads(const struct kpc_crew_opts *o)
+{
+	uint32_t rings = kpc_evlist_nr_rings(o->evlist);
+	uint32_t nr = o->threads;
+
+	if (!nr)
+		nr = kpc_crew_threads(sysconf(_SC_NPROCESSORS_ONLN), rings);
+	return nr < rings || nr == 1 ? nr : rings;
+}
+
+static int init_pump(struct kpc_crew *c, struct kpc_pump *p)
+{
+	const struct kpc_events *events = c->opts.events;
+	int err = kpc_pump_init(p, c->opts.book, events->event,
+				events->nr + events->nr_outputs);
+
+	if (!err)
+		err = kpc_events_intake(events, kpc_evlist_ids(c->opts.evlist),
+					&p->drain.intake);
+	if (!err)
+		kpc_intake_own(p->drain.intake, c->opts.self);
+	p->drain.nr_events = events->nr;
+	p->drain.flush_ns = c->opts.flush_ns;
+	return err;
+}
+
+/* Neighbours go to one thread: they are near each other on large machines. */
+static int deal_rings(struct kpc_crew *c)
+{
+	uint32_t rings = kpc_evlist_nr_rings(c->opts.evlist);
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < rings; i++) {
+		struct kpc_pump *p = &c->pump[(uint64_t)i * c->nr / rings];
+
+		err = kpc_drain_add(&p->drain, c->opts.evlist, i, i);
+	}
+	return err;
+}
+
+int kpc_crew_init(struct kpc_crew *c, const struct kpc_crew_opts *opts)
+{
+	uint32_t nr = nr_threads(opts);
+	int err = 0;
+
+	*c = (struct kpc_crew){
+		.opts = *opts,
+		.pump = calloc(nr ? nr : 1, sizeof(*c->pump)),
+	};
+	if (!c->pump)
+		return -ENOMEM;
+	while (!err && c->nr < nr)
+		err = init_pump(c, &c->pump[c->nr++]);
+	return err ? err : deal_rings(c);
+}
+
+void kpc_crew_uninit(struct kpc_crew *c)
+{
+	for (uint32_t i = 0; i < c->nr; i++)
+		kpc_pump_uninit(&c->pump[i]);
+	free(c->pump);
+	*c = (struct kpc_crew){ 0 };
+}
+
+/* What BPF programs write is read by the first. */
+static int take_outputs(struct kpc_crew *c)
+{
+	struct kpc_pump *p = &c->pump[0];
+	struct kpc_outputs_sink sink = {
+		.share = &p->share,
+		.batch = p->batch,
+		.writer = p->writer,
+		.flush_ns = c->opts.flush_ns,
+		.first_event = c->opts.events->nr,
+		.first_ring = kpc_evlist_nr_rings(c->opts.evlist),
+	};
+
+	if (!c->opts.events->nr_outputs)
+		return 0;
+	p->outputs = c->opts.outputs;
+	return kpc_outputs_into(p->outputs, &sink);
+}
+
+int kpc_crew_start(struct kpc_crew *c, struct kpc_writer *writer)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < c->nr; i++)
+		err = kpc_writer_share(&c->pump[i].writer, writer);
+	if (!err)
+		err = take_outputs(c);
+	for (uint32_t i = 0; !err && i < c->nr; i++)
+		err = kpc_pump_start(&c->pump[i]);
+	return err;
+}
+
+void kpc_crew_add_to(const struct kpc_crew *c, struct kpc_self *self)
+{
+	for (uint32_t i = 0; i < c->nr; i++)
+		kpc_self_add(self, c->pump[i].thread.tid);
+}
+
+const char *kpc_crew_priority(const struct kpc_crew *c)
+{
+	return c->pump[0].priority;
+}
+
+void kpc_crew_go(struct kpc_crew *c)
+{
+	for (uint32_t i = 0; i < c->nr; i++)
+		kpc_pump_go(&c->pump[i]);
+}
+
+int kpc_crew_finish(struct kpc_crew *c)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < c->nr; i++)
+		kpc_pump_order(&c->pump[i], KPC_PUMP_FINISH);
+	for (uint32_t i = 0; i < c->nr; i++) {
+		kpc_pump_join(&c->pump[i]);
+		err = err ? err : c->pump[i].err;
+	}
+	return err;
+}
+
+void kpc_crew_abandon(struct kpc_crew *c)
+{
+	for (uint32_t i = 0; i < c->nr; i++)
+		kpc_pump_abandon(&c->pump[i]);
+}
