@@ -166,6 +166,7 @@ KUNIT := $(patsubst kernel/tests/%.c,$(B)/tests/kunit/%,\
 KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/core/*.c))
 KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
 NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
+BENCH_LOADS := $(B)/bench/storm $(B)/bench/pingpong
 VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
 BPF_OBJECTS := $(patsubst tests/bpf/%.bpf.c,$(B)/tests/bpf/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 UAPI := $(wildcard kernel/include/uapi/*.h)
@@ -183,7 +184,7 @@ $(B)/targets/%/kpx_targets.ko: $(VM_TARGETS)
 	$(Q)touch -c $@
 
 .PHONY: tests vm-helpers test check test-kunit run
-tests: $(UNIT) $(KUNIT) $(NATIVE) $(BPF_OBJECTS)
+tests: $(UNIT) $(KUNIT) $(NATIVE) $(BPF_OBJECTS) $(BENCH_LOADS)
 
 $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
 	$(call say,CC,$@)
@@ -315,7 +316,7 @@ run: $(B)/collect
 # ---- benchmarks -------------------------------------------------------------
 
 .PHONY: bench bench-kernel
-$(B)/bench/storm: tests/bench/storm.c
+$(BENCH_LOADS): $(B)/bench/%: tests/bench/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $< -lpthread
@@ -325,10 +326,10 @@ $(B)/bench/bench_encode $(B)/bench/bench_replay $(B)/bench/capture: $(B)/bench/%
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(INCLUDES) -o $@ $(filter-out %.h,$^) $(LIBS) $(LDFLAGS)
 
-bench: ## measure the collector on this machine
-bench: $(B)/collect $(B)/bench/storm $(B)/bench/bench_encode
-	@$(B)/bench/bench_encode
-	@/usr/bin/python3 tests/bench/record.py
+BENCH_ARGS ?=
+bench: ## measure the collector against perf record (BENCH_ARGS=--help)
+bench: $(B)/collect $(BENCH_LOADS)
+	@/usr/bin/python3 -B tests/bench/collector $(BENCH_ARGS)
 
 # The module with the functions that are probed, and the program that does it.
 BENCH_MODULE := $(notdir $(wildcard tests/bench/kernel/kpx_*.[ch])) Kbuild
@@ -351,7 +352,6 @@ $(B)/bench/kernel-bench: $(BENCH_KERNEL:%=$(B)/bench/obj/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $^
 
-BENCH_ARGS ?=
 BENCH_ON ?= debian-6.12
 bench-kernel: ## measure a hit in a VM against the kernel's (BENCH_ARGS=--help)
 bench-kernel: $(B)/bench/kernel-bench $(B)/bench/$(BENCH_ON)/kpx_bench.ko
