@@ -146,6 +146,8 @@ static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
 static void encode_payload(struct kpc_batch *b, struct kpc_buf *body,
 			   const struct kpc_batch_table *table)
 {
+	size_t before = body->used;
+
 	for (uint32_t i = 0; i < table->rows; i++) {
 		uint32_t row = b->order[table->start + i];
 
@@ -154,6 +156,9 @@ static void encode_payload(struct kpc_batch *b, struct kpc_buf *body,
 	}
 	kpc_column_add_blobs(&b->column, body, TABLE_PAYLOAD, 0, b->span,
 			     table->rows, &b->state[table->event].payloads);
+	/* Records of no bytes: else they'd be rows whose fields are 0. */
+	if (body->used == before)
+		kpc_wire_add_bytes(body, TABLE_PAYLOAD, "", 0);
 }
 
 static void encode_table(struct kpc_batch *b, struct kpc_buf *body,

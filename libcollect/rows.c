@@ -657,7 +657,7 @@ bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
 	if (table->has_payload) {
 		/* An empty record has a payload too, of nothing. */
 		row->payload = (const uint8_t *)"";
-		if (table->payload.span) {
+		if (table->payload.span && table->payload.span[i].bytes) {
 			row->payload = table->payload.span[i].at;
 			row->payload_bytes = table->payload.span[i].bytes;
 		}

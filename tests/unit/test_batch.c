@@ -116,6 +116,37 @@ static void test_bounds(void **state)
 	kpc_batch_free(batch);
 }
 
+/* Records of no bytes are payloads of nothing, not rows whose fields are 0. */
+static void test_empty_payloads(void **state)
+{
+	struct kpc_sample sample = { .raw = (const uint8_t *)"" };
+	struct kpc_batch_summary summary;
+	struct kpc_rows rows = { 0 };
+	struct kpc_buf body = { 0 };
+	struct kpc_batch *batch;
+	struct kpc_row row;
+
+	(void)state;
+	assert_int_equal(kpc_batch_new(&batch, fixture_events, FIXTURE_EVENTS),
+			 0);
+	assert_true(kpc_batch_add(batch, &sample));
+	assert_true(kpc_batch_add(batch, &sample));
+	assert_int_equal(kpc_batch_encode(batch, &body, &summary), 0);
+	assert_int_equal(
+		kpc_rows_load(&rows,
+			      (struct kpc_wire){ body.data,
+						 body.data + body.used },
+			      2, fixture_events, FIXTURE_EVENTS),
+		0);
+	while (kpc_rows_next(&rows, &row, values)) {
+		assert_non_null(row.payload);
+		assert_int_equal(row.payload_bytes, 0);
+	}
+	kpc_batch_free(batch);
+	kpc_rows_uninit(&rows);
+	kpc_buf_uninit(&body);
+}
+
 /* A dynamic field that points out of its record makes the row a payload. */
 static void test_wild_dynamic(void **state)
 {
@@ -398,6 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_empty_payloads),
 		cmocka_unit_test(test_wild_dynamic),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_hostile_strings),
