@@ -9,7 +9,9 @@
 #define READ_BYTES     (64u << 10)
 #define SEARCH_BYTES   (1u << 20)
 #define LOOKBACK       16u /* traces that a packet may still belong to */
-#define HEADLESS_MAX   16u /* traces without a Header, in a file */
+#define WASTE_BYTES    (64u << 20) /* a search may check, and the file */
+#define WASTE_FILES    4u	   /* so many times */
+#define HEADLESS_MAX   16u	   /* traces without a Header, in a file */
 
 int kpc_scan_body(struct kpc_decompressor *decompressor,
 		  const Kprobex__Head *head, const struct kpc_packet *packet,
@@ -239,18 +241,24 @@ static int find_next(struct kpc_scan *scan, uint64_t offset, uint64_t *next)
 }
 
 /*
- * Skips bytes in no good packet, up to the next one; counts them. Where a
- * packet has its right shape and only the CRC is wrong, the search goes on
- * behind it: a file made to be searched from each byte would else take forever.
+ * Skips bytes in no good packet, up to the next one; counts them. A good one may
+ * be within what has a packet's shape and a wrong CRC: a packet that was cut
+ * swallows what follows. A file made to be searched from each byte would take
+ * forever, so once that took too long the search goes on behind such a shape.
  */
 static int skip_damage(struct kpc_scan *scan, uint64_t *offset, int first_err,
 		       struct kpc_packet packet)
 {
+	uint64_t waste_max = WASTE_BYTES + WASTE_FILES * scan->input->size;
 	uint64_t start = *offset;
 	int err;
 
 	do {
-		*offset += packet.bytes ? packet.bytes : 1;
+		scan->wasted += packet.bytes;
+		if (packet.bytes && scan->wasted > waste_max)
+			*offset += packet.bytes;
+		else
+			++*offset;
 		err = find_next(scan, *offset, offset);
 		if (err)
 			return err;

@@ -20,6 +20,7 @@ struct kpc_scan {
 	uint32_t room;
 	struct kpc_trace *current;
 	struct kpc_buf body; /* scratch */
+	uint64_t wasted;     /* bytes of packets that were checked, and bad */
 };
 
 /*

@@ -281,6 +281,20 @@ static int compare_chunks(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* Of a chunk that is there twice, put together by whoever, the first counts. */
+static void drop_repeats(struct kpc_trace *trace)
+{
+	struct kpc_chunk *chunks = trace->chunks;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < trace->nr_chunks; i++)
+		if (!kept || chunks[kept - 1].ring != chunks[i].ring ||
+		    chunks[kept - 1].sequence != chunks[i].sequence)
+			chunks[kept++] = chunks[i];
+	trace->bad_packets += trace->nr_chunks - kept;
+	trace->nr_chunks = kept;
+}
+
 /* Gaps in the sequence numbers of each ring; a cut tail leaves none. */
 static void count_missing(struct kpc_trace *trace)
 {
@@ -319,6 +333,7 @@ int kpc_trace_finish(struct kpc_trace *trace)
 		qsort(trace->chunks, trace->nr_chunks, sizeof(*trace->chunks),
 		      compare_chunks);
 	check_rings(trace);
+	drop_repeats(trace);
 	count_missing(trace);
 	trace->info.cut = !trace->has_footer;
 	err = kpc_tasks_finish(&trace->tasks);
