@@ -135,6 +135,10 @@ static int parse_batch(struct batch *batch, struct kpc_wire wire)
 				return -EBADMSG;
 			batch->unparsed = field.value;
 			continue;
+		case BATCH_UNPARSED_RECORD: /* as many as there are */
+			if (field.type != KPC_WIRE_BYTES)
+				return -EBADMSG;
+			continue;
 		}
 		if (field.number >= BATCH_NUMBERS)
 			continue;

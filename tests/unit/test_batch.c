@@ -147,6 +147,33 @@ static void test_empty_payloads(void **state)
 	kpc_buf_uninit(&body);
 }
 
+/* Records that aren't samples, several of them, beside a row. */
+static void test_unparsed(void **state)
+{
+	struct kpc_batch_summary summary;
+	struct kpc_rows rows = { 0 };
+	struct kpc_buf body = { 0 };
+	struct kpc_batch *batch;
+
+	(void)state;
+	assert_int_equal(kpc_batch_new(&batch, fixture_events, FIXTURE_EVENTS),
+			 0);
+	fixture_add(batch, 0);
+	for (int i = 0; i < 3; i++)
+		kpc_batch_add_unparsed(batch, "12345678", 8);
+	assert_int_equal(kpc_batch_encode(batch, &body, &summary), 0);
+	assert_int_equal(
+		kpc_rows_load(&rows,
+			      (struct kpc_wire){ body.data,
+						 body.data + body.used },
+			      1, fixture_events, FIXTURE_EVENTS),
+		0);
+	assert_int_equal(rows.unparsed, 3);
+	kpc_batch_free(batch);
+	kpc_rows_uninit(&rows);
+	kpc_buf_uninit(&body);
+}
+
 /* A dynamic field that points out of its record makes the row a payload. */
 static void test_wild_dynamic(void **state)
 {
@@ -430,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_empty_payloads),
+		cmocka_unit_test(test_unparsed),
 		cmocka_unit_test(test_wild_dynamic),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_hostile_strings),
