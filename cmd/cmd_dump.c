@@ -11,6 +11,7 @@
  * is payload=HEX.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,11 +20,12 @@
 #include "cmd.h"
 #include "collect.h"
 #include "lines.h"
+#include "selection.h"
 #include "source.h"
 #include "text.h"
 
 static const char usage[] =
-	"usage: collect dump FILE\n"
+	"usage: collect dump [OPTION]... FILE\n"
 	"\n"
 	"Prints the events of a trace file (-: standard input), one a line:\n"
 	"  SECONDS.NANOS CPU COMM PID/TID EVENT: NAME=VALUE ...\n"
@@ -31,20 +33,34 @@ static const char usage[] =
 	"string that the kernel couldn't read is (fault). A record of a BPF ring buffer\n"
 	"(bpf:MAP) has no CPU (-1), and thread and time only if its type has the members\n"
 	"tid (u32) and time_ns (u64); else -1/-1, and when the collector first saw it.\n"
+	"\n"
+	"Options, to print a part; what is in no part isn't even decompressed:\n" SELECTION_USAGE
+	"  -h, --help       print this\n"
+	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
+
+static const struct option options[] = {
+	{ "time", required_argument, NULL, 's' },
+	{ "event", required_argument, NULL, 's' },
+	{ "cpu", required_argument, NULL, 's' },
+	{ "pid", required_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
 
 /* All traces of the file. 0, or a negative errno of the reader. */
 static int dump_rows(struct text *out, struct lines *lines,
-		     struct kpc_reader *reader)
+		     struct kpc_reader *reader,
+		     const struct selection *selection)
 {
 	struct kpc_row row;
 	int ret = 0;
 
 	do {
-		while (!out->failed &&
+		ret = selection_apply(selection, reader);
+		while (!ret && !out->failed &&
 		       (ret = kpc_reader_next(reader, &row)) > 0)
-			if (!lines_print(lines, &row))
-				return -ENOMEM;
+			ret = lines_print(lines, &row) ? 0 : -ENOMEM;
 		if (out->failed)
 			return 0;
 		if (!ret)
@@ -53,7 +69,7 @@ static int dump_rows(struct text *out, struct lines *lines,
 	return ret;
 }
 
-static int dump(const char *path)
+static int dump(const char *path, const struct selection *selection)
 {
 	struct kpc_reader *reader = source_open("dump", path);
 	struct text *out = text_new(STDOUT_FILENO);
@@ -62,7 +78,7 @@ static int dump(const char *path)
 
 	if (!reader || !out || !lines)
 		goto out;
-	if (dump_rows(out, lines, reader)) {
+	if (dump_rows(out, lines, reader, selection)) {
 		const char *error = kpc_reader_error(reader);
 
 		text_flush(out);
@@ -82,20 +98,43 @@ out:
 	return status;
 }
 
+static int mistake(const char *text)
+{
+	fprintf(stderr,
+		"collect dump: %s\ncollect dump: see collect dump --help\n",
+		text);
+	return CMD_USAGE;
+}
+
 int cmd_dump(int argc, char **argv)
 {
-	if (argc == 2 &&
-	    (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
-		fputs(usage, stdout);
-		return CMD_OK;
+	static struct selection selection;
+	char error[256];
+	int option, index;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":h", options, &index)) !=
+	       -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return CMD_OK;
+		}
+		if (option != 's') {
+			snprintf(error, sizeof(error),
+				 option == ':' ? "%s takes a value" :
+						 "unknown option %s",
+				 argv[optind - 1]);
+			return mistake(error);
+		}
+		if (!selection_take(&selection, options[index].name, optarg,
+				    error, sizeof(error)))
+			return mistake(error);
 	}
-	if (argc != 2 || (argv[1][0] == '-' && argv[1][1])) {
-		fprintf(stderr, "collect dump: %s\n%s",
-			argc < 2 ? "which trace file?" :
-				   "takes one file and no option",
-			usage);
-		return CMD_USAGE;
-	}
+	if (optind == argc)
+		return mistake("which trace file?");
+	if (optind + 1 < argc)
+		return mistake("takes one file");
 	signal(SIGPIPE, SIG_IGN);
-	return dump(argv[1]);
+	return dump(argv[optind], &selection);
 }
