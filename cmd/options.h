@@ -34,6 +34,7 @@ struct options {
 	bool strict;
 	bool quiet;
 	bool help;
+	uint64_t reconnect_ns;
 };
 
 /*

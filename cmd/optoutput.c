@@ -17,6 +17,17 @@ static int check_output(struct options *o, const struct option_desc *desc,
 	return *text ? -1 : option_mistake("-o takes the name of a file");
 }
 
+/* The library's 0 is its default. */
+static int set_reconnect(struct options *o, const struct option_desc *desc,
+			 const char *text)
+{
+	(void)desc;
+	(void)text;
+	o->session.reconnect_ns = o->reconnect_ns ? o->reconnect_ns :
+						    KPC_NEVER_NS;
+	return -1;
+}
+
 /* Rings are powers of two of pages. */
 static int round_ring(struct options *o, const struct option_desc *desc,
 		      const char *text)
@@ -57,7 +68,20 @@ const struct option_desc options_output[] = {
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct options, session.output),
 		.take = check_output,
-		.help = "the trace (default trace.pb; - is standard output)\n",
+		.help = "the trace (default trace.pb; - is standard output);\n"
+			"unix:PATH or tcp:HOST:PORT connects to collect receive\n"
+			"there, or to anything that reads\n",
+	},
+	{
+		.name = "reconnect",
+		.value = "TIME",
+		.kind = OPTION_TIME,
+		.at = offsetof(struct options, reconnect_ns),
+		.most = 24 * HOUR_NS,
+		.bare_ns = 1000000000,
+		.take = set_reconnect,
+		.help = "a receiver that is lost is tried again for so long, such\n"
+			"as 10s (default 1m); 0: not at all\n",
 	},
 	{
 		.letter = 'm',

@@ -12,6 +12,8 @@
 #include "outlet.h"
 #include "pseudofile.h"
 #include "session.h"
+#include "outlet.h"
+#include "sink.h"
 #include "trace_clock.h"
 
 #define MAX_RATE   "/proc/sys/kernel/perf_event_max_sample_rate"
@@ -373,6 +375,19 @@ static bool output_stalls(void *ctx)
 	return s->stop_ns && kpc_trace_clock() - s->stop_ns > STALL_NS;
 }
 
+/* If it's a receiver. */
+static void prepare_sink(struct kpc_session *s)
+{
+	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
+	struct kpc_sink *sink = kpc_tracefile_sink(kpc_outlet_file(outlet));
+	uint64_t ns = s->opts.reconnect_ns;
+
+	kpc_sink_log_to(sink, s->opts.log, s->opts.log_ctx);
+	kpc_sink_reconnect(sink, ns == KPC_NEVER_NS ? 0 :
+				 ns		    ? ns :
+						      KPC_RECONNECT_NS);
+}
+
 /* Last, so that a recording that can't begin leaves no file. */
 static int open_file(struct kpc_session *s)
 {
@@ -404,6 +419,7 @@ static int open_file(struct kpc_session *s)
 		return err;
 	}
 	kpc_writer_give_up_when(s->writer, output_stalls, s);
+	prepare_sink(s);
 	err = kpc_writer_header(s->writer, &header);
 	for (uint32_t i = 0; !err && i < nr_events(s); i++)
 		err = kpc_writer_event(s->writer, &s->events.event[i]);

@@ -169,6 +169,16 @@ static int add_to_index(struct kpc_tracefile *f, const void *packet,
 	return err;
 }
 
+/* The Header is at hand, and what it is repeated by. */
+static int begin(struct kpc_tracefile *f)
+{
+	int err = kpc_sink_begin(f->sink, f->uuid);
+
+	return err ? err :
+		     kpc_sink_repeat(f->sink, f->repeated.data,
+				     f->repeated.used);
+}
+
 /* What is needed of a packet for later. */
 static int keep(struct kpc_tracefile *f, const struct kpc_packet_info *info,
 		const void *packet, size_t bytes)
@@ -177,10 +187,12 @@ static int keep(struct kpc_tracefile *f, const struct kpc_packet_info *info,
 	case KPROBEX__HEAD__KIND_HEADER:
 		kpc_buf_reset(&f->header);
 		kpc_buf_add(&f->header, packet, bytes);
-		return f->header.error;
+		return f->header.error ? f->header.error : begin(f);
 	case KPROBEX__HEAD__KIND_EVENT:
 		kpc_buf_add(&f->events, packet, bytes);
-		return f->events.error;
+		return f->events.error ?
+			       f->events.error :
+			       kpc_sink_repeat(f->sink, packet, bytes);
 	case KPROBEX__HEAD__KIND_CHUNK:
 		return add_to_index(f, packet, bytes);
 	default:
@@ -248,7 +260,10 @@ int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
 	if (!err && (f->index.chunks || !f->index.previous))
 		err = write_index(f);
 	if (!err)
-		err = write_footer(f, f->index.previous, reason);
+		/* After a gap nothing is where it was written to: readers scan. */
+		err = write_footer(
+			f, kpc_sink_has_gap(f->sink) ? 0 : f->index.previous,
+			reason);
 	return err ? err : kpc_sink_finish(f->sink);
 }
 
@@ -258,6 +273,11 @@ void kpc_tracefile_give_up_when(struct kpc_tracefile *f,
 				bool (*give_up)(void *ctx), void *ctx)
 {
 	kpc_sink_give_up_when(f->sink, give_up, ctx);
+}
+
+struct kpc_sink *kpc_tracefile_sink(const struct kpc_tracefile *f)
+{
+	return f->sink;
 }
 
 uint64_t kpc_tracefile_bytes(const struct kpc_tracefile *f)

@@ -16,6 +16,7 @@
 #include "queue.h"
 #include "writer.h"
 
+struct kpc_sink;
 struct kpc_tracefile;
 
 /*
@@ -45,6 +46,8 @@ int kpc_tracefile_finish(struct kpc_tracefile *file,
 
 void kpc_tracefile_give_up_when(struct kpc_tracefile *file,
 				bool (*give_up)(void *ctx), void *ctx);
+/* Where it goes; the file's. */
+struct kpc_sink *kpc_tracefile_sink(const struct kpc_tracefile *file);
 /* Written so far; from any thread. */
 uint64_t kpc_tracefile_bytes(const struct kpc_tracefile *file);
 uint64_t kpc_tracefile_events(const struct kpc_tracefile *file);

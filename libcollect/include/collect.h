@@ -181,10 +181,13 @@ enum kpc_log_level {
 #define KPC_RING_BYTES	 (16u << 20)
 #define KPC_FLUSH_NS	 1000000000ull
 #define KPC_MEMORY_BYTES (64u << 20)
+#define KPC_RECONNECT_NS (60 * 1000000000ull)
+#define KPC_NEVER_NS	 UINT64_MAX
 
 struct kpc_session_opts {
 	size_t size;		   /* sizeof(struct kpc_session_opts) */
-	const char *output;	   /* path of the file to write; "-": stdout */
+	const char *output;	   /* path of the file to write; "-": stdout;
+			     * unix:PATH, tcp:HOST:PORT: a receiver's */
 	const char *const *events; /* -e strings, as of collect; NULL-terminated;
 				    * NULL or empty: all named kprobex probes */
 	size_t ring_bytes;  /* per CPU, a power of two of pages; 0: default */
@@ -227,6 +230,11 @@ struct kpc_session_opts {
 	 * lose events, which is counted.
 	 */
 	uint64_t memory_bytes;
+	/*
+	 * For so long a receiver (see kpc_receiver_new()) that was lost is
+	 * tried again; 0: default; KPC_NEVER_NS: not at all.
+	 */
+	uint64_t reconnect_ns;
 };
 
 /* How a recording ended, or goes. */
