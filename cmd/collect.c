@@ -12,6 +12,7 @@ static const struct verb {
 	const char *summary;
 } verbs[] = {
 	{ "record", cmd_record, "record events (the default)" },
+	{ "receive", cmd_receive, "take in what record sends to an address" },
 	{ "dump", cmd_dump, "print a trace's events, one a line" },
 	{ "report", cmd_report, "print what a trace has, and what it lacks" },
 };

@@ -54,6 +54,11 @@ struct kpc_tracefile *kpc_outlet_file(struct kpc_outlet *o)
 	return o->file;
 }
 
+struct kpc_sink *kpc_outlet_sink(const struct kpc_outlet *o)
+{
+	return kpc_tracefile_sink(o->file);
+}
+
 void kpc_outlet_give_up_when(struct kpc_outlet *o, bool (*give_up)(void *ctx),
 			     void *ctx)
 {

@@ -25,6 +25,8 @@ int kpc_outlet_open(struct kpc_outlet **outlet, const char *path, int level,
 		    char *error, size_t error_size);
 /* For who begins it, before the outlet is started; then for what it says. */
 struct kpc_tracefile *kpc_outlet_file(struct kpc_outlet *outlet);
+/* Where the file goes. */
+struct kpc_sink *kpc_outlet_sink(const struct kpc_outlet *outlet);
 /* While a pipe's reader stalls, see kpc_sink_give_up_when(). Before start. */
 void kpc_outlet_give_up_when(struct kpc_outlet *outlet,
 			     bool (*give_up)(void *ctx), void *ctx);

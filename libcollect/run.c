@@ -11,6 +11,7 @@
 #include "outlet.h"
 #include "priority.h"
 #include "session.h"
+#include "sink.h"
 #include "trace_clock.h"
 
 #define POLL_NS (250 * KPC_NS_PER_MS) /* at least so often */
@@ -91,6 +92,7 @@ static int scan_tasks(struct kpc_session *s)
 /* Nothing comes yet: the threads wait. */
 static int start_threads(struct kpc_session *s)
 {
+	const struct kpc_sink *sink;
 	const char *text;
 	int err = kpc_writer_start(s->writer, s->memory_bytes);
 
@@ -104,6 +106,9 @@ static int start_threads(struct kpc_session *s)
 		kpc_session_log(s, KPC_LOG_INFO, "%s", text);
 	kpc_self_add(&s->self, gettid());
 	kpc_self_add(&s->self, kpc_outlet_tid(kpc_writer_outlet(s->writer)));
+	sink = kpc_outlet_sink(kpc_writer_outlet(s->writer));
+	if (kpc_sink_thread(sink))
+		kpc_self_add(&s->self, kpc_sink_thread(sink));
 	kpc_crew_add_to(&s->crew, &s->self);
 	return 0;
 }

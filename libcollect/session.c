@@ -378,8 +378,7 @@ static bool output_stalls(void *ctx)
 /* If it's a receiver. */
 static void prepare_sink(struct kpc_session *s)
 {
-	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
-	struct kpc_sink *sink = kpc_tracefile_sink(kpc_outlet_file(outlet));
+	struct kpc_sink *sink = kpc_outlet_sink(kpc_writer_outlet(s->writer));
 	uint64_t ns = s->opts.reconnect_ns;
 
 	kpc_sink_log_to(sink, s->opts.log, s->opts.log_ctx);

@@ -283,6 +283,51 @@ kpc_session_ledger(const struct kpc_session *session);
 KPC_API const char *kpc_session_error(const struct kpc_session *session);
 KPC_API void kpc_session_free(struct kpc_session *session);
 
+/* ---- receiving ----------------------------------------------------------- */
+
+struct kpc_receiver;
+
+struct kpc_receiver_opts {
+	size_t size;	     /* sizeof(struct kpc_receiver_opts) */
+	const char *address; /* where to listen: unix:PATH, tcp:HOST:PORT (an
+			      * empty HOST is all of this machine's) */
+	/*
+	 * NAME.EXT names the files: a trace goes into NAME.UUID.EXT, a part of
+	 * a series into NAME.SERIES.NUMBER.EXT, all in hex but the number.
+	 */
+	const char *output;
+	bool single;   /* one trace, into output itself; run ends with it */
+	uint32_t mode; /* of a UNIX socket; 0: 0600 */
+	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
+	void *log_ctx;
+};
+
+struct kpc_receiver_result {
+	size_t size;	/* sizeof(struct kpc_receiver_result) */
+	uint64_t whole; /* traces that were received to their end */
+	uint64_t cut;	/* … that began, or went on, and didn't end yet */
+};
+
+/*
+ * Listens for what collect -o ADDRESS sends. Senders are strangers: what they send
+ * is checked packet by packet, and they choose no file's name. @error as in
+ * kpc_session_new().
+ */
+KPC_API int kpc_receiver_new(struct kpc_receiver **receiver,
+			     const struct kpc_receiver_opts *opts, char *error,
+			     size_t error_size);
+/*
+ * Receives until kpc_receiver_stop(), or until its single trace is whole. What goes
+ * wrong with a sender or a file ends a connection, and is for the log.
+ */
+KPC_API int kpc_receiver_run(struct kpc_receiver *receiver);
+/* Ends kpc_receiver_run() soon; from any thread or a signal handler. */
+KPC_API void kpc_receiver_stop(struct kpc_receiver *receiver);
+KPC_API int kpc_receiver_result(const struct kpc_receiver *receiver,
+				struct kpc_receiver_result *result);
+KPC_API const char *kpc_receiver_error(const struct kpc_receiver *receiver);
+KPC_API void kpc_receiver_free(struct kpc_receiver *receiver);
+
 /* ---- reading ------------------------------------------------------------- */
 
 struct kpc_reader;
