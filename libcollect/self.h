@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define KPC_THREADS_MAX 64 /* that read rings */
-#define KPC_SELF_MAX	(KPC_THREADS_MAX + 2)
+#define KPC_SELF_MAX	(KPC_THREADS_MAX + 3)
 
 /* Zeroed has none. */
 struct kpc_self {
