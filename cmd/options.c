@@ -154,6 +154,11 @@ static int check(const struct options *o)
 		return option_mistake("-a and -p exclude each other");
 	if (o->tids.nr && s->system_wide)
 		return option_mistake("-a and -t exclude each other");
+	if (o->cgroups.nr && (o->pids.nr || o->tids.nr || s->system_wide))
+		return option_mistake("--cgroup and %s exclude each other",
+				      s->system_wide ? "-a" :
+				      o->pids.nr     ? "-p" :
+						       "-t");
 	return -1;
 }
 
@@ -167,6 +172,7 @@ int options_parse(struct options *o, int argc, char **argv)
 		.session.command_line = argv,
 		.session.events = o->events.item,
 		.session.bpf = o->bpf.item,
+		.session.cgroups = o->cgroups.item,
 	};
 	status = take_options(o, argc, argv);
 	if (status < 0)

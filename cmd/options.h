@@ -29,6 +29,7 @@ struct options {
 	struct kpc_session_opts session;
 	struct option_list events;
 	struct option_list bpf;
+	struct option_list cgroups;
 	struct option_ids pids;
 	struct option_ids tids;
 	bool strict;

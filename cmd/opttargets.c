@@ -34,6 +34,17 @@ static int take_ids(struct options *o, const struct option_desc *desc,
 	return -1;
 }
 
+static int check_cgroup(struct options *o, const struct option_desc *desc,
+			const char *text)
+{
+	(void)o;
+	(void)desc;
+	if (!*text)
+		return option_mistake("--cgroup takes the path of a cgroup; / "
+				      "is the topmost");
+	return -1;
+}
+
 const struct option_desc options_targets[] = {
 	{
 		.letter = 'a',
@@ -70,6 +81,17 @@ const struct option_desc options_targets[] = {
 		.take = take_ids,
 		.help = "threads that run already, and what these start, without\n"
 			"the others of their process\n",
+	},
+	{
+		.name = "cgroup",
+		.value = "PATH",
+		.kind = OPTION_LIST,
+		.at = offsetof(struct options, cgroups),
+		.take = check_cgroup,
+		.help = "whoever is in this cgroup, or in one below it, while it\n"
+			"is: the folder, or its path from the mount point, such\n"
+			"as system.slice/ssh.service; again for more. A COMMAND\n"
+			"is recorded if it is in one\n",
 	},
 	{ 0 },
 };

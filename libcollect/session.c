@@ -121,6 +121,12 @@ static int check_opts(struct kpc_session *s)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"processes and threads (-p, -t) or all of the "
 				"system (-a), not both");
+	if (o->cgroups && *o->cgroups &&
+	    (o->nr_pids || o->nr_tids || o->system_wide))
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"cgroups (--cgroup), or processes and threads "
+				"(-p, -t), or all of the system (-a): one of "
+				"them");
 	err = check_rings(s);
 	if (!err)
 		err = check_memory(s);
@@ -160,6 +166,22 @@ static int find_followed(struct kpc_session *s)
 	return err;
 }
 
+static int find_cgroups(struct kpc_session *s)
+{
+	const char *const *name = s->opts.cgroups;
+	int err = 0;
+
+	for (; !err && name && *name; name++)
+		err = kpc_target_cgroup(&s->target, *name, s->error,
+					sizeof(s->error));
+	for (uint32_t i = 0; !err && i < s->target.nr_cgroups; i++)
+		if (kpc_cgroup_is_empty(&s->target.cgroups[i]))
+			kpc_session_log(s, KPC_LOG_WARNING,
+					"nothing is in the cgroup %s yet",
+					s->target.cgroups[i].path);
+	return err;
+}
+
 static int find_target(struct kpc_session *s)
 {
 	const struct kpc_session_opts *o = &s->opts;
@@ -167,8 +189,11 @@ static int find_target(struct kpc_session *s)
 	bool command = o->argv && o->argv[0];
 	int err;
 
-	s->system_wide = !followed && (o->system_wide || o->cpus || !command);
+	s->system_wide = !followed && (o->system_wide || o->cpus || !command ||
+				       (o->cgroups && *o->cgroups));
 	err = kpc_target_init(&s->target, o->cpus, s->error, sizeof(s->error));
+	if (!err)
+		err = find_cgroups(s);
 	if (!err)
 		err = find_followed(s);
 	if (!err && command) {
@@ -197,11 +222,30 @@ static void prepare_events(struct kpc_session *s)
 	kpc_events_prepare(&s->events, &sampling);
 }
 
+static int use_cgroups(struct kpc_session *s)
+{
+	const struct kpc_target *t = &s->target;
+	int *fds, err;
+
+	if (!t->nr_cgroups)
+		return 0;
+	fds = calloc(t->nr_cgroups, sizeof(*fds));
+	if (!fds)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < t->nr_cgroups; i++)
+		fds[i] = t->cgroups[i].fd;
+	err = kpc_evlist_cgroups(s->evlist, fds, t->nr_cgroups);
+	free(fds);
+	return err;
+}
+
 static int open_events_once(struct kpc_session *s)
 {
 	const struct kpc_target *t = &s->target;
 	int err = kpc_evlist_new(&s->evlist, &t->cpus, t->pids, t->nr_pids);
 
+	if (!err)
+		err = use_cgroups(s);
 	for (uint32_t i = 0; !err && i < s->events.nr; i++)
 		err = kpc_evlist_add(s->evlist, &s->events.opening[i].attr,
 				     s->events.event[i].name);

@@ -39,6 +39,9 @@ void kpc_target_uninit(struct kpc_target *target)
 	kpc_cpulist_uninit(&target->cpus);
 	for (uint32_t i = 0; i < target->nr_followed; i++)
 		close_followed(&target->followed[i]);
+	for (uint32_t i = 0; i < target->nr_cgroups; i++)
+		kpc_cgroup_close(&target->cgroups[i]);
+	free(target->cgroups);
 	free(target->followed);
 	free(target->pids);
 	*target = (struct kpc_target){ 0 };
@@ -307,6 +310,41 @@ int kpc_target_thread(struct kpc_target *target, pid_t tid, char *error,
 				errno == ENOENT ? -ESRCH : -errno,
 				"there is no thread %d", tid);
 	return add_followed(target, f, error, error_size);
+}
+
+int kpc_target_cgroup(struct kpc_target *target, const char *name, char *error,
+		      size_t error_size)
+{
+	struct kpc_cgroup cgroup, *at;
+	uint32_t nr = 0;
+	int err = kpc_cgroup_open(&cgroup, name, error, error_size);
+
+	if (err)
+		return err;
+	/* What is in two of them would be recorded twice. */
+	for (uint32_t i = 0; i < target->nr_cgroups; i++) {
+		at = &target->cgroups[i];
+		if (kpc_cgroup_is_in(&cgroup, at)) {
+			kpc_cgroup_close(&cgroup);
+			return 0;
+		}
+	}
+	for (uint32_t i = 0; i < target->nr_cgroups; i++) {
+		at = &target->cgroups[i];
+		if (kpc_cgroup_is_in(at, &cgroup))
+			kpc_cgroup_close(at);
+		else
+			target->cgroups[nr++] = *at;
+	}
+	target->nr_cgroups = nr;
+	at = realloc(target->cgroups, (nr + 1) * sizeof(*at));
+	if (!at) {
+		kpc_cgroup_close(&cgroup);
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	}
+	target->cgroups = at;
+	at[target->nr_cgroups++] = cgroup;
+	return 0;
 }
 
 bool kpc_target_ids_are_initial(void)

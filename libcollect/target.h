@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * target - whom a recording follows: CPUs, and all that runs there, or threads
+ * target - whom a recording follows: CPUs, and all that runs there, or that is in
+ * cgroups, or threads
  */
 #ifndef KPC_TARGET_H
 #define KPC_TARGET_H
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cgroup.h"
 #include "cpulist.h"
 
 /* A process or a thread that was there before the recording. */
@@ -26,8 +28,10 @@ struct kpc_target {
 	pid_t child; /* that we forked, or 0 */
 	struct kpc_followed *followed;
 	uint32_t nr_followed;
-	uint32_t first;	    /* that may not have ended */
-	uint64_t looked_ns; /* for a thread that ended */
+	uint32_t first;		    /* that may not have ended */
+	uint64_t looked_ns;	    /* for a thread that ended */
+	struct kpc_cgroup *cgroups; /* whoever runs and is in one; NULL: all */
+	uint32_t nr_cgroups;
 };
 
 /*
@@ -45,6 +49,12 @@ int kpc_target_child(struct kpc_target *target, pid_t pid);
 int kpc_target_process(struct kpc_target *target, pid_t pid, char *error,
 		       size_t error_size);
 int kpc_target_thread(struct kpc_target *target, pid_t tid, char *error,
+		      size_t error_size);
+/*
+ * Follows whoever is in the cgroup, or in a descendant of it, as
+ * kpc_cgroup_open(). One that is within another that is followed is left out.
+ */
+int kpc_target_cgroup(struct kpc_target *target, const char *name, char *error,
 		      size_t error_size);
 /*
  * Lists the threads of all that is followed anew. Returns 1 if there are some
