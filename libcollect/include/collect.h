@@ -235,6 +235,7 @@ struct kpc_session_opts {
 	 * tried again; 0: default; KPC_NEVER_NS: not at all.
 	 */
 	uint64_t reconnect_ns;
+	/*
 	 * Whoever is in these cgroups, or in descendants of them, while it is:
 	 * names, NULL-terminated, see --cgroup of collect-record(1). A command
 	 * is recorded if it is in one.
