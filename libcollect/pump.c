@@ -73,8 +73,21 @@ static int init_polls(struct kpc_pump *p)
 		p->polls[i].events = POLLIN;
 	p->polls[0].fd = p->wake_fd;
 	for (uint32_t i = 0; i < p->drain.nr_rings; i++)
-		p->polls[1 + i].fd = p->drain.ring[i].ring->fd;
+		p->polls[1 + i].fd = -1;
 	return 0;
+}
+
+/* A ring of a CPU that came has something to poll from then on. */
+static void poll_rings(struct kpc_pump *p)
+{
+	for (uint32_t i = 0; i < p->drain.nr_rings; i++) {
+		struct kpc_drain_ring *r = &p->drain.ring[i];
+
+		if (r->polled || !kpc_ring_is_there(r->ring))
+			continue;
+		r->polled = true;
+		p->polls[1 + i].fd = r->ring->fd;
+	}
 }
 
 /*
@@ -124,6 +137,7 @@ static void wait_for_more(struct kpc_pump *p, uint64_t now)
 {
 	uint64_t ns = patience_ns(p, now);
 
+	poll_rings(p);
 	for (uint32_t i = 0; i < nr_outputs(p); i++)
 		p->polls[first_output(p) + i].fd =
 			kpc_outputs_fd(p->outputs, i);

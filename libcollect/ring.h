@@ -11,6 +11,7 @@
 #define KPC_RING_H
 
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct perf_mmap;
@@ -40,6 +41,12 @@ void kpc_ring_uninit(struct kpc_ring *ring);
  * is. kpc_ring_uninit() is for @ring alone then.
  */
 void kpc_ring_publish(struct kpc_ring *ring, const struct kpc_ring *from);
+
+/* It has a page. */
+static inline bool kpc_ring_is_there(const struct kpc_ring *ring)
+{
+	return __atomic_load_n(&ring->page, __ATOMIC_ACQUIRE);
+}
 
 /*
  * Looks at the kernel's head; how many bytes are there to be read: none if it has
