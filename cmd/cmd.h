@@ -18,5 +18,6 @@ int cmd_record(int argc, char **argv);
 int cmd_receive(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 #endif /* CMD_H */

@@ -15,6 +15,8 @@ static const struct verb {
 	{ "receive", cmd_receive, "take in what record sends to an address" },
 	{ "dump", cmd_dump, "print a trace's events, one a line" },
 	{ "report", cmd_report, "print what a trace has, and what it lacks" },
+	{ "verify", cmd_verify,
+	  "say if trace files are whole, cut or damaged" },
 };
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

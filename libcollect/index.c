@@ -125,6 +125,98 @@ int kpc_index_add(struct kpc_index *index, const Kprobex__Chunk *chunk,
 	return body->error;
 }
 
+/* A packed list into @to; as many as a chunk of ours may have. */
+static int read_packed(struct kpc_wire list, uint32_t *to, uint32_t *nr)
+{
+	uint64_t v;
+
+	for (*nr = 0; list.at != list.end; ++*nr) {
+		if (*nr == SET_MAX || kpc_wire_get_varint(&list, &v) ||
+		    v > UINT32_MAX)
+			return -EBADMSG;
+		to[*nr] = v;
+	}
+	return 0;
+}
+
+static int read_member(const struct kpc_wire_field *field,
+		       struct kpc_index_entry *entry, struct kpc_event_set *set,
+		       uint32_t *nr_rows)
+{
+	switch (field->number) {
+	case ENTRY_OFFSET:
+		entry->offset = field->value;
+		return 0;
+	case ENTRY_RING:
+		entry->ring = field->value;
+		return field->value > UINT32_MAX ? -EBADMSG : 0;
+	case ENTRY_EVENTS:
+		entry->events = field->value;
+		return field->value > UINT32_MAX ? -EBADMSG : 0;
+	case ENTRY_FIRST_TIME:
+		entry->first_time_ns = field->value;
+		return 0;
+	case ENTRY_LAST_TIME:
+		entry->last_time_ns = field->value;
+		return 0;
+	case ENTRY_BYTES:
+		entry->bytes = field->value;
+		return field->value > UINT32_MAX ? -EBADMSG : 0;
+	case ENTRY_SEQUENCE:
+		entry->sequence = field->value;
+		return 0;
+	case ENTRY_EVENT:
+		return read_packed(field->bytes, set->event, &set->nr);
+	case ENTRY_EVENT_ROWS:
+		return read_packed(field->bytes, set->rows, nr_rows);
+	}
+	return 0;
+}
+
+static int read_entry(struct kpc_wire wire, struct kpc_index_entry *entry,
+		      struct kpc_event_set *set)
+{
+	struct kpc_wire_field field;
+	uint32_t nr_rows = 0;
+	int ret;
+
+	*entry = (struct kpc_index_entry){ 0 };
+	set->nr = 0;
+	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
+		ret = read_member(&field, entry, set, &nr_rows);
+		if (ret)
+			return ret;
+	}
+	return ret || set->nr != nr_rows ? -EBADMSG : 1;
+}
+
+/* Once for all entries: as much as one may have. */
+static int set_reserve(struct kpc_event_set *set)
+{
+	while (set->room < SET_MAX) {
+		set->nr = set->room;
+		if (set_append(set, 0, 0))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int kpc_index_next(struct kpc_wire *body, struct kpc_index_entry *entry,
+		   struct kpc_event_set *set)
+{
+	struct kpc_wire_field field;
+	int ret = set_reserve(set);
+
+	if (ret)
+		return ret;
+	while ((ret = kpc_wire_next(body, &field)) > 0)
+		if (field.number == INDEX_CHUNK)
+			return field.type == KPC_WIRE_BYTES ?
+				       read_entry(field.bytes, entry, set) :
+				       -EBADMSG;
+	return ret;
+}
+
 bool kpc_index_is_due(const struct kpc_index *index)
 {
 	return index->body.used >= KPC_INDEX_BODY_BYTES;

@@ -26,6 +26,16 @@ struct kpc_event_set {
 	uint32_t room;
 };
 
+struct kpc_index_entry { /* as IndexEntry of the schema */
+	uint64_t offset;
+	uint64_t sequence;
+	uint64_t first_time_ns;
+	uint64_t last_time_ns;
+	uint32_t bytes;
+	uint32_t ring;
+	uint32_t events;
+};
+
 /* Zeroed is empty. */
 struct kpc_index {
 	struct kpc_buf body; /* the Index that the next packet has */
@@ -39,6 +49,13 @@ struct kpc_index {
  */
 int kpc_event_set_load(struct kpc_event_set *set, struct kpc_wire batch);
 void kpc_event_set_uninit(struct kpc_event_set *set);
+
+/*
+ * Reads the next entry of an Index that may be hostile, and its events into @set.
+ * 1, 0 at the end, -EBADMSG or -ENOMEM.
+ */
+int kpc_index_next(struct kpc_wire *body, struct kpc_index_entry *entry,
+		   struct kpc_event_set *set);
 
 /* The chunk whose packet of @bytes is at @offset. 0 or -ENOMEM. */
 int kpc_index_add(struct kpc_index *index, const Kprobex__Chunk *chunk,

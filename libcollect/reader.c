@@ -650,34 +650,6 @@ void kpc_reader_set_threads(struct kpc_reader *reader, int threads)
 
 /* ---- open and close ------------------------------------------------------ */
 
-/* Why there is nothing to read in a file. */
-static int no_trace(struct kpc_reader *reader, char *error, size_t error_size)
-{
-	const uint8_t *data = NULL;
-	ssize_t n;
-
-	if (!reader->input.size)
-		return kpc_fail(
-			error, error_size, -EBADMSG,
-			"%s is empty: it should be a trace file, as collect -o writes",
-			reader->name);
-	if (reader->health.unknown_packets)
-		return kpc_fail(
-			error, error_size, -EBADMSG,
-			"%s was written by a newer collect, in a version of the format that this one (%s) does not know: use the newer one",
-			reader->name, kpc_version());
-	n = kpc_input_read(&reader->input, 0, 8, &data);
-	if (n == 8 && !memcmp(data, "PERFILE2", 8))
-		return kpc_fail(
-			error, error_size, -EBADMSG,
-			"%s is a perf.data file, not a trace file: read it with perf, or record with collect -o",
-			reader->name);
-	return kpc_fail(
-		error, error_size, -EBADMSG,
-		"%s is not a trace file: it should begin with a packet that has KPXTRACE at byte 7, as collect -o writes",
-		reader->name);
-}
-
 static int reader_scan(struct kpc_reader *reader, char *error,
 		       size_t error_size)
 {
@@ -695,7 +667,10 @@ static int reader_scan(struct kpc_reader *reader, char *error,
 	if (err)
 		return kpc_fail(error, error_size, err, "cannot read %s: %s",
 				reader->name, strerror(-err));
-	return reader->nr_traces ? 0 : no_trace(reader, error, error_size);
+	return reader->nr_traces ?
+		       0 :
+		       kpc_scan_no_trace(&reader->input, &reader->health,
+					 reader->name, error, error_size);
 }
 
 int kpc_reader_open(struct kpc_reader **out, const char *path, char *error,

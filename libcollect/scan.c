@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "fail.h"
 #include "head.h"
 #include "scan.h"
 
@@ -37,7 +39,8 @@ int kpc_scan_body(struct kpc_decompressor *decompressor,
 
 /* ---- which trace --------------------------------------------------------- */
 
-static struct kpc_trace *begin_trace(struct kpc_scan *scan, uint64_t id)
+static struct kpc_trace *begin_trace(struct kpc_scan *scan, uint64_t id,
+				     uint64_t offset)
 {
 	struct kpc_trace **traces;
 	uint32_t room = scan->room ? scan->room * 2 : 4;
@@ -50,8 +53,10 @@ static struct kpc_trace *begin_trace(struct kpc_scan *scan, uint64_t id)
 		scan->room = room;
 	}
 	scan->current = kpc_trace_new(id);
-	if (scan->current)
-		scan->traces[scan->nr_traces++] = scan->current;
+	if (!scan->current)
+		return NULL;
+	scan->current->start_offset = offset;
+	scan->traces[scan->nr_traces++] = scan->current;
 	return scan->current;
 }
 
@@ -82,7 +87,7 @@ static uint32_t count_headless(const struct kpc_scan *scan)
  * whose Header was lost, or has a damaged id: the end of the scan decides.
  */
 static int select_trace(struct kpc_scan *scan, const Kprobex__Head *head,
-			uint64_t id)
+			uint64_t id, uint64_t offset)
 {
 	bool begins = head->kind_case == KPROBEX__HEAD__KIND_HEADER &&
 		      !head->header->repeat;
@@ -99,7 +104,7 @@ static int select_trace(struct kpc_scan *scan, const Kprobex__Head *head,
 	} else if (count_headless(scan) >= HEADLESS_MAX) {
 		return -EBADMSG;
 	}
-	return begin_trace(scan, id) ? 0 : -ENOMEM;
+	return begin_trace(scan, id, offset) ? 0 : -ENOMEM;
 }
 
 /* Once a Header was found, headless packets were damaged ones. */
@@ -153,7 +158,7 @@ static int add_tasks(struct kpc_scan *scan, const Kprobex__Head *head,
 static int add_packet(struct kpc_scan *scan, Kprobex__Head **head,
 		      const struct kpc_packet *packet, uint64_t offset)
 {
-	int err = select_trace(scan, *head, packet->trace);
+	int err = select_trace(scan, *head, packet->trace, offset);
 
 	if (err)
 		return err;
@@ -173,14 +178,34 @@ static int add_packet(struct kpc_scan *scan, Kprobex__Head **head,
 	return err;
 }
 
+static void see_damage(const struct kpc_scan *scan, uint64_t offset,
+		       uint64_t bytes)
+{
+	if (scan->observer)
+		scan->observer->damage(scan->observer_ctx, offset, bytes);
+}
+
+static int see_packet(const struct kpc_scan *scan, uint32_t kind,
+		      uint64_t offset, size_t bytes)
+{
+	if (kind == KPROBEX__HEAD__KIND_FOOTER)
+		scan->current->end_offset = offset + bytes;
+	if (!scan->observer)
+		return 0;
+	return scan->observer->packet(scan->observer_ctx, scan->current, kind,
+				      offset, bytes);
+}
+
 static int take_packet(struct kpc_scan *scan, const struct kpc_packet *packet,
 		       uint64_t offset)
 {
 	Kprobex__Head *head = kpc_head_unpack(packet->head);
+	uint32_t kind;
 	int err;
 
 	if (!head)
 		return -EBADMSG;
+	kind = head->kind_case;
 	if (is_unknown(head)) {
 		scan->health->unknown_packets++;
 		kpc_head_free(head);
@@ -188,7 +213,7 @@ static int take_packet(struct kpc_scan *scan, const struct kpc_packet *packet,
 	}
 	err = add_packet(scan, &head, packet, offset);
 	kpc_head_free(head);
-	return err;
+	return err ? err : see_packet(scan, kind, offset, packet->bytes);
 }
 
 /* ---- the file ------------------------------------------------------------ */
@@ -269,6 +294,7 @@ static int skip_damage(struct kpc_scan *scan, uint64_t *offset, int first_err,
 	if (err && err != -EBADMSG && err != -EAGAIN)
 		return err;
 	scan->health->damaged_bytes += *offset - start;
+	see_damage(scan, start, *offset - start);
 	/* A packet that only lacks its end, at the end, was cut. */
 	if (*offset < scan->input->size || first_err != -EAGAIN)
 		scan->health->damaged_packets++;
@@ -297,12 +323,42 @@ static int scan_file(struct kpc_scan *scan)
 		if (err) {
 			scan->health->damaged_packets++;
 			scan->health->damaged_bytes += packet.bytes;
+			see_damage(scan, offset - packet.bytes, packet.bytes);
 		} else {
 			scan->health->packets++;
 			scan->health->cut_at = offset;
 		}
 	}
 	return 0;
+}
+
+int kpc_scan_no_trace(struct kpc_input *input,
+		      const struct kpc_reader_health *health, const char *name,
+		      char *error, size_t error_size)
+{
+	const uint8_t *data = NULL;
+	ssize_t n;
+
+	if (!input->size)
+		return kpc_fail(
+			error, error_size, -EBADMSG,
+			"%s is empty: it should be a trace file, as collect -o writes",
+			name);
+	if (health->unknown_packets)
+		return kpc_fail(
+			error, error_size, -EBADMSG,
+			"%s was written by a newer collect, in a version of the format that this one (%s) does not know: use the newer one",
+			name, kpc_version());
+	n = kpc_input_read(input, 0, 8, &data);
+	if (n == 8 && !memcmp(data, "PERFILE2", 8))
+		return kpc_fail(
+			error, error_size, -EBADMSG,
+			"%s is a perf.data file, not a trace file: read it with perf, or record with collect -o",
+			name);
+	return kpc_fail(
+		error, error_size, -EBADMSG,
+		"%s is not a trace file: it should begin with a packet that has KPXTRACE at byte 7, as collect -o writes",
+		name);
 }
 
 int kpc_scan_run(struct kpc_scan *scan)

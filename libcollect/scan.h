@@ -11,6 +11,15 @@
 #include "input.h"
 #include "trace.h"
 
+/* Is told what the scan finds, in the file's order. */
+struct kpc_scan_observer {
+	/* A good packet. 0, or a negative errno that ends the scan. */
+	int (*packet)(void *ctx, const struct kpc_trace *trace, uint32_t kind,
+		      uint64_t offset, size_t bytes);
+	/* Bytes in no good packet, or a packet that made no sense. */
+	void (*damage)(void *ctx, uint64_t offset, uint64_t bytes);
+};
+
 struct kpc_scan {
 	struct kpc_input *input;
 	struct kpc_decompressor *decompressor;
@@ -21,14 +30,22 @@ struct kpc_scan {
 	struct kpc_trace *current;
 	struct kpc_buf body; /* scratch */
 	uint64_t wasted;     /* bytes of packets that were checked, and bad */
+	const struct kpc_scan_observer *observer; /* or NULL */
+	void *observer_ctx;
 };
 
 /*
- * Runs over the whole file, from zeroed members but for the first three. The
+ * Runs over the whole file, from zeroed members but for the first three and the
+ * observer. The
  * traces are the caller's, in case of failure too. Damage isn't failure: it is
  * counted. 0 or a negative errno.
  */
 int kpc_scan_run(struct kpc_scan *scan);
+
+/* Why there is nothing to read in a file: -EBADMSG, with the text in @error. */
+int kpc_scan_no_trace(struct kpc_input *input,
+		      const struct kpc_reader_health *health, const char *name,
+		      char *error, size_t error_size);
 
 /* The body of a packet that was found good: into @body, or -EBADMSG, -ENOMEM */
 int kpc_scan_body(struct kpc_decompressor *decompressor,

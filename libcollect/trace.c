@@ -53,6 +53,7 @@ void kpc_trace_free(struct kpc_trace *trace)
 	free(trace->events);
 	free(trace->chunks);
 	free(trace->sets);
+	kpc_clockmap_uninit(&trace->clocks);
 	kpc_tasks_uninit(&trace->tasks);
 	kpc_head_free(trace->ledger_head);
 	kpc_ledger_uninit(&trace->ledger);
@@ -169,14 +170,19 @@ static void note_time(struct kpc_trace *trace, uint64_t time_ns)
 		trace->info.end_ns = time_ns;
 }
 
-static void add_clock(struct kpc_trace *trace,
-		      const Kprobex__ClockSnapshot *clock)
+static int add_clock(struct kpc_trace *trace,
+		     const Kprobex__ClockSnapshot *clock)
 {
-	if (trace->info.has_realtime)
-		return;
-	trace->info.realtime_offset_ns =
-		(uint64_t)clock->realtime_ns - clock->trace_ns;
+	struct kpc_clock_point point = {
+		.trace_ns = clock->trace_ns,
+		.offset_ns = (uint64_t)clock->realtime_ns - clock->trace_ns,
+		.uncertainty_ns = clock->uncertainty_ns,
+	};
+
+	if (!trace->info.has_realtime)
+		trace->info.realtime_offset_ns = point.offset_ns;
 	trace->info.has_realtime = true;
+	return kpc_clockmap_add(&trace->clocks, &point);
 }
 
 int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head)
@@ -194,10 +200,15 @@ int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head)
 		*head = NULL;
 		return 0;
 	case KPROBEX__HEAD__KIND_CLOCK:
-		add_clock(trace, (*head)->clock);
-		return 0;
+		return add_clock(trace, (*head)->clock);
 	case KPROBEX__HEAD__KIND_FOOTER:
 		trace->has_footer = true;
+		trace->footer = (struct kpc_footer){
+			(*head)->footer->index_offset,
+			(*head)->footer->total_bytes,
+			(*head)->footer->events,
+			(*head)->footer->exit_reason,
+		};
 		return 0;
 	default:
 		return 0;
@@ -335,6 +346,7 @@ int kpc_trace_finish(struct kpc_trace *trace)
 	check_rings(trace);
 	drop_repeats(trace);
 	count_missing(trace);
+	kpc_clockmap_finish(&trace->clocks);
 	trace->info.cut = !trace->has_footer;
 	err = kpc_tasks_finish(&trace->tasks);
 	if (err || !trace->ledger_head)

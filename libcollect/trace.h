@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clockmap.h"
 #include "collect.h"
+#include "footer.h"
 #include "host.h"
 #include "kprobex.pb-c.h"
 #include "packet.h"
@@ -41,6 +43,10 @@ struct kpc_trace {
 	uint64_t id;
 	bool has_header;
 	bool has_footer;
+	struct kpc_footer footer;
+	uint64_t start_offset; /* of its first packet in the file */
+	uint64_t end_offset;   /* after its footer */
+	struct kpc_clockmap clocks;
 	uint64_t packets;
 	struct kpc_trace_info info;
 	char *texts[5];

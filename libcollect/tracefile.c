@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "fail.h"
+#include "footer.h"
 #include "head.h"
 #include "index.h"
 #include "packer.h"
@@ -15,17 +16,6 @@
 #include "tracefile.h"
 
 #define GATHERED_MAX 64u
-
-#define FOOTER_MAGIC 0x3158504bu /* "KPX1" */
-
-enum footer_number { /* Footer's fields, and Head's of it */
-	FOOTER_INDEX_OFFSET = 1,
-	FOOTER_TOTAL_BYTES = 2,
-	FOOTER_EVENTS = 3,
-	FOOTER_EXIT_REASON = 4,
-	FOOTER_MAGIC_NUMBER = 5,
-	HEAD_FOOTER = 23,
-};
 
 struct kpc_tracefile {
 	struct kpc_sink *sink;
@@ -223,30 +213,18 @@ int kpc_tracefile_repeat(struct kpc_tracefile *f, const void *packet,
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* By hand: protobuf-c leaves zeros out, and the size must not depend on them */
 static int write_footer(struct kpc_tracefile *f, uint64_t index_offset,
 			enum kpc_exit_reason reason)
 {
-	struct kpc_buf *head = &f->packer.head;
-	struct kpc_buf footer = { 0 };
-	int err;
+	struct kpc_footer footer = {
+		.index_offset = index_offset,
+		.total_bytes = f->offset + KPC_FOOTER_BYTES,
+		.events = f->nr_events,
+		.exit_reason = reason,
+	};
+	int err = kpc_footer_pack(&footer, &f->packer);
 
-	kpc_wire_add_fixed64(&footer, FOOTER_INDEX_OFFSET, index_offset);
-	kpc_wire_add_fixed64(&footer, FOOTER_TOTAL_BYTES,
-			     f->offset + KPC_FOOTER_BYTES);
-	kpc_wire_add_fixed64(&footer, FOOTER_EVENTS, f->nr_events);
-	kpc_wire_add_fixed32(&footer, FOOTER_EXIT_REASON, reason);
-	kpc_wire_add_fixed32(&footer, FOOTER_MAGIC_NUMBER, FOOTER_MAGIC);
-	kpc_buf_reset(head);
-	kpc_wire_add_bytes(head, HEAD_FOOTER, footer.data, footer.used);
-	err = footer.error ? footer.error : head->error;
-	kpc_buf_uninit(&footer);
-	if (!err)
-		err = kpc_packer_frame(&f->packer);
-	if (err)
-		return err;
-	return f->packer.packet.used == KPC_FOOTER_BYTES ? write_packed(f) :
-							   -EINVAL;
+	return err ? err : write_packed(f);
 }
 
 int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)

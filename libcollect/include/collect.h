@@ -528,6 +528,48 @@ KPC_API int kpc_reader_health(const struct kpc_reader *reader,
 KPC_API const char *kpc_reader_error(const struct kpc_reader *reader);
 KPC_API void kpc_reader_close(struct kpc_reader *reader);
 
+/* ---- whole files --------------------------------------------------------- */
+
+enum kpc_verdict {
+	KPC_WHOLE,
+	KPC_CUT,     /* it ends early; all that is there is good */
+	KPC_DAMAGED, /* something in it is damaged, missing or contradictory */
+};
+
+#define KPC_VERIFY_PLACES 16
+
+struct kpc_verify_place {
+	uint64_t offset;
+	uint64_t bytes;
+};
+
+/* What a look at every byte of a file found. */
+struct kpc_verify_result {
+	size_t size; /* sizeof(struct kpc_verify_result) */
+	enum kpc_verdict verdict;
+	struct kpc_reader_health health; /* of the packets */
+	uint32_t traces;
+	uint64_t chunks;
+	uint64_t bad_chunks; /* the checksum is right, what is in them isn't */
+	uint64_t rows;	     /* in the others */
+	uint64_t lost;	     /* as they note, when they were recorded */
+	uint64_t index_errors;	/* chunks that index or head misstate */
+	uint64_t footer_errors; /* traces whose footer does */
+	uint64_t ledgers;	/* traces that have a final account */
+	uint64_t ledger_errors; /* events with more or fewer rows than it says */
+	uint64_t missing_rows;	/* that it has more */
+	uint32_t nr_places;	/* the first damaged ones */
+	struct kpc_verify_place places[KPC_VERIFY_PLACES];
+};
+
+/*
+ * Reads all of a file ("-": standard input) and checks everything that can be
+ * checked. Damage is no failure: it is in @result, whose size the caller sets.
+ * Errors as of kpc_reader_open(), with their text in @error.
+ */
+KPC_API int kpc_verify(const char *path, struct kpc_verify_result *result,
+		       char *error, size_t error_size);
+
 #ifdef __cplusplus
 }
 #endif

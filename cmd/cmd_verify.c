@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* cmd_verify.c - collect verify: whether trace files are whole */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "collect.h"
+#include "json.h"
+#include "verdict.h"
+
+static const char usage[] =
+	"usage: collect verify [--json] FILE...\n"
+	"\n"
+	"Reads trace files (-: standard input) to the last byte and says of each if it is\n"
+	"  whole    all checksums are right, all chunks can be decoded, none is missing, and\n"
+	"           index, footer and final account say what is there\n"
+	"  cut      it ends early; all that is there is good\n"
+	"  damaged  where, and what is missing or contradicts itself\n"
+	"collect repair makes a whole file of what is good.\n"
+	"\n"
+	"      --json   an array of objects instead, one for each file\n"
+	"  -h, --help   print this\n"
+	"\n"
+	"Exit status: 0 all are whole; 1 failed; 2 usage; 4 one is cut or damaged.\n";
+
+static int verify(const char *path, struct text *out, bool json, bool first)
+{
+	struct kpc_verify_result result = { .size = sizeof(result) };
+	char error[512];
+
+	if (kpc_verify(path, &result, error, sizeof(error))) {
+		text_flush(out);
+		fprintf(stderr, "collect verify: %s\n", error);
+		return CMD_FAILED;
+	}
+	if (json) {
+		text_string(out, first ? "" : ",\n");
+		verdict_json(out, path, &result);
+	} else {
+		verdict_text(out, path, &result);
+	}
+	return result.verdict == KPC_WHOLE ? CMD_OK : CMD_DAMAGED;
+}
+
+static int verify_all(char **paths, int nr, bool json)
+{
+	struct text *out = text_new(STDOUT_FILENO);
+	int status = CMD_OK;
+	bool first = true;
+
+	if (!out)
+		return CMD_FAILED;
+	text_string(out, json ? "[" : "");
+	for (int i = 0; i < nr; i++) {
+		int one = verify(paths[i], out, json, first);
+
+		first &= one == CMD_FAILED;
+		/* What can't be read at all is worse than what is damaged. */
+		if (one && status != CMD_FAILED)
+			status = one;
+	}
+	text_string(out, json ? "]\n" : "");
+	text_flush(out);
+	if (text_status(out))
+		status = CMD_FAILED;
+	text_free(out);
+	return status;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	bool json = false;
+	int nr = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			fputs(usage, stdout);
+			return CMD_OK;
+		}
+		if (!strcmp(argv[i], "--json")) {
+			json = true;
+		} else if (argv[i][0] == '-' && argv[i][1]) {
+			fprintf(stderr,
+				"collect verify: unknown option '%s'\n%s",
+				argv[i], usage);
+			return CMD_USAGE;
+		} else {
+			argv[nr++] = argv[i];
+		}
+	}
+	if (!nr) {
+		fprintf(stderr, "collect verify: which trace files?\n%s",
+			usage);
+		return CMD_USAGE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	return verify_all(argv, nr, json);
+}

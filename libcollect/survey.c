@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ahead.h"
+#include "fail.h"
+#include "head.h"
+#include "index.h"
+#include "survey.h"
+
+/* ---- what the scan sees -------------------------------------------------- */
+
+static int see_packet(void *ctx, const struct kpc_trace *trace, uint32_t kind,
+		      uint64_t offset, size_t bytes)
+{
+	struct kpc_survey *s = ctx;
+	uint64_t room = s->room ? s->room * 2 : 256;
+	struct kpc_place *places;
+
+	if (s->nr_places == s->room) {
+		places = realloc(s->places, room * sizeof(*places));
+		if (!places)
+			return -ENOMEM;
+		s->places = places;
+		s->room = room;
+	}
+	s->places[s->nr_places++] = (struct kpc_place){
+		.offset = offset,
+		.bytes = bytes,
+		.kind = kind,
+		.trace = trace,
+		/* until it was decoded */
+		.is_bad = kind == KPROBEX__HEAD__KIND_CHUNK,
+	};
+	return 0;
+}
+
+static void see_damage(void *ctx, uint64_t offset, uint64_t bytes)
+{
+	struct kpc_survey *s = ctx;
+	uint32_t nr = s->result.nr_places;
+
+	if (nr == KPC_VERIFY_PLACES)
+		return;
+	s->result.places[nr].offset = offset;
+	s->result.places[nr].bytes = bytes;
+	s->result.nr_places++;
+}
+
+static const struct kpc_scan_observer observer = {
+	.packet = see_packet,
+	.damage = see_damage,
+};
+
+static bool is_kept(const struct kpc_survey *s, const struct kpc_trace *trace)
+{
+	for (uint32_t i = 0; i < s->nr_traces; i++)
+		if (s->traces[i] == trace)
+			return true;
+	return false;
+}
+
+/* Packets of traces that turned out to be none were damaged ones. */
+static void drop_strays(struct kpc_survey *s)
+{
+	const struct kpc_trace *known = NULL;
+	uint64_t kept = 0;
+
+	for (uint64_t i = 0; i < s->nr_places; i++) {
+		const struct kpc_place *place = &s->places[i];
+
+		if (place->trace != known && !is_kept(s, place->trace)) {
+			see_damage(s, place->offset, place->bytes);
+			continue;
+		}
+		known = place->trace;
+		s->places[kept++] = *place;
+	}
+	s->nr_places = kept;
+}
+
+/* ---- the chunks ---------------------------------------------------------- */
+
+static struct kpc_place *place_at(struct kpc_survey *s, uint64_t offset)
+{
+	uint64_t low = 0;
+
+	for (uint64_t n = s->nr_places; n > 1;) {
+		uint64_t half = n / 2;
+
+		if (s->places[low + half].offset <= offset)
+			low += half;
+		n -= half;
+	}
+	return s->nr_places && s->places[low].offset == offset ?
+		       &s->places[low] :
+		       NULL;
+}
+
+static void count_rows(const struct kpc_load *load, uint64_t *rows)
+{
+	for (uint32_t t = 0; t < load->rows.nr_tables; t++)
+		rows[load->rows.tables[t].event->id] +=
+			load->rows.tables[t].rows;
+}
+
+/* What the head says of the events must be what the tables have. */
+static bool set_is_right(const struct kpc_trace *trace,
+			 const struct kpc_chunk *chunk,
+			 const struct kpc_load *load)
+{
+	const struct kpc_event_rows *set = trace->sets + chunk->set;
+	const struct kpc_rows *rows = &load->rows;
+
+	if (!chunk->nr_set)
+		return true;
+	if (chunk->nr_set != rows->nr_tables)
+		return false;
+	for (uint32_t t = 0; t < rows->nr_tables; t++)
+		if (set[t].event != rows->tables[t].event->id ||
+		    set[t].rows != rows->tables[t].rows)
+			return false;
+	return true;
+}
+
+static struct kpc_job *list_jobs(const struct kpc_trace *trace)
+{
+	struct kpc_job *jobs = calloc(trace->nr_chunks + 1ull, sizeof(*jobs));
+
+	for (uint32_t i = 0; jobs && i < trace->nr_chunks; i++)
+		jobs[i] = (struct kpc_job){ .trace = trace,
+					    .chunk = &trace->chunks[i] };
+	return jobs;
+}
+
+static unsigned int nr_threads(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus > 1 ? cpus - 1 : 0;
+}
+
+static int check_chunk(struct kpc_survey *s, const struct kpc_trace *trace,
+		       const struct kpc_chunk *chunk,
+		       const struct kpc_load *load, uint64_t *rows)
+{
+	struct kpc_place *place = place_at(s, chunk->offset);
+
+	if (!load)
+		return -ENOMEM;
+	s->result.chunks++;
+	if (!load->err) {
+		s->result.rows += load->rows.nr;
+		s->result.lost += load->rows.lost;
+		count_rows(load, rows);
+		if (!set_is_right(trace, chunk, load))
+			s->result.index_errors++;
+		if (place)
+			place->is_bad = false;
+		return 0;
+	}
+	if (load->err != -EBADMSG)
+		return load->err;
+	s->result.bad_chunks++;
+	see_damage(s, chunk->offset, chunk->bytes);
+	return 0;
+}
+
+static int check_chunks(struct kpc_survey *s, const struct kpc_trace *trace,
+			uint64_t *rows)
+{
+	struct kpc_job *jobs = list_jobs(trace);
+	struct kpc_ahead *ahead;
+	int err;
+
+	if (!jobs)
+		return -ENOMEM;
+	err = kpc_ahead_new(&ahead, &s->input, jobs, trace->nr_chunks,
+			    nr_threads(), KPC_ROWS_ALL);
+	if (err)
+		return err;
+	for (uint32_t i = 0; !err && i < trace->nr_chunks; i++) {
+		struct kpc_load *load = kpc_ahead_get(ahead, i);
+
+		err = check_chunk(s, trace, &trace->chunks[i], load, rows);
+		kpc_ahead_put(ahead, load);
+	}
+	kpc_ahead_free(ahead);
+	return err;
+}
+
+/* ---- index, footer, ledger ----------------------------------------------- */
+
+/* Chunks in an Index that are where it says; others are its errors. */
+static uint64_t check_entries(struct kpc_survey *s,
+			      const struct kpc_trace *trace,
+			      struct kpc_wire body)
+{
+	struct kpc_event_set set = { 0 };
+	struct kpc_index_entry entry;
+	uint64_t right = 0;
+	int ret;
+
+	while ((ret = kpc_index_next(&body, &entry, &set)) > 0) {
+		const struct kpc_place *place =
+			place_at(s, trace->start_offset + entry.offset);
+
+		if (place && place->trace == trace &&
+		    place->kind == KPROBEX__HEAD__KIND_CHUNK &&
+		    (!entry.bytes || place->bytes == entry.bytes))
+			right++;
+		else
+			s->result.index_errors++;
+	}
+	s->result.index_errors += ret < 0;
+	kpc_event_set_uninit(&set);
+	return right;
+}
+
+static int check_index(struct kpc_survey *s, const struct kpc_trace *trace)
+{
+	struct kpc_buf body = { 0 };
+	uint64_t right = 0;
+	int err = 0;
+
+	for (uint64_t i = 0; !err && i < s->nr_places; i++) {
+		const struct kpc_place *place = &s->places[i];
+		struct kpc_packet packet;
+		Kprobex__Head *head;
+
+		if (place->trace != trace ||
+		    place->kind != KPROBEX__HEAD__KIND_INDEX)
+			continue;
+		err = kpc_survey_packet(s, place, &packet);
+		head = err ? NULL : kpc_head_unpack(packet.head);
+		if (!head)
+			break;
+		err = kpc_scan_body(s->decompressor, head, &packet, &body);
+		kpc_head_free(head);
+		if (!err)
+			right += check_entries(
+				s, trace,
+				(struct kpc_wire){ body.data,
+						   body.data + body.used });
+		else if (err == -EBADMSG)
+			s->result.index_errors++;
+		err = err == -EBADMSG ? 0 : err;
+	}
+	/* One that lists fewer than there are; without a footer there's none. */
+	if (!err && trace->has_footer && trace->footer.index_offset &&
+	    right < trace->nr_chunks)
+		s->result.index_errors += trace->nr_chunks - right;
+	kpc_buf_uninit(&body);
+	return err;
+}
+
+static void check_footer(struct kpc_survey *s, const struct kpc_trace *trace)
+{
+	uint64_t rows = 0;
+
+	if (!trace->has_footer)
+		return;
+	for (uint32_t i = 0; i < trace->nr_chunks; i++)
+		rows += trace->chunks[i].events;
+	if (trace->footer.events != rows ||
+	    trace->footer.total_bytes !=
+		    trace->end_offset - trace->start_offset)
+		s->result.footer_errors++;
+}
+
+/* What a final account says was delivered, and what is there. */
+static void check_ledger(struct kpc_survey *s, const struct kpc_trace *trace,
+			 const uint64_t *rows)
+{
+	if (!trace->has_ledger || !trace->ledger.final)
+		return;
+	s->result.ledgers++;
+	for (uint32_t i = 0; i < trace->ledger.nr_events; i++) {
+		uint64_t delivered = trace->ledger.events[i].delivered;
+
+		if (i < trace->nr_events && delivered != rows[i]) {
+			s->result.ledger_errors++;
+			if (delivered > rows[i])
+				s->result.missing_rows += delivered - rows[i];
+		}
+	}
+}
+
+static int check_trace(struct kpc_survey *s, const struct kpc_trace *trace)
+{
+	uint64_t *rows = calloc(trace->nr_events + 1ull, sizeof(*rows));
+	int err;
+
+	if (!rows)
+		return -ENOMEM;
+	err = check_chunks(s, trace, rows);
+	if (!err)
+		err = check_index(s, trace);
+	if (!err) {
+		check_footer(s, trace);
+		check_ledger(s, trace, rows);
+	}
+	free(rows);
+	return err;
+}
+
+static void judge(struct kpc_verify_result *r)
+{
+	if (r->health.damaged_packets || r->bad_chunks ||
+	    r->health.missing_chunks || r->health.unknown_packets ||
+	    r->index_errors || r->footer_errors || r->ledger_errors)
+		r->verdict = KPC_DAMAGED;
+	else if (r->health.cut || r->health.damaged_bytes)
+		r->verdict = KPC_CUT;
+	else
+		r->verdict = KPC_WHOLE;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+int kpc_survey_packet(struct kpc_survey *s, const struct kpc_place *place,
+		      struct kpc_packet *packet)
+{
+	uint8_t *data;
+	size_t need;
+	ssize_t n;
+
+	kpc_buf_reset(&s->packet);
+	data = kpc_buf_reserve(&s->packet, place->bytes);
+	if (!data)
+		return -ENOMEM;
+	n = kpc_input_pread(&s->input, place->offset, place->bytes, data);
+	if (n < 0)
+		return n;
+	s->packet.used = n;
+	/* It was good in the scan; but somebody may write to the file. */
+	return n == place->bytes && !kpc_packet_parse(packet, data, n, &need) ?
+		       0 :
+		       -EIO;
+}
+
+static int survey_scan(struct kpc_survey *s)
+{
+	struct kpc_scan scan = {
+		.input = &s->input,
+		.decompressor = s->decompressor,
+		.health = &s->result.health,
+		.observer = &observer,
+		.observer_ctx = s,
+	};
+	int err = kpc_scan_run(&scan);
+
+	s->traces = scan.traces;
+	s->nr_traces = scan.nr_traces;
+	s->result.health.size = sizeof(s->result.health);
+	s->result.health.file_bytes = s->input.size;
+	if (!err)
+		drop_strays(s);
+	return err;
+}
+
+static int survey(struct kpc_survey *s, char *error, size_t error_size)
+{
+	int err = kpc_decompressor_new(&s->decompressor);
+
+	if (!err)
+		err = survey_scan(s);
+	if (!err && !s->nr_traces)
+		return kpc_scan_no_trace(&s->input, &s->result.health, s->name,
+					 error, error_size);
+	for (uint32_t i = 0; !err && i < s->nr_traces; i++)
+		err = check_trace(s, s->traces[i]);
+	if (err)
+		return kpc_fail(error, error_size, err, "cannot read %s: %s",
+				s->name, strerror(-err));
+	s->result.traces = s->nr_traces;
+	judge(&s->result);
+	return 0;
+}
+
+int kpc_survey_run(struct kpc_survey *s, const char *path, char *error,
+		   size_t error_size)
+{
+	int err;
+
+	*s = (struct kpc_survey){
+		.name = strcmp(path, "-") ? path : "standard input",
+		.result.size = sizeof(s->result),
+	};
+	err = kpc_input_open(&s->input, path, error, error_size);
+	return err ? err : survey(s, error, error_size);
+}
+
+void kpc_survey_uninit(struct kpc_survey *s)
+{
+	for (uint32_t i = 0; i < s->nr_traces; i++)
+		kpc_trace_free(s->traces[i]);
+	free(s->traces);
+	free(s->places);
+	kpc_buf_uninit(&s->packet);
+	kpc_decompressor_free(s->decompressor);
+	kpc_input_close(&s->input);
+}
+
+int kpc_verify(const char *path, struct kpc_verify_result *result, char *error,
+	       size_t error_size)
+{
+	struct kpc_survey s;
+	int err;
+
+	if (result->size != sizeof(*result))
+		return kpc_fail(error, error_size, -EINVAL,
+				"a result of another size");
+	err = kpc_survey_run(&s, path, error, error_size);
+	if (!err)
+		*result = s.result;
+	kpc_survey_uninit(&s);
+	return err;
+}
