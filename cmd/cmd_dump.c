@@ -57,7 +57,9 @@ static int dump_rows(struct text *out, struct lines *lines,
 	int ret = 0;
 
 	do {
-		ret = selection_apply(selection, reader);
+		ret = kpc_reader_join(reader);
+		if (ret >= 0)
+			ret = selection_apply(selection, reader);
 		while (!ret && !out->failed &&
 		       (ret = kpc_reader_next(reader, &row)) > 0)
 			ret = lines_print(lines, &row) ? 0 : -ENOMEM;

@@ -5,7 +5,8 @@
 #include "lines.h"
 
 #define SLOTS_LEAST 64
-#define LEAD_BYTES  256 /* up to the event, and an ending newline, at most */
+#define HOST_BYTES  64
+#define LEAD_BYTES  512 /* up to the event, and an ending newline, at most */
 #define VALUE_BYTES 21	/* of a number */
 
 /* A field, or an element of an array: what stands before and after it. */
@@ -195,10 +196,25 @@ static char *put_bytes(char *p, const void *bytes, size_t n)
 	return p + n;
 }
 
+/* As much of a name as fits. */
+static char *put_host(char *p, const char *name)
+{
+	char host[HOST_BYTES + 1] = { 0 };
+
+	strncpy(host, name, HOST_BYTES);
+	return text_put_word(p, host);
+}
+
 static char *put_lead(char *p, const struct kpc_row *row)
 {
-	p = text_put_seconds(p, row->time_ns);
+	/* Of joined traces by the clock that they have in common, and where. */
+	p = text_put_seconds(p, row->info->merged ? (uint64_t)row->realtime_ns :
+						    row->time_ns);
 	*p++ = ' ';
+	if (row->info->merged) {
+		p = put_host(p, row->info->hostname);
+		*p++ = ':';
+	}
 	p = text_put_s64(p, row->cpu);
 	*p++ = ' ';
 	if (*row->comm)

@@ -128,7 +128,9 @@ static uint64_t absolute(const struct selection_time *time, uint64_t start_ns)
 int selection_apply(const struct selection *s, struct kpc_reader *reader)
 {
 	const struct kpc_trace_info *info = kpc_reader_info(reader);
-	uint64_t start_ns = info->start_ns;
+	/* Merged traces are selected by realtime, since the first one's start. */
+	uint64_t start_ns =
+		info->start_ns + (info->merged ? info->realtime_offset_ns : 0);
 	struct kpc_selection selection = {
 		.size = sizeof(selection),
 		.events = s->events,

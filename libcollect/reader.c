@@ -15,6 +15,7 @@
 
 struct ring {
 	struct kpc_trace *trace;
+	const struct kpc_filter *filter;
 	uint32_t number; /* in its trace */
 	uint32_t next;	 /* of its jobs, to be asked for */
 	uint32_t end;
@@ -39,13 +40,16 @@ struct kpc_reader {
 	struct kpc_reader_health health;
 	struct kpc_trace **traces;
 	uint32_t nr_traces;
-	uint32_t trace; /* the current one */
+	uint32_t trace;	    /* the current one */
+	uint32_t nr_joined; /* traces from it on that are read as one */
+	bool joined;	    /* by realtime, then */
 	int threads;
 	struct kpc_choice choice;
 	uint64_t seek_ns;
 
 	/* of the current trace */
-	struct kpc_filter filter;
+	struct kpc_filter *filters; /* of each joined one */
+	uint32_t nr_filters;
 	struct kpc_ahead *ahead;
 	enum reading reading;
 	struct ring *rings;
@@ -68,6 +72,12 @@ struct kpc_reader {
 static struct kpc_trace *current(const struct kpc_reader *reader)
 {
 	return reader->traces[reader->trace];
+}
+
+/* One of those that are read as one; often there is one only. */
+static struct kpc_trace *joined(const struct kpc_reader *reader, uint32_t i)
+{
+	return reader->traces[reader->trace + i];
 }
 
 static int no_memory(struct kpc_reader *reader)
@@ -169,40 +179,59 @@ static uint64_t from_ns(const struct kpc_reader *reader)
 		       reader->choice.from_ns;
 }
 
-static bool is_wanted(const struct kpc_reader *reader,
-		      const struct kpc_trace *trace,
+/* What a time is sorted and selected by. No clock was before 1970. */
+static uint64_t key_of(const struct kpc_reader *reader, struct kpc_trace *trace,
+		       uint64_t time_ns)
+{
+	int64_t realtime;
+
+	if (!reader->joined)
+		return time_ns;
+	realtime = kpc_clockmap_realtime(&trace->clocks, time_ns);
+	return realtime < 0 ? 0 : realtime;
+}
+
+/* Where a clock was set back, a chunk's first and last time are no bounds. */
+static bool is_wanted(const struct kpc_reader *reader, struct kpc_trace *trace,
+		      const struct kpc_filter *filter,
 		      const struct kpc_chunk *chunk)
 {
-	if (!kpc_filter_has_chunk(&reader->filter, &reader->choice, trace,
-				  chunk))
+	if (!kpc_filter_has_chunk(filter, &reader->choice, trace, chunk))
 		return false;
-	return !kpc_filter_is_ordered(trace, chunk) ||
-	       (chunk->last_time_ns >= from_ns(reader) &&
-		chunk->first_time_ns < reader->choice.to_ns);
+	if (!kpc_filter_is_ordered(trace, chunk) ||
+	    (reader->joined && trace->info.clock_steps))
+		return true;
+	return key_of(reader, trace, chunk->last_time_ns) >= from_ns(reader) &&
+	       key_of(reader, trace, chunk->first_time_ns) <
+		       reader->choice.to_ns;
 }
 
 /* A ring's next chunk is needed when the last row of the one before was given. */
-static uint32_t list_jobs(const struct kpc_reader *reader, struct kpc_job *jobs)
+static uint32_t list_jobs(const struct kpc_reader *reader,
+			  struct kpc_trace *trace,
+			  const struct kpc_filter *filter, uint32_t first_ring,
+			  struct kpc_job *jobs)
 {
-	struct kpc_trace *trace = current(reader);
 	uint64_t need_ns = 0;
 	uint32_t nr = 0;
 
 	for (uint32_t c = 0; c < trace->nr_chunks; c++) {
 		const struct kpc_chunk *chunk = &trace->chunks[c];
+		uint64_t last_ns;
 
 		if (!c || chunk[-1].ring != chunk->ring)
 			need_ns = 0;
-		if (!is_wanted(reader, trace, chunk))
+		if (!is_wanted(reader, trace, filter, chunk))
 			continue;
 		jobs[nr++] = (struct kpc_job){
 			.trace = trace,
 			.chunk = chunk,
 			.need_ns = need_ns,
-			.ring = chunk->ring,
+			.ring = first_ring + chunk->ring,
 		};
-		if (chunk->last_time_ns > need_ns)
-			need_ns = chunk->last_time_ns;
+		last_ns = key_of(reader, trace, chunk->last_time_ns);
+		if (last_ns > need_ns)
+			need_ns = last_ns;
 	}
 	return nr;
 }
@@ -242,14 +271,25 @@ static unsigned int threads_of(const struct kpc_reader *reader)
 static int make_jobs(struct kpc_reader *reader, enum kpc_rows_want want,
 		     int (*compare)(const void *, const void *))
 {
-	struct kpc_job *jobs =
-		calloc(current(reader)->nr_chunks + 1ull, sizeof(*jobs));
-	uint32_t nr;
+	uint64_t chunks = 0;
+	uint32_t ring = 0, nr = 0;
+	struct kpc_job *jobs;
 	int err;
 
+	for (uint32_t i = 0; i < reader->nr_joined; i++)
+		chunks += joined(reader, i)->nr_chunks;
+	if (chunks > UINT32_MAX)
+		return no_memory(reader);
+	jobs = calloc(chunks + 1, sizeof(*jobs));
 	if (!jobs)
 		return no_memory(reader);
-	nr = list_jobs(reader, jobs);
+	for (uint32_t i = 0; i < reader->nr_joined; i++) {
+		struct kpc_trace *trace = joined(reader, i);
+
+		nr += list_jobs(reader, trace, &reader->filters[i], ring,
+				jobs + nr);
+		ring += trace->info.nr_rings;
+	}
 	qsort(jobs, nr, sizeof(*jobs), compare);
 	err = kpc_ahead_new(&reader->ahead, &reader->input, jobs, nr,
 			    threads_of(reader), want);
@@ -294,7 +334,7 @@ static bool has_row(const struct kpc_reader *reader, const struct ring *ring,
 	uint32_t event = rows->tables[rows->table_of[rows->next]].event->id;
 
 	if (key < from_ns(reader) || key >= reader->choice.to_ns ||
-	    (reader->filter.events && !reader->filter.events[event]))
+	    (ring->filter->events && !ring->filter->events[event]))
 		return false;
 	if (!reader->choice.nr_pids)
 		return true;
@@ -318,7 +358,7 @@ static int ring_settle(struct kpc_reader *reader, struct ring *ring,
 				return ret;
 			continue;
 		}
-		*key = rows->time_ns[rows->next];
+		*key = key_of(reader, ring->trace, rows->time_ns[rows->next]);
 		if (has_row(reader, ring, *key))
 			return 1;
 		kpc_rows_skip(rows);
@@ -362,29 +402,44 @@ static void share_jobs(struct kpc_reader *reader)
 	}
 }
 
-static int rings_init(struct kpc_reader *reader)
+/* Of an event, and one: never none. */
+static size_t most_fields(const struct kpc_reader *reader)
 {
-	struct kpc_trace *trace = current(reader);
 	uint32_t fields = 0;
 
-	for (uint32_t i = 0; i < trace->nr_events; i++)
-		if (trace->events[i].nr_fields > fields)
-			fields = trace->events[i].nr_fields;
-	reader->rings =
-		calloc(trace->info.nr_rings + 1ull, sizeof(*reader->rings));
-	reader->heap =
-		calloc(trace->info.nr_rings + 1ull, sizeof(*reader->heap));
-	reader->values = calloc(fields + 1ull, sizeof(*reader->values));
+	for (uint32_t t = 0; t < reader->nr_joined; t++) {
+		const struct kpc_trace *trace = joined(reader, t);
+
+		for (uint32_t i = 0; i < trace->nr_events; i++)
+			if (trace->events[i].nr_fields > fields)
+				fields = trace->events[i].nr_fields;
+	}
+	return fields + 1ull;
+}
+
+static int rings_init(struct kpc_reader *reader)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < reader->nr_joined; i++)
+		nr += joined(reader, i)->info.nr_rings;
+	reader->rings = calloc(nr + 1ull, sizeof(*reader->rings));
+	reader->heap = calloc(nr + 1ull, sizeof(*reader->heap));
+	reader->values = calloc(most_fields(reader), sizeof(*reader->values));
 	reader->ring_jobs = calloc(kpc_ahead_nr(reader->ahead) + 1ull,
 				   sizeof(*reader->ring_jobs));
 	if (!reader->rings || !reader->heap || !reader->values ||
 	    !reader->ring_jobs)
 		return no_memory(reader);
-	reader->nr_rings = trace->info.nr_rings;
-	for (uint32_t i = 0; i < reader->nr_rings; i++) {
-		reader->rings[i].trace = trace;
-		reader->rings[i].number = i;
-	}
+	reader->nr_rings = nr;
+	nr = 0;
+	for (uint32_t t = 0; t < reader->nr_joined; t++)
+		for (uint32_t i = 0; i < joined(reader, t)->info.nr_rings; i++)
+			reader->rings[nr++] = (struct ring){
+				.trace = joined(reader, t),
+				.filter = &reader->filters[t],
+				.number = i,
+			};
 	share_jobs(reader);
 	return 0;
 }
@@ -422,8 +477,11 @@ static void fill_row(struct kpc_reader *reader, struct ring *ring,
 	row->ring = ring->number;
 	row->cpu = kpc_trace_cpu(ring->trace, ring->number);
 	row->info = &ring->trace->info;
-	row->realtime_ns = 0;
 	kpc_rows_next(&ring->load->rows, row, reader->values);
+	row->realtime_ns = 0;
+	if (reader->joined)
+		row->realtime_ns = kpc_clockmap_realtime(&ring->trace->clocks,
+							 row->time_ns);
 	task = kpc_tasks_find(&ring->trace->tasks, row->tid, row->time_ns);
 	row->pid = task ? task->pid : row->tid;
 	row->comm = task ? task->comm : "";
@@ -466,18 +524,16 @@ int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row)
 
 static int start_tables(struct kpc_reader *reader, bool times)
 {
-	const struct kpc_trace *trace = current(reader);
-	uint32_t fields = 0;
-
+	if (reader->joined)
+		return kpc_fail(
+			reader->error, sizeof(reader->error), -EINVAL,
+			"of joined traces there are rows only, no tables");
 	if (from_ns(reader) || reader->choice.to_ns != UINT64_MAX ||
 	    reader->choice.nr_pids)
 		return kpc_fail(
 			reader->error, sizeof(reader->error), -EINVAL,
 			"of selected times and processes there are rows only, no tables");
-	for (uint32_t i = 0; i < trace->nr_events; i++)
-		if (trace->events[i].nr_fields > fields)
-			fields = trace->events[i].nr_fields;
-	reader->columns = calloc(fields + 1ull, sizeof(*reader->columns));
+	reader->columns = calloc(most_fields(reader), sizeof(*reader->columns));
 	if (!reader->columns)
 		return no_memory(reader);
 	reader->reading = READING_TABLES;
@@ -542,8 +598,8 @@ static int next_table(struct kpc_reader *reader, bool times,
 			continue;
 		}
 		from = &rows->tables[reader->table++];
-		if (reader->filter.events &&
-		    !reader->filter.events[from->event->id])
+		if (reader->filters->events &&
+		    !reader->filters->events[from->event->id])
 			continue;
 		fill_table(reader, from, times, table);
 		reader->health.rows += table->rows;
@@ -576,12 +632,15 @@ static void trace_uninit(struct kpc_reader *reader)
 	if (reader->load)
 		kpc_ahead_put(reader->ahead, reader->load);
 	kpc_ahead_free(reader->ahead);
-	kpc_filter_uninit(&reader->filter);
+	for (uint32_t i = 0; reader->filters && i < reader->nr_filters; i++)
+		kpc_filter_uninit(&reader->filters[i]);
+	free(reader->filters);
 	free(reader->rings);
 	free(reader->ring_jobs);
 	free(reader->heap);
 	free(reader->values);
 	free(reader->columns);
+	reader->filters = NULL;
 	reader->ahead = NULL;
 	reader->load = NULL;
 	reader->rings = NULL;
@@ -600,11 +659,16 @@ static void trace_uninit(struct kpc_reader *reader)
 /* Prepares the reading of the current trace, from its beginning. */
 static int trace_init(struct kpc_reader *reader)
 {
-	int err;
+	int err = 0;
 
 	trace_uninit(reader);
-	err = kpc_filter_init(&reader->filter, &reader->choice,
-			      current(reader));
+	reader->filters = calloc(reader->nr_joined, sizeof(*reader->filters));
+	reader->nr_filters = reader->nr_joined;
+	if (!reader->filters)
+		err = -ENOMEM;
+	for (uint32_t i = 0; !err && i < reader->nr_joined; i++)
+		err = kpc_filter_init(&reader->filters[i], &reader->choice,
+				      joined(reader, i));
 	reader->failed = err ? no_memory(reader) : 0;
 	return reader->failed;
 }
@@ -613,9 +677,11 @@ int kpc_reader_next_trace(struct kpc_reader *reader)
 {
 	int err;
 
-	if (reader->trace + 1 >= reader->nr_traces)
+	if (reader->trace + reader->nr_joined >= reader->nr_traces)
 		return 0;
-	reader->trace++;
+	reader->trace += reader->nr_joined;
+	reader->nr_joined = 1;
+	reader->joined = false;
 	reader->seek_ns = 0;
 	err = trace_init(reader);
 	return err ? err : 1;
@@ -641,6 +707,27 @@ int kpc_reader_seek(struct kpc_reader *reader, uint64_t time_ns)
 {
 	reader->seek_ns = time_ns;
 	return trace_init(reader);
+}
+
+/* The traces of a merge follow each other, in the order of their positions. */
+int kpc_reader_join(struct kpc_reader *reader)
+{
+	const struct kpc_trace *first = current(reader);
+	uint32_t nr = 1;
+	int err;
+
+	if (!first->info.merged)
+		return 0;
+	while (reader->trace + nr < reader->nr_traces &&
+	       joined(reader, nr)->info.merged &&
+	       !memcmp(joined(reader, nr)->merge, first->merge,
+		       sizeof(first->merge)))
+		nr++;
+	reader->nr_joined = nr;
+	reader->joined = true;
+	reader->seek_ns = 0;
+	err = trace_init(reader);
+	return err ? err : (int)nr;
 }
 
 void kpc_reader_set_threads(struct kpc_reader *reader, int threads)
@@ -682,6 +769,7 @@ int kpc_reader_open(struct kpc_reader **out, const char *path, char *error,
 	if (!reader)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	reader->threads = -1;
+	reader->nr_joined = 1;
 	reader->choice.to_ns = UINT64_MAX;
 	reader->name = strdup(strcmp(path, "-") ? path : "standard input");
 	err = kpc_input_open(&reader->input, path, error, error_size);

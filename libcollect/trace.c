@@ -109,6 +109,12 @@ static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
 	for (size_t i = 0; i < header->n_ring; i++)
 		trace->ring_cpu[i] = header->ring[i]->cpu;
 	memcpy(trace->info.uuid, header->uuid.data, header->uuid.len);
+	if (header->merged &&
+	    header->merged->uuid.len == sizeof(trace->merge)) {
+		memcpy(trace->merge, header->merged->uuid.data,
+		       sizeof(trace->merge));
+		trace->info.merged = true;
+	}
 	trace->info.clock_id = header->clock_id;
 	trace->info.nr_rings = header->n_ring;
 	trace->info.start_ns = header->start_time_ns;
@@ -347,6 +353,8 @@ int kpc_trace_finish(struct kpc_trace *trace)
 	drop_repeats(trace);
 	count_missing(trace);
 	kpc_clockmap_finish(&trace->clocks);
+	trace->info.uncertainty_ns = kpc_clockmap_uncertainty(&trace->clocks);
+	trace->info.clock_steps = kpc_clockmap_steps(&trace->clocks);
 	trace->info.cut = !trace->has_footer;
 	err = kpc_tasks_finish(&trace->tasks);
 	if (err || !trace->ledger_head)

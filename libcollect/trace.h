@@ -47,6 +47,7 @@ struct kpc_trace {
 	uint64_t start_offset; /* of its first packet in the file */
 	uint64_t end_offset;   /* after its footer */
 	struct kpc_clockmap clocks;
+	uint8_t merge[16]; /* Merged.uuid, if info.merged */
 	uint64_t packets;
 	struct kpc_trace_info info;
 	char *texts[5];

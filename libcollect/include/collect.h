@@ -450,8 +450,12 @@ struct kpc_trace_info {
 	uint64_t end_ns;	    /* last time of any chunk or ledger */
 	int64_t realtime_offset_ns; /* add to trace times for CLOCK_REALTIME */
 	bool has_realtime;
-	uint32_t traces;	    /* in the file */
-	bool cut;		    /* this trace has no Footer */
+	uint32_t traces; /* in the file */
+	bool cut;	 /* this trace has no Footer */
+	/* Of a merged file: how far realtime readings were apart, at most. */
+	bool merged;
+	uint64_t uncertainty_ns;
+	uint32_t clock_steps; /* times that CLOCK_REALTIME was set on the way */
 	const char *kernel_version; /* uname(2)'s */
 	uint32_t cpus_online;
 	uint32_t page_bytes;
@@ -514,6 +518,15 @@ KPC_API void kpc_reader_set_threads(struct kpc_reader *reader, int threads);
  */
 KPC_API int kpc_reader_next_trace(struct kpc_reader *reader);
 
+/*
+ * Of a file that was merged: from here on kpc_reader_next() gives the rows of the
+ * current trace and of all that were merged with it in one order, by realtime_ns;
+ * kpc_row.info is the row's trace, and kpc_reader_next_trace() goes on behind all of
+ * them. Returns how many traces they are; 0, and nothing changes, if the current one
+ * isn't of a merge; or a negative errno.
+ */
+KPC_API int kpc_reader_join(struct kpc_reader *reader);
+
 KPC_API const struct kpc_trace_info *
 kpc_reader_info(const struct kpc_reader *reader);
 KPC_API uint32_t kpc_reader_nr_events(const struct kpc_reader *reader);
@@ -569,6 +582,39 @@ struct kpc_verify_result {
  */
 KPC_API int kpc_verify(const char *path, struct kpc_verify_result *result,
 		       char *error, size_t error_size);
+
+/*
+ * Writes what is good in the file @in to @out ("-": standard output), with a new
+ * index and footer. @in isn't changed, and may not be @out (-EINVAL). @found, whose
+ * size the caller sets, says what was wrong with @in.
+ */
+KPC_API int kpc_repair(const char *in, const char *out,
+		       struct kpc_verify_result *found, char *error,
+		       size_t error_size);
+
+/* How a merge went. */
+struct kpc_merge_result {
+	size_t size; /* sizeof(struct kpc_merge_result) */
+	uint32_t traces;
+	enum kpc_verdict verdict; /* the worst of the files' */
+	/*
+	 * The most by which a clock's readings were apart: the order of rows of
+	 * different traces that are closer isn't known, however well the hosts'
+	 * clocks agree.
+	 */
+	uint64_t uncertainty_ns;
+	uint32_t steps; /* times that a realtime clock was set on the way */
+};
+
+/*
+ * Writes the traces of the files @in (NULL-terminated) to @out, to be read in one
+ * order by CLOCK_REALTIME; see kpc_reader_join(). Of damaged ones, what is good.
+ * -EINVAL if a trace has no Header or no ClockSnapshot, or is given twice, or a file
+ * is @out.
+ */
+KPC_API int kpc_merge(const char *const *in, const char *out,
+		      struct kpc_merge_result *result, char *error,
+		      size_t error_size);
 
 #ifdef __cplusplus
 }
