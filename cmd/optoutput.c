@@ -60,6 +60,22 @@ static int take_threads(struct options *o, const struct option_desc *desc,
 	return -1;
 }
 
+static int take_mmaps(struct options *o, const struct option_desc *desc,
+		      const char *text)
+{
+	(void)desc;
+	if (!strcmp(text, "auto"))
+		o->session.mmaps = KPC_MMAPS_AUTO;
+	else if (!strcmp(text, "yes"))
+		o->session.mmaps = KPC_MMAPS_YES;
+	else if (!strcmp(text, "no"))
+		o->session.mmaps = KPC_MMAPS_NO;
+	else
+		return option_mistake("--mmaps takes auto, yes or no, not '%s'",
+				      text);
+	return -1;
+}
+
 const struct option_desc options_output[] = {
 	{
 		.letter = 'o',
@@ -124,6 +140,15 @@ const struct option_desc options_output[] = {
 		.take = take_threads,
 		.help = "that read the rings; auto, the default: one, and on more\n"
 			"than 4 CPUs one for 8 rings\n",
+	},
+	{
+		.name = "mmaps",
+		.value = "WHEN",
+		.kind = OPTION_OTHER,
+		.take = take_mmaps,
+		.help = "whether what processes map to be executed is in the trace,\n"
+			"with build-ids: yes, no, or auto (default: with -g and\n"
+			"software events, which have addresses of user space)\n",
 	},
 	{
 		.letter = 'q',

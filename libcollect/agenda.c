@@ -107,6 +107,8 @@ int kpc_agenda_do(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)
 		err = write_interim(a, s, now);
 	if (!err)
 		err = write_clock(a, s, now);
+	if (!err)
+		err = kpc_context_tick(&s->context, s->writer, now);
 	show_progress(a, s, now);
 	return err;
 }
@@ -121,6 +123,7 @@ uint64_t kpc_agenda_due_ns(const struct kpc_agenda *a,
 {
 	uint64_t due = sooner(a->clock_ns, a->ledger_ns);
 
+	due = sooner(due, s->context.look_ns);
 	if (kpc_side_pending(s->side))
 		due = sooner(due, a->tasks_ns);
 	return sooner(due, a->progress_ns);

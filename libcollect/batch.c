@@ -127,6 +127,11 @@ void kpc_batch_free(struct kpc_batch *b)
 	free(b);
 }
 
+void kpc_batch_watch(struct kpc_batch *b, struct kpc_addresses *addresses)
+{
+	b->addresses = addresses;
+}
+
 void kpc_batch_reset(struct kpc_batch *b)
 {
 	for (uint32_t i = 0; i < b->nr_tables; i++) {

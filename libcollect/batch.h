@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addresses.h"
 #include "buf.h"
 #include "collect.h"
 
@@ -43,6 +44,12 @@ int kpc_batch_new(struct kpc_batch **batch, const struct kpc_event *events,
 		  uint32_t nr_events);
 void kpc_batch_free(struct kpc_batch *batch);
 void kpc_batch_reset(struct kpc_batch *batch);
+
+/*
+ * Has the kernel's addresses in call chains and in fields noted while it is
+ * encoded; borrowed.
+ */
+void kpc_batch_watch(struct kpc_batch *batch, struct kpc_addresses *addresses);
 
 /* Appends a sample. False if the batch is full (write it, then add again). */
 bool kpc_batch_add(struct kpc_batch *batch, const struct kpc_sample *sample);

@@ -122,6 +122,18 @@ static void encode_blob_field(struct kpc_batch *b, struct kpc_buf *body,
 				     table->rows, &state->field[f]);
 }
 
+/* The values in b->v: an address of the kernel may be among them. */
+static void note_addresses(struct kpc_batch *b, uint32_t n)
+{
+	if (b->addresses)
+		kpc_addresses_add(b->addresses, &b->address_cache, b->v, n);
+}
+
+static bool may_be_address(const struct kpc_field *field)
+{
+	return field->kind == KPC_FIELD_HEX && field->bytes == sizeof(uint64_t);
+}
+
 static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
 			 const struct kpc_batch_table *table, uint32_t f)
 {
@@ -133,11 +145,15 @@ static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
 		encode_blob_field(b, body, table, f);
 	} else if (is_constant(state, field)) {
 		kpc_record_gather(field, raw, b->v, 1);
+		if (may_be_address(field))
+			note_addresses(b, 1);
 		kpc_column_add_constant(body, TABLE_COLUMN, f, b->v[0]);
 	} else if (repeats_tid(state, field)) {
 		kpc_column_add_tid(body, TABLE_COLUMN, f);
 	} else {
 		kpc_record_gather(field, raw, b->v, table->rows);
+		if (may_be_address(field))
+			note_addresses(b, table->rows);
 		kpc_column_add(&b->column, body, TABLE_COLUMN, f, b->v,
 			       table->rows, &state->field[f]);
 	}
@@ -234,6 +250,7 @@ static int encode_stacks(struct kpc_batch *b, struct kpc_buf *body)
 		frames += depth;
 	}
 	kpc_wire_end(body, depths);
+	note_addresses(b, frames);
 	kpc_column_add(&b->column, body, STACKS_FRAME, 0, b->v, frames,
 		       &b->frame);
 	kpc_wire_end(body, begin);

@@ -99,6 +99,8 @@ struct kpc_batch {
 	const uint8_t **sorted; /* their records */
 	uint64_t *v;
 	uint32_t v_room;
+	struct kpc_addresses *addresses; /* to be noted in, or NULL */
+	struct kpc_address_cache address_cache;
 	struct kpc_span *span;
 };
 

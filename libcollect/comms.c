@@ -41,7 +41,7 @@ static int grow(struct kpc_comms *c)
 	return 0;
 }
 
-int kpc_comms_set(struct kpc_comms *c, uint32_t tid,
+int kpc_comms_set(struct kpc_comms *c, uint32_t tid, uint32_t pid,
 		  const char comm[KPC_COMM_BYTES])
 {
 	struct kpc_comms_slot *slot;
@@ -53,6 +53,7 @@ int kpc_comms_set(struct kpc_comms *c, uint32_t tid,
 	slot = find(c, tid);
 	c->nr += !slot->tid;
 	slot->tid = tid;
+	slot->pid = pid;
 	memcpy(slot->comm, comm, KPC_COMM_BYTES);
 	return 0;
 }

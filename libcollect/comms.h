@@ -11,6 +11,7 @@
 
 struct kpc_comms_slot {
 	uint32_t tid; /* 0: empty */
+	uint32_t pid;
 	char comm[KPC_COMM_BYTES];
 };
 
@@ -22,7 +23,7 @@ struct kpc_comms {
 };
 
 /* 0 or -ENOMEM. */
-int kpc_comms_set(struct kpc_comms *comms, uint32_t tid,
+int kpc_comms_set(struct kpc_comms *comms, uint32_t tid, uint32_t pid,
 		  const char comm[KPC_COMM_BYTES]);
 /* NULL if it isn't known; valid until the next change. */
 const char *kpc_comms_get(const struct kpc_comms *comms, uint32_t tid);

@@ -38,6 +38,8 @@ static int init_pump(struct kpc_crew *c, struct kpc_pump *p)
 					&p->drain.intake);
 	if (!err)
 		kpc_intake_own(p->drain.intake, c->opts.self);
+	if (!err)
+		kpc_batch_watch(p->batch, c->opts.addresses);
 	p->drain.nr_events = events->nr;
 	p->drain.flush_ns = c->opts.flush_ns;
 	return err;

@@ -25,6 +25,7 @@ struct kpc_crew_opts {
 	struct kpc_book *book;
 	const struct kpc_self *self; /* whose samples are left out; NULL ok */
 	uint64_t flush_ns;
+	struct kpc_addresses *addresses; /* see kpc_batch_watch(); NULL ok */
 };
 
 struct kpc_crew {

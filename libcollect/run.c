@@ -280,6 +280,8 @@ static int finish(struct kpc_session *s, const struct ending *a)
 	if (!err)
 		err = kpc_side_write(s->side, s->writer);
 	if (!err)
+		err = kpc_context_finish(&s->context, s->writer);
+	if (!err)
 		err = kpc_session_write_ledger(s, true);
 	if (!err)
 		err = kpc_writer_clock(s->writer);

@@ -256,17 +256,34 @@ static int open_events_once(struct kpc_session *s)
 			       sizeof(s->error));
 }
 
+/* Call chains have addresses of user space, and so may a software event. */
+static bool want_mmaps(const struct kpc_session *s)
+{
+	bool user = s->opts.callchain;
+
+	if (s->opts.mmaps != KPC_MMAPS_AUTO)
+		return s->opts.mmaps == KPC_MMAPS_YES;
+	for (uint32_t i = 0; i < s->events.nr; i++)
+		user |= s->events.event[i].source == KPC_SOURCE_SOFTWARE;
+	return user;
+}
+
 static int open_side(struct kpc_session *s)
 {
-	const struct kpc_target *t = &s->target;
+	struct kpc_side_opts opts = {
+		.cpus = &s->target.cpus,
+		.pids = s->target.pids,
+		.nr_pids = s->target.nr_pids,
+		.mmaps = want_mmaps(s),
+	};
 	uint64_t bytes = s->ring_bytes / 16;
 
 	if (bytes < SIDE_MIN)
 		bytes = SIDE_MIN < s->ring_bytes ? SIDE_MIN : s->ring_bytes;
 	if (bytes > SIDE_MAX)
 		bytes = SIDE_MAX;
-	return kpc_side_new(&s->side, &t->cpus, t->pids, t->nr_pids, bytes,
-			    s->error, sizeof(s->error));
+	opts.ring_bytes = bytes;
+	return kpc_side_new(&s->side, &opts, s->error, sizeof(s->error));
 }
 
 static void close_events(struct kpc_session *s)
@@ -362,6 +379,7 @@ static int init_crew(struct kpc_session *s)
 		.book = &s->book,
 		.self = s->system_wide ? &s->self : NULL,
 		.flush_ns = s->flush_ns,
+		.addresses = s->context.addresses,
 	};
 
 	return kpc_crew_init(&s->crew, &opts);
@@ -381,7 +399,8 @@ static int init_polls(struct kpc_session *s)
 	struct kpc_evlist *side = kpc_side_evlist(s->side);
 	uint32_t rings = kpc_evlist_nr_rings(side);
 
-	s->polls = calloc(rings + 3, sizeof(*s->polls));
+	s->polls = calloc(rings + 3 + kpc_context_nr_fds(&s->context),
+			  sizeof(*s->polls));
 	if (!s->polls)
 		return -ENOMEM;
 	add_poll(s, s->stop_fd);
@@ -389,6 +408,8 @@ static int init_polls(struct kpc_session *s)
 	s->target_poll = s->nr_polls++;
 	for (uint32_t i = 0; i < rings; i++)
 		add_poll(s, kpc_evlist_ring(side, i)->fd);
+	for (uint32_t i = 0; i < kpc_context_nr_fds(&s->context); i++)
+		add_poll(s, kpc_context_fd(&s->context, i));
 	return 0;
 }
 
@@ -493,6 +514,8 @@ static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
 	if (!err)
 		err = kpc_session_open_outputs(s);
 	if (!err)
+		err = kpc_context_init(&s->context, &s->opts);
+	if (!err)
 		err = init_parts(s);
 	if (!err)
 		err = open_file(s);
@@ -531,6 +554,7 @@ void kpc_session_free(struct kpc_session *s)
 	kpc_crew_uninit(&s->crew);
 	kpc_writer_free(s->writer);
 	free(s->polls);
+	kpc_context_uninit(&s->context);
 	kpc_book_uninit(&s->book);
 	kpc_side_free(s->side);
 	kpc_bpf_detach(&s->bpf);

@@ -15,6 +15,7 @@
 #include "book.h"
 #include "bpf.h"
 #include "collect.h"
+#include "context.h"
 #include "crew.h"
 #include "evlist.h"
 #include "events.h"
@@ -38,6 +39,7 @@ struct kpc_session {
 	struct kpc_evlist *evlist;  /* of events.nr */
 	struct kpc_outputs outputs; /* of the rest */
 	struct kpc_side *side;
+	struct kpc_context context;
 	struct kpc_writer *writer;
 	struct kpc_book book; /* for its threads, see there */
 	struct kpc_crew crew;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "comms.h"
-#include "pseudofile.h"
+#include "mmaps.h"
+#include "procs.h"
 #include "side.h"
 #include "trace_clock.h"
+
+#define DRAIN_EVERY   64u		 /* processes of a scan */
+#define SCAN_MMAPS_NS (2 * KPC_NS_PER_S) /* the mappings of all processes */
+#define SNAPSHOT_MAX  65536u		 /* threads in a packet */
 
 struct kpc_side {
 	struct kpc_evlist *evlist;
@@ -21,12 +21,16 @@ struct kpc_side {
 	uint32_t room;
 	uint64_t lost;
 	uint64_t forks;
+	bool with_mmaps;
+	struct kpc_mmaps mmaps;
+	uint64_t scan_end_ns; /* then no more mappings are read from /proc */
+	uint32_t scanned;
 };
 
 /* ---- new and free -------------------------------------------------------- */
 
 static void fill_attr(struct perf_event_attr *attr, uint64_t ring_bytes,
-		      bool inherit)
+		      bool inherit, bool mmaps)
 {
 	*attr = (struct perf_event_attr){
 		.size = sizeof(*attr),
@@ -36,6 +40,10 @@ static void fill_attr(struct perf_event_attr *attr, uint64_t ring_bytes,
 		.inherit = inherit,
 		.comm = 1,
 		.task = 1,
+		/* Mappings that can be executed, no others. */
+		.mmap = mmaps,
+		.mmap2 = mmaps,
+		.build_id = mmaps,
 		/* COMM has no time of its own. */
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TIME,
@@ -47,8 +55,21 @@ static void fill_attr(struct perf_event_attr *attr, uint64_t ring_bytes,
 	};
 }
 
-int kpc_side_new(struct kpc_side **out, const struct kpc_cpulist *cpus,
-		 const pid_t *pids, uint32_t nr_pids, uint64_t ring_bytes,
+static int open_evlist(struct kpc_side *s, const struct kpc_side_opts *o,
+		       const struct perf_event_attr *attr, char *error,
+		       size_t error_size)
+{
+	int err = kpc_evlist_new(&s->evlist, o->cpus, o->pids, o->nr_pids);
+
+	if (!err)
+		err = kpc_evlist_add(s->evlist, attr, "dummy");
+	if (!err)
+		err = kpc_evlist_open(s->evlist, o->ring_bytes, error,
+				      error_size);
+	return err;
+}
+
+int kpc_side_new(struct kpc_side **out, const struct kpc_side_opts *o,
 		 char *error, size_t error_size)
 {
 	struct kpc_side *s = calloc(1, sizeof(*s));
@@ -57,12 +78,16 @@ int kpc_side_new(struct kpc_side **out, const struct kpc_cpulist *cpus,
 
 	if (!s)
 		return err;
-	fill_attr(&attr, ring_bytes, nr_pids);
-	err = kpc_evlist_new(&s->evlist, cpus, pids, nr_pids);
-	if (!err)
-		err = kpc_evlist_add(s->evlist, &attr, "dummy");
-	if (!err)
-		err = kpc_evlist_open(s->evlist, ring_bytes, error, error_size);
+	s->with_mmaps = o->mmaps;
+	fill_attr(&attr, o->ring_bytes, o->nr_pids, o->mmaps);
+	err = open_evlist(s, o, &attr, error, error_size);
+	if (err == -EINVAL && attr.build_id) {
+		/* Before Linux 5.12: they are read from the files. */
+		kpc_evlist_free(s->evlist);
+		s->evlist = NULL;
+		attr.build_id = 0;
+		err = open_evlist(s, o, &attr, error, error_size);
+	}
 	if (err) {
 		kpc_side_free(s);
 		return err;
@@ -77,6 +102,7 @@ void kpc_side_free(struct kpc_side *s)
 		return;
 	kpc_evlist_free(s->evlist);
 	kpc_comms_uninit(&s->comms);
+	kpc_mmaps_uninit(&s->mmaps);
 	free(s->pending);
 	free(s);
 }
@@ -108,7 +134,7 @@ uint64_t kpc_side_forks(const struct kpc_side *s)
 
 uint32_t kpc_side_pending(const struct kpc_side *s)
 {
-	return s->nr;
+	return s->nr + s->mmaps.nr;
 }
 
 static int note(struct kpc_side *s, const struct kpc_task_event *event)
@@ -161,6 +187,7 @@ static int comm_record(struct kpc_side *s,
 	bytes = header->size - sizeof(*r) - sizeof(event.time_ns);
 	event.pid = r->pid;
 	event.tid = r->tid;
+	event.exec = header->misc & PERF_RECORD_MISC_COMM_EXEC;
 	memcpy(event.comm, r->comm,
 	       strnlen(r->comm,
 		       bytes < KPC_COMM_BYTES ? bytes : KPC_COMM_BYTES));
@@ -182,6 +209,8 @@ static int task_record(struct kpc_side *s,
 	if (header->type == PERF_RECORD_FORK) {
 		event.what = KPC_TASK_FORK;
 		event.parent_tid = r->ptid;
+		if (r->pid != r->ppid)
+			event.parent_pid = r->ppid;
 		s->forks++;
 	}
 	return note(s, &event);
@@ -197,6 +226,8 @@ int kpc_side_record(struct kpc_side *s, const struct perf_event_header *header)
 	case PERF_RECORD_FORK:
 	case PERF_RECORD_EXIT:
 		return task_record(s, header);
+	case PERF_RECORD_MMAP2:
+		return kpc_mmaps_record(&s->mmaps, header);
 	case PERF_RECORD_LOST:
 		if (header->size < sizeof(*lost))
 			return -EBADMSG;
@@ -246,68 +277,45 @@ void kpc_side_count_lost(struct kpc_side *s)
 
 /* ---- /proc --------------------------------------------------------------- */
 
-static bool is_number(const char *text)
-{
-	return isdigit((unsigned char)text[0]);
-}
-
-static int scan_thread(struct kpc_side *s, const char *pid, const char *tid)
+static int note_thread(void *ctx, uint32_t pid, uint32_t tid, const char *comm)
 {
 	struct kpc_task_event event = {
 		.what = KPC_TASK_EXISTS,
 		.time_ns = kpc_trace_clock(),
-		.pid = strtoul(pid, NULL, 10),
-		.tid = strtoul(tid, NULL, 10),
+		.pid = pid,
+		.tid = tid,
 	};
-	char path[PATH_MAX], comm[KPC_COMM_BYTES + 2];
-	int bytes;
 
-	snprintf(path, sizeof(path), "/proc/%s/task/%s/comm", pid, tid);
-	bytes = kpc_pseudofile_read(path, comm, sizeof(comm));
-	if (bytes <= 0)
-		return 0;	/* it has ended */
-	comm[bytes - 1] = '\0'; /* the line's end */
-	memcpy(event.comm, comm, strnlen(comm, sizeof(event.comm)));
-	return note(s, &event);
+	memcpy(event.comm, comm, sizeof(event.comm));
+	return note(ctx, &event);
 }
 
-static int scan_process(struct kpc_side *s, const char *pid)
+/* Its mappings; and the rings mustn't overflow while there are many processes. */
+static int note_process(void *ctx, uint32_t pid)
 {
-	char path[PATH_MAX];
-	struct dirent *entry;
+	struct kpc_side *s = ctx;
 	int err = 0;
-	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%s/task", pid);
-	dir = opendir(path);
-	if (!dir)
-		return 0; /* it has ended */
-	while (!err && (entry = readdir(dir)) != NULL)
-		if (is_number(entry->d_name))
-			err = scan_thread(s, pid, entry->d_name);
-	closedir(dir);
+	if (s->with_mmaps && kpc_trace_clock() < s->scan_end_ns)
+		err = kpc_mmaps_scan(&s->mmaps, pid);
+	else if (s->with_mmaps)
+		s->mmaps.lost++;
+	if (!err && ++s->scanned % DRAIN_EVERY == 0)
+		err = kpc_side_drain(s);
 	return err;
 }
 
 int kpc_side_scan(struct kpc_side *s, pid_t pid)
 {
-	struct dirent *entry;
-	char text[16];
-	int err = 0;
-	DIR *dir;
+	const struct kpc_procs_visit visit = {
+		.thread = note_thread,
+		.process = note_process,
+		.ctx = s,
+	};
 
-	if (pid) {
-		snprintf(text, sizeof(text), "%d", pid);
-		return scan_process(s, text);
-	}
-	dir = opendir("/proc");
-	if (!dir)
-		return 0; /* then threads have no names, that's all */
-	while (!err && (entry = readdir(dir)) != NULL)
-		if (is_number(entry->d_name))
-			err = scan_process(s, entry->d_name);
-	closedir(dir);
-	return err;
+	if (!s->scan_end_ns)
+		s->scan_end_ns = kpc_trace_clock() + SCAN_MMAPS_NS;
+	return kpc_procs_scan(&visit, pid);
 }
 
 /* ---- out ----------------------------------------------------------------- */
@@ -332,27 +340,74 @@ static int follow(struct kpc_side *s, struct kpc_task_event *event)
 		if (!comm)
 			return 0;
 		memcpy(event->comm, comm, KPC_COMM_BYTES);
-		return kpc_comms_set(&s->comms, event->tid, event->comm);
+		break;
 	case KPC_TASK_EXIT:
 		kpc_comms_remove(&s->comms, event->tid);
 		return 0;
 	default:
-		return kpc_comms_set(&s->comms, event->tid, event->comm);
+		break;
 	}
+	return kpc_comms_set(&s->comms, event->tid, event->pid, event->comm);
+}
+
+/* In the order of time, whichever ring it came by. */
+static int follow_all(struct kpc_side *s)
+{
+	int err = 0;
+
+	/* Rings are per CPU: a fork and what the child does may be in two. */
+	if (s->nr)
+		qsort(s->pending, s->nr, sizeof(*s->pending), by_time);
+	kpc_mmaps_sort(&s->mmaps);
+	for (uint32_t i = 0; !err && i < s->nr; i++) {
+		err = kpc_mmaps_follow(&s->mmaps, s->pending[i].time_ns);
+		if (!err)
+			err = kpc_mmaps_task(&s->mmaps, &s->pending[i]);
+		if (!err)
+			err = follow(s, &s->pending[i]);
+	}
+	return err ? err : kpc_mmaps_follow(&s->mmaps, UINT64_MAX);
 }
 
 int kpc_side_write(struct kpc_side *s, struct kpc_writer *writer)
 {
-	int err = 0;
+	int err;
 
-	if (!s->nr)
+	if (!kpc_side_pending(s))
 		return 0;
-	/* Rings are per CPU: a fork and what the child does may be in two. */
-	qsort(s->pending, s->nr, sizeof(*s->pending), by_time);
-	for (uint32_t i = 0; !err && i < s->nr; i++)
-		err = follow(s, &s->pending[i]);
-	if (!err)
+	err = follow_all(s);
+	if (!err && s->nr)
 		err = kpc_writer_tasks(writer, s->pending, s->nr);
 	s->nr = 0;
-	return err;
+	return err ? err : kpc_mmaps_write(&s->mmaps, writer);
+}
+
+int kpc_side_snapshot(struct kpc_side *s, struct kpc_writer *writer)
+{
+	struct kpc_task_event *tasks = calloc(SNAPSHOT_MAX, sizeof(*tasks));
+	uint64_t now = kpc_trace_clock();
+	uint32_t nr = 0;
+	int err = tasks ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; !err && i < s->comms.nr_slots; i++) {
+		const struct kpc_comms_slot *slot = &s->comms.slot[i];
+
+		if (!slot->tid)
+			continue;
+		tasks[nr] = (struct kpc_task_event){
+			.what = KPC_TASK_EXISTS,
+			.time_ns = now,
+			.pid = slot->pid,
+			.tid = slot->tid,
+		};
+		memcpy(tasks[nr++].comm, slot->comm, KPC_COMM_BYTES);
+		if (nr < SNAPSHOT_MAX)
+			continue;
+		err = kpc_writer_tasks(writer, tasks, nr);
+		nr = 0;
+	}
+	if (!err && nr)
+		err = kpc_writer_tasks(writer, tasks, nr);
+	free(tasks);
+	return err ? err : kpc_mmaps_snapshot(&s->mmaps, writer, now);
 }

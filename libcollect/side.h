@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * side - which threads there are: COMM, FORK and EXIT records of a dummy event
- * with rings of its own, so that they are neither lost with samples nor counted
- * as samples; and /proc, for those that were there before
+ * side - which threads there are, and what their processes have mapped: COMM,
+ * FORK, EXIT and MMAP2 records of a dummy event with rings of its own, so that
+ * they are neither lost with samples nor counted as samples; and /proc, for those
+ * that were there before
  */
 #ifndef KPC_SIDE_H
 #define KPC_SIDE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,17 +19,25 @@
 
 struct kpc_side;
 
-/* @pids as for kpc_evlist_new(); rings of @ring_bytes. Not enabled yet. */
-int kpc_side_new(struct kpc_side **side, const struct kpc_cpulist *cpus,
-		 const pid_t *pids, uint32_t nr_pids, uint64_t ring_bytes,
+struct kpc_side_opts {
+	const struct kpc_cpulist *cpus;
+	const pid_t *pids; /* as for kpc_evlist_new() */
+	uint32_t nr_pids;
+	uint64_t ring_bytes;
+	bool mmaps; /* what processes map to be executed, too */
+};
+
+/* Not enabled yet. */
+int kpc_side_new(struct kpc_side **side, const struct kpc_side_opts *opts,
 		 char *error, size_t error_size);
 void kpc_side_free(struct kpc_side *side);
 
 int kpc_side_enable(struct kpc_side *side);
 int kpc_side_disable(struct kpc_side *side);
 /*
- * Notes the threads of /proc: all of them, or those of the process @pid. A
- * process that ends meanwhile is left out. 0 or -ENOMEM.
+ * Notes the threads of /proc, and the mappings: all of them, or those of the
+ * process @pid. A process that ends meanwhile is left out. The rings are drained
+ * meanwhile, and mappings read for 2 s at most. 0 or -ENOMEM.
  */
 int kpc_side_scan(struct kpc_side *side, pid_t pid);
 /* Takes what is in the rings; 0 or -ENOMEM. */
@@ -36,6 +46,11 @@ int kpc_side_drain(struct kpc_side *side);
 uint32_t kpc_side_pending(const struct kpc_side *side);
 /* Writes what was noted since, in the order of time. */
 int kpc_side_write(struct kpc_side *side, struct kpc_writer *writer);
+/*
+ * Writes all that is there now, for a trace that begins anew, as far as it was
+ * written before: the threads that live, and their mappings.
+ */
+int kpc_side_snapshot(struct kpc_side *side, struct kpc_writer *writer);
 
 /* At the end, with the events disabled: looks for losses of the tail. */
 void kpc_side_count_lost(struct kpc_side *side);

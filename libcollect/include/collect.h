@@ -184,6 +184,13 @@ enum kpc_log_level {
 #define KPC_RECONNECT_NS (60 * 1000000000ull)
 #define KPC_NEVER_NS	 UINT64_MAX
 
+/* Whether a trace has what processes map to be executed. */
+enum kpc_mmaps_choice {
+	KPC_MMAPS_AUTO, /* with call chains or software events */
+	KPC_MMAPS_YES,
+	KPC_MMAPS_NO,
+};
+
 struct kpc_session_opts {
 	size_t size;		   /* sizeof(struct kpc_session_opts) */
 	const char *output;	   /* path of the file to write; "-": stdout;
@@ -241,6 +248,7 @@ struct kpc_session_opts {
 	 * is recorded if it is in one.
 	 */
 	const char *const *cgroups;
+	enum kpc_mmaps_choice mmaps;
 };
 
 /* How a recording ended, or goes. */

@@ -49,8 +49,8 @@ static void names_of_threads(void **state)
 		if (unit_random(&seed) % 3) {
 			memset(want[tid], 0, KPC_COMM_BYTES);
 			snprintf(want[tid], KPC_COMM_BYTES, "c%d", i);
-			assert_int_equal(kpc_comms_set(&comms, tid, want[tid]),
-					 0);
+			assert_int_equal(
+				kpc_comms_set(&comms, tid, tid, want[tid]), 0);
 		} else {
 			kpc_comms_remove(&comms, tid);
 			want[tid][0] = '\0';

@@ -15,14 +15,20 @@ static int setup(void **state)
 {
 	struct kpc_cpulist cpus;
 	pid_t pid = getpid();
+	struct kpc_side_opts opts = {
+		.cpus = &cpus,
+		.pids = &pid,
+		.nr_pids = 1,
+		.ring_bytes = sysconf(_SC_PAGESIZE) * 2,
+		.mmaps = true,
+	};
 	char error[512];
 
 	(void)state;
 	side = NULL;
 	if (kpc_cpulist_online(&cpus, error, sizeof(error)))
 		return -1;
-	if (kpc_side_new(&side, &cpus, &pid, 1, sysconf(_SC_PAGESIZE) * 2,
-			 error, sizeof(error)))
+	if (kpc_side_new(&side, &opts, error, sizeof(error)))
 		print_message("no perf events here: %s\n", error);
 	kpc_cpulist_uninit(&cpus);
 	return 0;
