@@ -84,6 +84,8 @@ int account_book_read(struct account_book *book, struct kpc_reader *reader)
 		return ret;
 	/* What an account on the way didn't know yet isn't in it. */
 	times = book->ledger && !book->ledger->final;
+	book->context.size = sizeof(book->context);
+	kpc_trace_context(kpc_reader_info(reader), &book->context);
 	kpc_reader_health(reader, &before);
 	while ((ret = kpc_reader_next_table(reader, times, &table)) > 0)
 		add_table(book, &table);

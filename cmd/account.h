@@ -39,6 +39,7 @@ struct account {
 /* One trace of a file. */
 struct account_book {
 	const struct kpc_trace_info *info;
+	struct kpc_context_info context;
 	const struct kpc_ledger *ledger;
 	struct account *accounts; /* of the events that are known */
 	uint32_t nr;

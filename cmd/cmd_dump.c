@@ -19,6 +19,7 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "context.h"
 #include "lines.h"
 #include "selection.h"
 #include "source.h"
@@ -35,6 +36,10 @@ static const char usage[] =
 	"tid (u32) and time_ns (u64); else -1/-1, and when the collector first saw it.\n"
 	"\n"
 	"Options, to print a part; what is in no part isn't even decompressed:\n" SELECTION_USAGE
+	"  -g, --callchain  under each event its call chain, a frame a line behind a tab:\n"
+	"                   ADDRESS SYMBOL+OFFSET [MODULE] of the kernel, ADDRESS FILE+OFFSET\n"
+	"                   of user space (where in the file), or the address alone where\n"
+	"                   the trace doesn't know it\n"
 	"  -h, --help       print this\n"
 	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
@@ -44,6 +49,7 @@ static const struct option options[] = {
 	{ "event", required_argument, NULL, 's' },
 	{ "cpu", required_argument, NULL, 's' },
 	{ "pid", required_argument, NULL, 's' },
+	{ "callchain", no_argument, NULL, 'g' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -51,7 +57,7 @@ static const struct option options[] = {
 /* All traces of the file. 0, or a negative errno of the reader. */
 static int dump_rows(struct text *out, struct lines *lines,
 		     struct kpc_reader *reader,
-		     const struct selection *selection)
+		     const struct selection *selection, bool frames)
 {
 	struct kpc_row row;
 	int ret = 0;
@@ -61,8 +67,11 @@ static int dump_rows(struct text *out, struct lines *lines,
 		if (ret >= 0)
 			ret = selection_apply(selection, reader);
 		while (!ret && !out->failed &&
-		       (ret = kpc_reader_next(reader, &row)) > 0)
+		       (ret = kpc_reader_next(reader, &row)) > 0) {
 			ret = lines_print(lines, &row) ? 0 : -ENOMEM;
+			if (frames)
+				context_frames(out, &row);
+		}
 		if (out->failed)
 			return 0;
 		if (!ret)
@@ -71,7 +80,8 @@ static int dump_rows(struct text *out, struct lines *lines,
 	return ret;
 }
 
-static int dump(const char *path, const struct selection *selection)
+static int dump(const char *path, const struct selection *selection,
+		bool frames)
 {
 	struct kpc_reader *reader = source_open("dump", path);
 	struct text *out = text_new(STDOUT_FILENO);
@@ -80,7 +90,7 @@ static int dump(const char *path, const struct selection *selection)
 
 	if (!reader || !out || !lines)
 		goto out;
-	if (dump_rows(out, lines, reader, selection)) {
+	if (dump_rows(out, lines, reader, selection, frames)) {
 		const char *error = kpc_reader_error(reader);
 
 		text_flush(out);
@@ -111,16 +121,21 @@ static int mistake(const char *text)
 int cmd_dump(int argc, char **argv)
 {
 	static struct selection selection;
+	bool frames = false;
 	char error[256];
 	int option, index;
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, ":h", options, &index)) !=
+	while ((option = getopt_long(argc, argv, ":gh", options, &index)) !=
 	       -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return CMD_OK;
+		}
+		if (option == 'g') {
+			frames = true;
+			continue;
 		}
 		if (option != 's') {
 			snprintf(error, sizeof(error),
@@ -138,5 +153,5 @@ int cmd_dump(int argc, char **argv)
 	if (optind + 1 < argc)
 		return mistake("takes one file");
 	signal(SIGPIPE, SIG_IGN);
-	return dump(argv[optind], &selection);
+	return dump(argv[optind], &selection, frames);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "context.h"
 #include "json.h"
 #include "programs.h"
 #include "report.h"
@@ -90,7 +91,6 @@ static void text_header(struct text *out, const char *path,
 	}
 	if (info->argv[0])
 		text_char(out, '\n');
-	text_char(out, '\n');
 }
 
 static void account_cells(const struct account *account,
@@ -307,6 +307,8 @@ void report_text(struct text *out, const char *path,
 		if (i)
 			text_char(out, '\n');
 		text_header(out, path, books[i].info);
+		context_text(out, books[i].info, &books[i].context);
+		text_char(out, '\n');
 		text_table(out, &books[i]);
 		text_notes(out, &books[i]);
 		text_fields(out, &books[i]);
@@ -442,6 +444,7 @@ static void json_trace(struct text *out, const struct account_book *book)
 		text_s64(out,
 			 info->start_ns + (uint64_t)info->realtime_offset_ns);
 	}
+	context_json(out, &first, info, &book->context);
 	json_bool(out, &first, "cut", info->cut);
 	json_u64(out, &first, "unparsed", book->unparsed);
 	text_char(out, '}');

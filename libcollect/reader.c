@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "filter.h"
 #include "input.h"
+#include "reader.h"
 #include "scan.h"
 
 /* Decoded chunks of all rings together: against files made to fill memory. */
@@ -72,6 +73,11 @@ struct kpc_reader {
 static struct kpc_trace *current(const struct kpc_reader *reader)
 {
 	return reader->traces[reader->trace];
+}
+
+const struct kpc_trace *kpc_reader_trace(const struct kpc_reader *reader)
+{
+	return current(reader);
 }
 
 /* One of those that are read as one; often there is one only. */

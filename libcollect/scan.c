@@ -140,8 +140,8 @@ static bool is_unknown(const Kprobex__Head *head)
 		head->header->version != FORMAT_VERSION);
 }
 
-static int add_tasks(struct kpc_scan *scan, const Kprobex__Head *head,
-		     const struct kpc_packet *packet)
+static int add_body(struct kpc_scan *scan, const Kprobex__Head *head,
+		    const struct kpc_packet *packet)
 {
 	struct kpc_wire wire;
 	int err = kpc_scan_body(scan->decompressor, head, packet, &scan->body);
@@ -150,8 +150,7 @@ static int add_tasks(struct kpc_scan *scan, const Kprobex__Head *head,
 		return err;
 	wire.at = scan->body.data;
 	wire.end = wire.at + scan->body.used;
-	err = kpc_tasks_add(&scan->current->tasks, wire);
-	return err == -E2BIG ? -EBADMSG : err;
+	return kpc_trace_add_body(scan->current, head, wire);
 }
 
 /* 0, -EBADMSG if it makes no sense after all, -ENOMEM. */
@@ -162,17 +161,13 @@ static int add_packet(struct kpc_scan *scan, Kprobex__Head **head,
 
 	if (err)
 		return err;
-	switch ((*head)->kind_case) {
-	case KPROBEX__HEAD__KIND_CHUNK:
+	if ((*head)->kind_case == KPROBEX__HEAD__KIND_CHUNK)
 		err = kpc_trace_add_chunk(scan->current, (*head)->chunk, offset,
 					  packet->bytes);
-		break;
-	case KPROBEX__HEAD__KIND_TASKS:
-		err = add_tasks(scan, *head, packet);
-		break;
-	default:
+	else if (kpc_trace_wants_body(*head))
+		err = add_body(scan, *head, packet);
+	else
 		err = kpc_trace_add(scan->current, head);
-	}
 	if (!err)
 		scan->current->packets++;
 	return err;

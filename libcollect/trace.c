@@ -55,6 +55,8 @@ void kpc_trace_free(struct kpc_trace *trace)
 	free(trace->sets);
 	kpc_clockmap_uninit(&trace->clocks);
 	kpc_tasks_uninit(&trace->tasks);
+	kpc_symtab_uninit(&trace->symtab);
+	kpc_maptab_uninit(&trace->maptab);
 	kpc_head_free(trace->ledger_head);
 	kpc_ledger_uninit(&trace->ledger);
 	free(trace);
@@ -185,6 +187,7 @@ static int add_clock(struct kpc_trace *trace,
 		.uncertainty_ns = clock->uncertainty_ns,
 	};
 
+	trace->nr_clocks++;
 	if (!trace->info.has_realtime)
 		trace->info.realtime_offset_ns = point.offset_ns;
 	trace->info.has_realtime = true;
@@ -253,6 +256,77 @@ static int add_set(struct kpc_trace *trace, struct kpc_chunk *to,
 			(struct kpc_event_rows){ chunk->event[i],
 						 chunk->event_rows[i] };
 	return 0;
+}
+
+/* ---- context ------------------------------------------------------------- */
+
+bool kpc_trace_wants_body(const Kprobex__Head *head)
+{
+	switch (head->kind_case) {
+	case KPROBEX__HEAD__KIND_TASKS:
+	case KPROBEX__HEAD__KIND_MAPS:
+	case KPROBEX__HEAD__KIND_SYMBOLS:
+	case KPROBEX__HEAD__KIND_MODULES:
+	case KPROBEX__HEAD__KIND_KSYMBOLS:
+	case KPROBEX__HEAD__KIND_TEXT_POKES:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int add_symbols(struct kpc_trace *trace,
+		       const Kprobex__ContextHead *head, struct kpc_wire body)
+{
+	trace->symtab.denied |= head->denied;
+	if (head->lost > trace->symtab.lost)
+		trace->symtab.lost = head->lost;
+	return kpc_symtab_add_symbols(&trace->symtab, body);
+}
+
+static int add_maps(struct kpc_trace *trace, const Kprobex__ContextHead *head,
+		    struct kpc_wire body)
+{
+	if (head->lost > trace->maptab.lost)
+		trace->maptab.lost = head->lost;
+	return kpc_maptab_add(&trace->maptab, body);
+}
+
+static int add_tasks(struct kpc_trace *trace, struct kpc_wire body)
+{
+	int err = kpc_tasks_add(&trace->tasks, body);
+
+	return err ? err : kpc_maptab_add_tasks(&trace->maptab, body);
+}
+
+int kpc_trace_add_body(struct kpc_trace *trace, const Kprobex__Head *head,
+		       struct kpc_wire body)
+{
+	int err = 0;
+
+	switch (head->kind_case) {
+	case KPROBEX__HEAD__KIND_TASKS:
+		err = add_tasks(trace, body);
+		break;
+	case KPROBEX__HEAD__KIND_MAPS:
+		err = add_maps(trace, head->maps, body);
+		break;
+	case KPROBEX__HEAD__KIND_SYMBOLS:
+		err = add_symbols(trace, head->symbols, body);
+		break;
+	case KPROBEX__HEAD__KIND_MODULES:
+		err = kpc_symtab_add_modules(&trace->symtab, body);
+		break;
+	case KPROBEX__HEAD__KIND_KSYMBOLS:
+		err = kpc_symtab_add_ksymbols(&trace->symtab, body);
+		break;
+	case KPROBEX__HEAD__KIND_TEXT_POKES:
+		trace->symtab.text_pokes += head->text_pokes->entries;
+		break;
+	default:
+		break;
+	}
+	return err == -E2BIG ? -EBADMSG : err;
 }
 
 int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
@@ -356,6 +430,8 @@ int kpc_trace_finish(struct kpc_trace *trace)
 	trace->info.uncertainty_ns = kpc_clockmap_uncertainty(&trace->clocks);
 	trace->info.clock_steps = kpc_clockmap_steps(&trace->clocks);
 	trace->info.cut = !trace->has_footer;
+	kpc_symtab_finish(&trace->symtab);
+	kpc_maptab_finish(&trace->maptab);
 	err = kpc_tasks_finish(&trace->tasks);
 	if (err || !trace->ledger_head)
 		return err;

@@ -13,7 +13,9 @@
 #include "footer.h"
 #include "host.h"
 #include "kprobex.pb-c.h"
+#include "maptab.h"
 #include "packet.h"
+#include "symtab.h"
 #include "tasks.h"
 
 #define KPC_EVENTS_MAX 32768u
@@ -66,6 +68,9 @@ struct kpc_trace {
 	uint64_t missing_chunks;
 	uint64_t bad_packets; /* found by finish */
 	struct kpc_tasks tasks;
+	struct kpc_symtab symtab;
+	struct kpc_maptab maptab;
+	uint64_t nr_clocks;
 	Kprobex__Head *ledger_head; /* the last */
 	struct kpc_ledger ledger;
 	bool has_ledger;
@@ -79,6 +84,14 @@ void kpc_trace_free(struct kpc_trace *trace);
  * has). May take over *head and NULL it. -EBADMSG if it makes no sense.
  */
 int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head);
+/*
+ * Takes in the body of tasks, or of another kind of context. -EBADMSG if it is
+ * damaged or would be too much.
+ */
+int kpc_trace_add_body(struct kpc_trace *trace, const Kprobex__Head *head,
+		       struct kpc_wire body);
+/* Is it a packet whose body that takes? */
+bool kpc_trace_wants_body(const Kprobex__Head *head);
 /* The chunk added last is trace->chunks[trace->nr_chunks - 1]. */
 int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 			uint64_t offset, size_t bytes);

@@ -549,6 +549,66 @@ KPC_API int kpc_reader_health(const struct kpc_reader *reader,
 KPC_API const char *kpc_reader_error(const struct kpc_reader *reader);
 KPC_API void kpc_reader_close(struct kpc_reader *reader);
 
+/* ---- context: what addresses were ---------------------------------------- */
+
+/* A symbol of the kernel. Texts are the reader's, until close. */
+struct kpc_kernel_symbol {
+	const char *name;   /* ""; only the module is known */
+	const char *module; /* "": of the kernel itself; "bpf", "ftrace" and so
+			     * on: made at run time */
+	uint64_t start;	    /* of the symbol; of the module if it has no name */
+	uint64_t bytes;
+	uint64_t offset;	 /* of the address, from there */
+	const uint8_t *build_id; /* the module's, or the kernel's */
+	uint32_t build_id_bytes; /* 0: not known */
+};
+
+/* A file that was mapped. */
+struct kpc_mapping {
+	const char *path; /* as the process saw it; "[vdso]", "//anon", … */
+	uint64_t start;	  /* of the mapping in memory */
+	uint64_t bytes;
+	uint64_t offset; /* of the address, in the file */
+	const uint8_t *build_id;
+	uint32_t build_id_bytes; /* 0: there is none, or it couldn't be read */
+};
+
+/* What of it a trace has. */
+struct kpc_context_info {
+	size_t size;	       /* sizeof(struct kpc_context_info) */
+	uint64_t symbols;      /* of the kernel */
+	uint64_t symbols_lost; /* addresses whose symbols weren't looked up */
+	uint64_t modules;
+	uint64_t modules_with_build_id;
+	uint64_t ksymbols;   /* BPF programs and so on that came or went */
+	uint64_t text_pokes; /* patches of the kernel's text */
+	uint64_t maps;	     /* of processes */
+	uint64_t maps_with_build_id;
+	uint64_t maps_lost; /* not recorded */
+	uint64_t clock_snapshots;
+	bool symbols_denied; /* the kernel hid its addresses from the collector */
+};
+
+/*
+ * What an address of the kernel, and an executable one of process @pid, was at
+ * that time (trace clock) in the trace: kpc_row.info of a row, or what
+ * kpc_reader_info() gives. 0; -ENOENT: the trace doesn't say.
+ */
+KPC_API int kpc_trace_symbol(const struct kpc_trace_info *trace,
+			     uint64_t address, uint64_t time_ns,
+			     struct kpc_kernel_symbol *symbol);
+KPC_API int kpc_trace_map(const struct kpc_trace_info *trace, uint32_t pid,
+			  uint64_t address, uint64_t time_ns,
+			  struct kpc_mapping *mapping);
+/*
+ * What CLOCK_REALTIME was then, in nanoseconds since 1970, by the clock
+ * snapshots around it, also where it was set meanwhile. 0; -ENOENT.
+ */
+KPC_API int kpc_trace_realtime(const struct kpc_trace_info *trace,
+			       uint64_t time_ns, int64_t *realtime_ns);
+/* 0, or -EINVAL without a size. */
+KPC_API int kpc_trace_context(const struct kpc_trace_info *trace,
+			      struct kpc_context_info *context);
 /* ---- whole files --------------------------------------------------------- */
 
 enum kpc_verdict {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "reader.h"
 #include "side.h"
 #include "unit.h"
 
@@ -111,6 +112,47 @@ static void children_inherit_names(void **state)
 	free(path);
 }
 
+/* A trace that begins anew has the threads that live, with their processes. */
+static void snapshot_has_the_living(void **state)
+{
+	struct kpc_header header = { .clock_id = 1 };
+	struct kpc_writer *writer, *other;
+	struct kpc_reader *reader;
+	struct kpc_tasks tasks;
+	char *path, error[256];
+
+	(void)state;
+	if (!side)
+		skip();
+	path = fixture_path();
+	assert_int_equal(kpc_writer_open(&writer, "/dev/null", 0, error,
+					 sizeof(error)),
+			 0);
+	assert_int_equal(kpc_writer_header(writer, &header), 0);
+	assert_int_equal(kpc_writer_open(&other, path, 0, error, sizeof(error)),
+			 0);
+	assert_int_equal(kpc_writer_header(other, &header), 0);
+	feed_comm(100, 10, "parent");
+	feed_task(PERF_RECORD_FORK, 101, 100, 20);
+	feed_comm(102, 10, "gone");
+	feed_task(PERF_RECORD_EXIT, 102, 1, 30);
+	assert_int_equal(kpc_side_write(side, writer), 0);
+	assert_int_equal(kpc_side_snapshot(side, other), 0);
+	assert_int_equal(kpc_writer_finish(other, KPC_EXIT_COMMAND), 0);
+	kpc_writer_free(writer);
+	kpc_writer_free(other);
+	assert_int_equal(kpc_reader_open(&reader, path, error, sizeof(error)),
+			 0);
+	tasks = kpc_reader_trace(reader)->tasks;
+	assert_int_equal(tasks.nr, 2);
+	assert_string_equal(kpc_tasks_find(&tasks, 100, 0)->comm, "parent");
+	assert_string_equal(kpc_tasks_find(&tasks, 101, 0)->comm, "parent");
+	assert_int_equal(kpc_tasks_find(&tasks, 101, 0)->pid, 101);
+	kpc_reader_close(reader);
+	unlink(path);
+	free(path);
+}
+
 static void hostile_records(void **state)
 {
 	(void)state;
@@ -145,6 +187,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(children_inherit_names, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(snapshot_has_the_living, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(hostile_records, setup,
 						teardown),
