@@ -315,7 +315,7 @@ run: $(B)/collect
 
 # ---- benchmarks -------------------------------------------------------------
 
-.PHONY: bench bench-kernel
+.PHONY: bench bench-vm bench-kernel
 $(BENCH_LOADS): $(B)/bench/%: tests/bench/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -330,6 +330,9 @@ BENCH_ARGS ?=
 bench: ## measure the collector against perf record (BENCH_ARGS=--help)
 bench: $(B)/collect $(BENCH_LOADS)
 	@/usr/bin/python3 -B tests/bench/collector $(BENCH_ARGS)
+bench-vm: ## the same of kprobex probes in a VM, in instructions
+bench-vm: $(B)/collect $(BENCH_LOADS) $(B)/kernel/debian-6.12/kprobex.ko
+	@/usr/bin/python3 -B tests/bench/collector --only vm $(BENCH_ARGS)
 
 # The module with the functions that are probed, and the program that does it.
 BENCH_MODULE := $(notdir $(wildcard tests/bench/kernel/kpx_*.[ch])) Kbuild

@@ -8,7 +8,8 @@ call chains. Each measurement records the same load, of a fixed amount of work, 
 `collect`, `perf record -z` and `perf record` in turn: all of the system, every hit,
 rings of the same size, SCHED_FIFO 1, own events left out, no build ids. Files are
 in /dev/shm if that has room, so that no disk takes part. Ratios are taken between
-runs that follow each other, before the median.
+runs that follow each other, before the median. `make bench-vm` (--only vm) boots a
+VM and records kprobex probes there instead of tracepoints.
 
 Figures are reported and not asserted. Exit status: 0, also when a bound is missed;
 1 if a measurement failed.
@@ -28,6 +29,7 @@ import loss
 import memory
 import reading
 import slowdown
+import vm
 from bench import Bench
 from fail import Fail, Skip
 
@@ -54,7 +56,9 @@ CELLS = {
     "memory": memory.measure,
     "reading-storm": lambda b: reading.measure(b, STORM),
     "reading-mixed": lambda b: reading.measure(b, MIXED),
+    "vm": vm.measure,
 }
+APART = ["vm"]  # only if asked for
 
 
 def figures_of(name, result):
@@ -85,6 +89,8 @@ def show(found):
     for result in of("memory"):
         memory.show(result)
     reading.show(of("reading"))
+    for result in of("vm"):
+        vm.show(result)
     for name, why in {**found["skipped"], **found["failed"]}.items():
         print("\n%s: %s: %s" % (name, "FAILED" if name in found["failed"] else "skipped", why))
     if found["figures"]:
@@ -109,7 +115,7 @@ def measure(options):
              "cells": {}, "figures": {}, "failed": {}, "skipped": {}, "seconds": {}}
     with tempfile.TemporaryDirectory(prefix="kprobex-bench-", dir=folder_of(options)) as folder:
         bench = Bench(folder, options.collect, options.bin, options.runs, options.scale)
-        for name in options.only or CELLS:
+        for name in options.only or [name for name in CELLS if name not in APART]:
             start = time.monotonic()
             try:
                 found["cells"][name] = CELLS[name](bench)
@@ -142,12 +148,14 @@ def parse():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, help="of each pair; default 5, or 2 with --quick")
     parser.add_argument("--only", action="append", choices=CELLS, metavar="NAME",
-                        help="one measurement, or again for more: " + ", ".join(CELLS))
+                        help="one measurement, or again for more: %s; without it, all but %s"
+                        % (", ".join(CELLS), ", ".join(APART)))
     parser.add_argument("--quick", action="store_true",
                         help="small loads, to see that it works")
     parser.add_argument("--json", action="store_true", help="all figures, on stdout")
     parser.add_argument("--read", nargs="+", metavar="FILE",
                         help="measure nothing: print what runs with --json wrote, together")
+    parser.add_argument("--guest", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--dir", help="where the files go")
     parser.add_argument("--collect", default=os.path.join(TOP, "build/collect"))
     parser.add_argument("--bin", default=os.path.join(TOP, "build/bench"),
@@ -163,6 +171,9 @@ def parse():
 
 def main():
     options = parse()
+    if options.guest:
+        json.dump(vm.guest(options), sys.stdout)
+        return 0
     if not options.read:
         for program in ("perf", "setpriv", "gcc"):
             if not shutil.which(program):

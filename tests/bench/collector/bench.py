@@ -10,13 +10,12 @@ RING = "16M"
 
 
 class Bench:
-    def __init__(self, folder, program, bin, runs, scale):
+    def __init__(self, folder, program, bin, runs, scale, functions=400):
         self.folder, self.program, self.bin = folder, program, bin
         self.runs, self.scale = runs, scale
         self.recorders = recorder.all_of(program)
         self.collect, self.perf_z, self.perf = self.recorders
-        self.path = None
-        corpus.prepare(folder)
+        corpus.prepare(folder, functions)
 
     def say(self, text):
         """Where we are, on a terminal."""

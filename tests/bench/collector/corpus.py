@@ -38,7 +38,7 @@ NATIVE = [
 ]
 
 
-def prepare(folder):
+def prepare(folder, functions=400):
     """What the mixed load reads and compiles, always the same."""
     chance = random.Random(1)
     for directory in range(20):
@@ -49,7 +49,7 @@ def prepare(folder):
                 file.write(chance.randbytes(chance.randrange(100, 40000)))
     with open(os.path.join(folder, "unit.c"), "w") as file:
         file.write("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n")
-        for number in range(400):
+        for number in range(functions):
             file.write("int f%d(const char *s, int n)\n{\n\tint sum = %d;\n"
                        "\tfor (int i = 0; i < n; i++)\n\t\tsum += s[i] * %d + (sum >> %d);\n"
                        "\tif (sum > n)\n\t\tprintf(\"%%s %%d\\n\", s, sum);\n\treturn sum;\n}\n"

@@ -56,8 +56,12 @@ class Perf:
     def command(self, events, ring, chains, realtime, path):
         words = ["perf", "record", "-q", "-a", "-c", "1", "-m", ring, "-N", "-B", "-o", path]
         for event in events:
-            # a PMU's events take no filter: there skip_self=1 does it
-            words += ["-e", event] + ([] if "/" in event else ["--exclude-perf"])
+            # a PMU's events take no filter, but kprobex has a term for it
+            if event.endswith("/"):
+                # and only a tracepoint's arguments are recorded without -R
+                words += ["-R", "-e", event[:-1] + ",skip_self=1/"]
+            else:
+                words += ["-e", event, "--exclude-perf"]
         if realtime:
             words += ["-r", "1"]
         return words + (["-z"] if self.compress else []) + (["-g"] if chains else [])
