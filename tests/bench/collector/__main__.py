@@ -29,6 +29,7 @@ import loss
 import memory
 import reading
 import slowdown
+import summary
 import vm
 from bench import Bench
 from fail import Fail, Skip
@@ -153,6 +154,7 @@ def parse():
     parser.add_argument("--quick", action="store_true",
                         help="small loads, to see that it works")
     parser.add_argument("--json", action="store_true", help="all figures, on stdout")
+    parser.add_argument("--markdown", action="store_true", help="a summary, as a table")
     parser.add_argument("--read", nargs="+", metavar="FILE",
                         help="measure nothing: print what runs with --json wrote, together")
     parser.add_argument("--guest", action="store_true", help=argparse.SUPPRESS)
@@ -184,6 +186,8 @@ def main():
     if options.json:
         json.dump(found, sys.stdout, indent=1)
         print()
+    elif options.markdown:
+        summary.show(found)
     else:
         show(found)
     return 1 if found["failed"] else 0
