@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -134,8 +135,11 @@ def merge(paths):
     """What several runs wrote with --json: of a measurement, the last."""
     found = None
     for path in paths:
-        with open(path) as file:
-            one = json.load(file)
+        try:
+            with open(path) as file:
+                one = json.load(file)
+        except (OSError, ValueError) as error:
+            raise Fail("%s isn't what --json writes: %s" % (path, error))
         if found is None:
             found = one
             continue
@@ -193,7 +197,14 @@ def main():
     return 1 if found["failed"] else 0
 
 
+def stop(number, _):
+    # The way out goes through the finally clauses, which end recorders.
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
     try:
         sys.exit(main())
     except Fail as error:

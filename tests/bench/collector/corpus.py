@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 import time
 
 from fail import Fail
@@ -74,7 +75,12 @@ def run(words):
                          file_actions=[(os.POSIX_SPAWN_DUP2, null, 0),
                                        (os.POSIX_SPAWN_DUP2, null, 1)])
     os.close(null)
-    _, status, usage = os.wait4(pid, 0)
+    try:
+        _, status, usage = os.wait4(pid, 0)
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
     wall = time.monotonic() - start
     code = os.waitstatus_to_exitcode(status)
     if code:
