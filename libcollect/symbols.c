@@ -9,8 +9,9 @@
 #define TEXTS_MAX	(32u << 20)
 #define SYMBOL_MOST	(16u << 20) /* bytes; what is larger is a hole */
 #define MADE_STEP	4096ull	    /* of text that is made at run time */
-#define WRITE_MAX	65536u	    /* symbols in a packet */
-#define MODULE_NAME_MAX 1024u	    /* modules in a packet */
+#define MADE_FIRST	0xffffffffa0000000ull /* x86-64: above the kernel */
+#define WRITE_MAX	65536u		      /* symbols in a packet */
+#define MODULE_NAME_MAX 1024u		      /* modules in a packet */
 
 enum symbols_number { /* KernelSymbols' fields */
 	SYMBOLS_TIME = 1,
@@ -24,16 +25,24 @@ enum symbols_number { /* KernelSymbols' fields */
 
 void kpc_symbols_init(struct kpc_symbols *s)
 {
-	*s = (struct kpc_symbols){ .path = KPC_KALLSYMS, .lookup.fd = -1 };
+	*s = (struct kpc_symbols){
+		.path = KPC_KALLSYMS,
+		.lookup.fd = -1,
+		.namer = { -1, -1, -1, NULL },
+	};
 	kpc_buf_add(&s->texts, "", 1);
 }
 
 void kpc_symbols_uninit(struct kpc_symbols *s)
 {
 	kpc_lookup_uninit(&s->lookup);
+	kpc_namer_close(&s->namer);
 	kpc_buf_uninit(&s->texts);
 	free(s->found);
-	*s = (struct kpc_symbols){ .lookup.fd = -1 };
+	*s = (struct kpc_symbols){
+		.lookup.fd = -1,
+		.namer = { -1, -1, -1, NULL },
+	};
 }
 
 static const char *text_at(const struct kpc_symbols *s, uint32_t at)
@@ -84,25 +93,34 @@ static int append(struct kpc_symbols *s, const struct kpc_found *found)
 	return 0;
 }
 
-static uint32_t copy_text(struct kpc_symbols *s, uint32_t at)
+static uint32_t keep_text(struct kpc_symbols *s, const char *text)
 {
-	const char *text = (const char *)s->lookup.texts.data + at;
 	uint32_t to = s->texts.used;
 
-	if (!at || to >= TEXTS_MAX)
+	if (!*text || to >= TEXTS_MAX)
 		return 0;
 	kpc_buf_add(&s->texts, text, strlen(text) + 1);
-	return to;
+	return s->texts.error ? 0 : to;
 }
 
 /* Modules are few, and their symbols come one after the other. */
-static uint32_t copy_module(struct kpc_symbols *s, uint32_t at)
+static uint32_t keep_module(struct kpc_symbols *s, const char *text)
 {
-	const char *text = (const char *)s->lookup.texts.data + at;
-
 	if (s->nr && !strcmp(text_at(s, s->found[s->nr - 1].module), text))
 		return s->found[s->nr - 1].module;
-	return copy_text(s, at);
+	return keep_text(s, text);
+}
+
+static const char *hit_text(const struct kpc_symbols *s, uint32_t at)
+{
+	return (const char *)s->lookup.texts.data + at;
+}
+
+static void sort_found(struct kpc_symbols *s)
+{
+	if (s->nr)
+		qsort(s->found, s->nr, sizeof(*s->found), compare);
+	s->nr_sorted = s->nr;
 }
 
 /* What is after the last symbol of the kernel or a module isn't in it. */
@@ -138,17 +156,17 @@ static int take_hits(struct kpc_symbols *s, const struct kpc_modules *modules)
 			continue;
 		}
 		last = hit->start;
-		err = append(s, &(struct kpc_found){
-					.start = hit->start,
-					.bytes = hit->end - hit->start,
-					.module = copy_module(s, hit->module),
-					.name = copy_text(s, hit->name),
-					.fresh = true,
-				});
+		err = append(
+			s, &(struct kpc_found){
+				   .start = hit->start,
+				   .bytes = hit->end - hit->start,
+				   .module = keep_module(
+					   s, hit_text(s, hit->module)),
+				   .name = keep_text(s, hit_text(s, hit->name)),
+				   .fresh = true,
+			   });
 	}
-	if (s->nr)
-		qsort(s->found, s->nr, sizeof(*s->found), compare);
-	s->nr_sorted = s->nr;
+	sort_found(s);
 	return err ? err : s->texts.error;
 }
 
@@ -165,6 +183,57 @@ void kpc_symbols_forget(struct kpc_symbols *s, const char *module)
 
 /* ---- looking up ---------------------------------------------------------- */
 
+/* A kallsyms of its own (in tests) isn't the kernel's. */
+static bool need_namer(struct kpc_symbols *s)
+{
+	if (!s->tried_namer && !strcmp(s->path, KPC_KALLSYMS)) {
+		s->has_namer = !kpc_namer_open(&s->namer);
+		if (!s->has_namer)
+			kpc_namer_close(&s->namer);
+	}
+	s->tried_namer = true;
+	return s->has_namer;
+}
+
+static int append_name(struct kpc_symbols *s, const struct kpc_name *name)
+{
+	return append(s, &(struct kpc_found){
+				 .start = name->start,
+				 .bytes = name->bytes,
+				 .module = keep_module(s, name->module),
+				 .name = keep_text(s, name->name),
+				 .fresh = true,
+			 });
+}
+
+/*
+ * Asks for each of the sorted addresses; what is left in the list is what there
+ * may be a symbol of nevertheless: the kernel doesn't name its trampolines so.
+ */
+static int ask_namer(struct kpc_symbols *s, uint64_t *list, uint32_t *nr)
+{
+	struct kpc_name name = { 0 };
+	uint32_t left = 0;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < *nr; i++) {
+		if (list[i] - name.start < name.bytes)
+			continue;
+		err = kpc_namer_name(&s->namer, list[i], &name);
+		if (!err) {
+			err = append_name(s, &name);
+			continue;
+		}
+		name.bytes = 0;
+		if (err != -ENOENT || list[i] >= MADE_FIRST)
+			list[left++] = list[i];
+		err = 0;
+	}
+	*nr = left;
+	sort_found(s);
+	return err ? err : s->texts.error;
+}
+
 int kpc_symbols_begin(struct kpc_symbols *s, struct kpc_addresses *addresses,
 		      uint64_t now_ns)
 {
@@ -178,10 +247,12 @@ int kpc_symbols_begin(struct kpc_symbols *s, struct kpc_addresses *addresses,
 	for (uint32_t i = 0; i < nr; i++)
 		if (!is_known(s, list[i]))
 			list[unknown++] = list[i];
-	if (unknown) {
+	s->looked_ns = unknown ? now_ns : s->looked_ns;
+	if (unknown && need_namer(s))
+		err = ask_namer(s, list, &unknown);
+	if (!err && unknown) {
 		err = kpc_lookup_begin(&s->lookup, s->path, list, unknown);
 		s->looking = !err;
-		s->looked_ns = now_ns;
 		s->denied |= err == -EACCES || err == -EPERM;
 		if (err)
 			kpc_lookup_uninit(&s->lookup);

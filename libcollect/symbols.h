@@ -13,6 +13,7 @@
 #include "kallsyms.h"
 #include "lookup.h"
 #include "modules.h"
+#include "namer.h"
 #include "writer.h"
 
 struct kpc_found { /* a symbol that an address is within */
@@ -30,6 +31,9 @@ struct kpc_symbols {
 	uint32_t nr_sorted; /* of them, by start */
 	uint32_t room;
 	struct kpc_buf texts; /* begins with an empty one */
+	struct kpc_namer namer;
+	bool has_namer;	  /* it is open */
+	bool tried_namer; /* to open it */
 	struct kpc_lookup lookup;
 	bool looking;	    /* a lookup is under way */
 	uint64_t looked_ns; /* when the last one began */
@@ -41,8 +45,9 @@ void kpc_symbols_init(struct kpc_symbols *symbols);
 void kpc_symbols_uninit(struct kpc_symbols *symbols);
 
 /*
- * Begins to look up the addresses that nothing is known of yet. 0, -EACCES if
- * the kernel hides its own, or another negative errno.
+ * Looks up the addresses that nothing is known of yet: by the namer, and begins
+ * to read kallsyms for what it doesn't know. 0, -EACCES if the kernel hides its
+ * addresses, or another negative errno.
  */
 int kpc_symbols_begin(struct kpc_symbols *symbols,
 		      struct kpc_addresses *addresses, uint64_t now_ns);

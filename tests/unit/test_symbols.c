@@ -280,6 +280,89 @@ static void lookup_oracle(void **state)
 	}
 }
 
+static void answers_of_the_namer(void **state)
+{
+	static const char *const not_symbols[] = {
+		"",
+		"0xffffffff81000010",
+		"+0x1/0x2",
+		"a+0x1",
+		"a+0x3/0x2",
+		"a+0x1/0x",
+		"a+0x1/0x2[m]",
+		"a+0x1/0x2 []",
+		"a+0x1/0x2 m",
+		"a+0xffffffffffffffff/0xffffffffffffffff",
+	};
+	struct kpc_name name;
+	char text[1200];
+
+	(void)state;
+	assert_int_equal(
+		kpc_namer_parse("vfs_write+0x10/0x2f0", K + 0x10, &name), 0);
+	assert_string_equal(name.name, "vfs_write");
+	assert_string_equal(name.module, "");
+	assert_int_equal(name.start, K);
+	assert_int_equal(name.bytes, 0x2f0);
+	assert_int_equal(kpc_namer_parse("f.cold+0x0/0x1 [a_module]", K, &name),
+			 0);
+	assert_string_equal(name.module, "a_module");
+	for (size_t i = 0; i < sizeof(not_symbols) / sizeof(*not_symbols); i++)
+		assert_int_equal(kpc_namer_parse(not_symbols[i], K, &name),
+				 -ENOENT);
+	memset(text, 'x', sizeof(text));
+	strcpy(text + 600, "+0x1/0x2");
+	assert_int_equal(kpc_namer_parse(text, K, &name), -ENOENT);
+}
+
+/* What it says is what kallsyms does. */
+static void namer_agrees_with_kallsyms(void **state)
+{
+	uint64_t list[] = { 0, 0 };
+	struct kpc_lookup l;
+	struct kpc_namer n;
+	struct kpc_name name;
+	char line[256];
+	FILE *file;
+	int checked = 0;
+
+	(void)state;
+	if (kpc_namer_open(&n)) {
+		kpc_namer_close(&n);
+		skip();
+	}
+	file = fopen(KPC_KALLSYMS, "r");
+	assert_non_null(file);
+	for (int i = 0; fgets(line, sizeof(line), file); i++) {
+		unsigned long long start;
+		char type;
+
+		if (i % 20011 != 5000 ||
+		    sscanf(line, "%llx %c", &start, &type) != 2 ||
+		    (type != 't' && type != 'T') || start < K)
+			continue;
+		list[0] = start + 1;
+		assert_int_equal(kpc_lookup_begin(&l, KPC_KALLSYMS, list, 1),
+				 0);
+		while (kpc_lookup_step(&l) > 0)
+			;
+		if (!kpc_namer_name(&n, list[0], &name)) {
+			assert_int_equal(name.start, l.hits[0].start);
+			assert_int_equal(name.start + name.bytes,
+					 l.hits[0].end);
+			assert_string_equal(name.name,
+					    (const char *)l.texts.data +
+						    l.hits[0].name);
+			checked++;
+		}
+		kpc_lookup_uninit(&l);
+	}
+	fclose(file);
+	kpc_namer_close(&n);
+	if (!checked)
+		skip(); /* addresses are hidden */
+}
+
 static void hostile_lines(void **state)
 {
 	static const char *const lines[] = {
@@ -455,6 +538,8 @@ int main(void)
 		cmocka_unit_test(modules_change),
 		cmocka_unit_test(hidden_addresses),
 		cmocka_unit_test(lookup_oracle),
+		cmocka_unit_test(answers_of_the_namer),
+		cmocka_unit_test(namer_agrees_with_kallsyms),
 		cmocka_unit_test(hostile_lines),
 		cmocka_unit_test(too_many_addresses),
 		cmocka_unit_test(text_comes_and_goes),
