@@ -494,6 +494,15 @@ static int open_file(struct kpc_session *s)
 	return err;
 }
 
+static int init_context(struct kpc_session *s)
+{
+	int err = kpc_context_init(&s->context, &s->opts);
+
+	return err ? kpc_fail(s->error, sizeof(s->error), err,
+			      "out of memory") :
+		     0;
+}
+
 static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
 {
 	int err = copy_opts(s, opts);
@@ -514,7 +523,7 @@ static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
 	if (!err)
 		err = kpc_session_open_outputs(s);
 	if (!err)
-		err = kpc_context_init(&s->context, &s->opts);
+		err = init_context(s);
 	if (!err)
 		err = init_parts(s);
 	if (!err)
