@@ -6,7 +6,8 @@
 need_module
 out=$TMP/c.pb
 
-collect -q -a -g -o "$out" -e kprobex/vfs_write/ -e raw_syscalls:sys_enter -- bash -c '
+collect -q -a -g -o "$out" -e kprobex/vfs_write/ -e kmem:kmalloc -e kmem:kmem_cache_alloc \
+	-- bash -c '
 	dd if=/dev/zero of=/dev/null bs=1 count=200 2> /dev/null
 	modprobe dummy && sleep 1.5 && rmmod dummy
 	sleep 1.5
@@ -67,7 +68,10 @@ for p in found["symbols"]:
         if owner not in ("bpf", "ftrace", "kprobe", "__builtin__ftrace", "__builtin__kprobes") and start not in starts.get(name, ()):
             wrong.append((name, owner, hex(start)))
 check("symbols are kallsyms' %s" % wrong[:5], not wrong)
-check("vfs_write and more", "vfs_write" in names and len(names) > 20)
+check("vfs_write and more in %s" % names, "vfs_write" in names and len(names) > 20)
+owners = {m.decode() for p in found["symbols"] for m in p.module_name}
+print("symbols of", owners)
+check("symbols of modules", owners & (set(there) | {"dummy"}))
 
 ksymbols = [s for p in found["ksymbols"] for s in p.symbol]
 check("a BPF program came", any(s.name.startswith(b"bpf_prog") and not s.unregistered for s in ksymbols))
