@@ -11,8 +11,9 @@
 #include "pseudofile.h"
 #include "trace_clock.h"
 
-#define LOOK_NS	    KPC_NS_PER_S
-#define SYMBOLS_NS  (8 * KPC_NS_PER_S) /* kallsyms takes tens of milliseconds */
+#define LOOK_NS KPC_NS_PER_S
+#define SYMBOLS_NS \
+	(2 * KPC_NS_PER_S) /* then ever longer: it may take a while */
 #define SYMBOLS_MAX (128 * KPC_NS_PER_S)
 #define FAR_S	    (10ll * 365 * 24 * 3600)
 
