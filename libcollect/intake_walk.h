@@ -47,6 +47,9 @@ WALK(struct kpc_intake *x, struct kpc_ring *ring, struct kpc_batch *b,
 
 	if (left > ring->size - offset)
 		left = ring->size - offset;
+	/* If the head makes no sense, nothing does: kpc_ring_next() says so. */
+	if (ring->head - ring->tail > ring->size)
+		left = 0;
 	end = p + left;
 	stop = left > room ? p + room : end;
 	while (p < stop) {
