@@ -184,7 +184,7 @@ $(B)/targets/%/kpx_targets.ko: $(VM_TARGETS)
 	$(Q)touch -c $@
 
 .PHONY: tests vm-helpers test check test-kunit run
-tests: $(UNIT) $(KUNIT) $(NATIVE) $(BPF_OBJECTS) $(BENCH_LOADS)
+tests: $(UNIT) $(KUNIT) $(NATIVE) $(B)/tests/native/fault_write.so $(BPF_OBJECTS) $(BENCH_LOADS)
 
 $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
 	$(call say,CC,$@)
@@ -264,6 +264,12 @@ $(B)/tests/native/%: tests/native/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
 
+# Preloaded into collect.
+$(B)/tests/native/%.so: tests/native/preload/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -shared -fPIC -o $@ $< -ldl
+
 # But for this one.
 $(B)/tests/native/bpf_outputs: tests/native/bpf_outputs.c $(B)/asan/libcollect.a
 	$(call say,CC,$@)
@@ -281,7 +287,7 @@ $(B)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h)
 
 VM_HELPER_CFLAGS := -std=gnu11 -O1 -Wall -Wextra -Ikernel/include/uapi
 VM_HELPER_LIBS = $(if $(filter kernel_bpf_%,$*),-lbpf) -pthread
-vm-helpers: $(VM_HELPERS) $(VM_HELPERS32) $(BPF_OBJECTS)
+vm-helpers: $(B)/tests/native/numbered $(VM_HELPERS) $(VM_HELPERS32) $(BPF_OBJECTS)
 .SECONDEXPANSION:
 # NAME.c, and what is in a folder NAME beside it.
 $(B)/tests/vm/%: tests/vm/%.c \
