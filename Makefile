@@ -219,12 +219,24 @@ $(B)/tests/kunit/%: $(B)/tests/kunit/obj/tests/%.o $(KUNIT_CORE) $(KUNIT_SHIM)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^
 
-# The corpus of a fuzz target is replayed by a unit test.
-$(B)/tests/kunit/obj/fuzz/%.o: tests/fuzz/%.c
+# The fuzz targets' corpora are replayed by a unit test, which has them all: each
+# under the name of its file.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/tests/kunit/obj/fuzz/%.o: tests/fuzz/%.c Makefile
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(KUNIT_CFLAGS) -c -o $@ $<
-$(B)/tests/unit/test_corpus: $(B)/tests/kunit/obj/fuzz/fuzz_definition.o $(KUNIT_CORE)
+	$(Q)$(CC) $(KUNIT_CFLAGS) -DLLVMFuzzerTestOneInput=$* -c -o $@ $<
+$(B)/asan/tests/fuzz/%.o: tests/fuzz/%.c Makefile | $(PROTO).h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) -O1 -g $(SANITIZE) $(INCLUDES) \
+		-DLLVMFuzzerTestOneInput=$* -c -o $@ $<
+$(B)/tests/unit/test_corpus: $(B)/asan/tests/unit/test_corpus.o \
+		$(patsubst %,$(B)/asan/tests/fuzz/fuzz_%.o,$(filter-out definition,$(FUZZ))) \
+		$(B)/tests/kunit/obj/fuzz/fuzz_definition.o $(KUNIT_CORE) $(B)/asan/libcollect.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka $(LDFLAGS)
 
 # The same, and the unit tests', compiled to count the lines that run.
 COVERAGE := $(B)/coverage
@@ -318,6 +330,58 @@ test-kunit: $(KUNIT)
 run: ## boot a VM, record a load with perf and collect, leave ./trace.pb
 run: $(B)/collect
 	@tools/run
+
+# ---- fuzzing ----------------------------------------------------------------
+
+# With clang's libFuzzer; what it finds, and the inputs that reach new code, are
+# in build/fuzz/. `make fuzz-merge` takes the smallest set of those that reaches
+# as much into the tree.
+TARGET ?= reader
+FUZZ_SECONDS ?= 300
+FUZZ_ARGS ?=
+# (clang's pointer-overflow has it in for NULL + 0, which C2y allows and gcc's, under
+# which the corpora are replayed, lets pass)
+FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize=pointer-overflow -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer -DKPX_FUZZING
+FUZZ_CORPUS = tests/fuzz/corpus/$(TARGET)
+FUZZ_BYTES_MAX := 4096
+$(eval $(call flavour,$(B)/fuzz,$(FUZZ_CFLAGS)))
+$(B)/fuzz/%: CC := clang
+$(B)/fuzz/tests/fuzz/%.o: tests/fuzz/%.c Makefile | $(PROTO).h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) $(FUZZ_CFLAGS) $(INCLUDES) -c -o $@ $<
+$(B)/fuzz/kunit/%.o: kernel/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out $(SANITIZE),$(KUNIT_CFLAGS)) $(FUZZ_CFLAGS) -c -o $@ $<
+$(B)/fuzz/kunit/%.o: tests/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out $(SANITIZE),$(KUNIT_CFLAGS)) $(FUZZ_CFLAGS) -c -o $@ $<
+$(B)/fuzz/fuzz_definition: $(B)/fuzz/kunit/fuzz/fuzz_definition.o \
+		$(patsubst kernel/%.c,$(B)/fuzz/kunit/%.o,$(wildcard kernel/core/*.c))
+	$(call say,LD,$@)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^
+$(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/libcollect.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(LDFLAGS)
+
+.PHONY: fuzz fuzz-merge fuzzers
+fuzzers: $(FUZZ:%=$(B)/fuzz/fuzz_%)
+fuzz: ## fuzz TARGET=reader|rows|ring|bpfring|definition for FUZZ_SECONDS=300
+fuzz: $(B)/fuzz/fuzz_$(TARGET)
+	@mkdir -p $(B)/fuzz/corpus/$(TARGET)
+	@nice -n 19 $< -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+		-max_len=16384 -print_final_stats=1 -artifact_prefix=$(B)/fuzz/$(TARGET)- \
+		$(FUZZ_ARGS) $(B)/fuzz/corpus/$(TARGET) $(FUZZ_CORPUS)
+
+fuzz-merge: ## … and take the inputs that reach new code into the tree
+fuzz-merge: $(B)/fuzz/fuzz_$(TARGET)
+	@mkdir -p $(B)/fuzz/corpus/$(TARGET)
+	@nice -n 19 $< -merge=1 -max_len=$(FUZZ_BYTES_MAX) -timeout=20 -rss_limit_mb=4096 \
+		$(FUZZ_CORPUS) $(B)/fuzz/corpus/$(TARGET)
 
 # ---- benchmarks -------------------------------------------------------------
 

@@ -6,48 +6,74 @@
 
 #include "unit.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define INPUT_BYTES_MAX (1u << 20)
 
-static void replay(const char *path)
+typedef int (*fuzz_target)(const uint8_t *data, size_t size);
+
+/* The targets: LLVMFuzzerTestOneInput() of the files of that name. */
+int fuzz_bpfring(const uint8_t *data, size_t size);
+int fuzz_definition(const uint8_t *data, size_t size);
+int fuzz_reader(const uint8_t *data, size_t size);
+int fuzz_ring(const uint8_t *data, size_t size);
+int fuzz_rows(const uint8_t *data, size_t size);
+
+static void replay(fuzz_target target, const char *path)
 {
-	uint8_t *data = malloc(1 << 20);
+	uint8_t *data = malloc(INPUT_BYTES_MAX);
 	FILE *file = fopen(path, "rb");
 	size_t size;
 
 	assert_non_null(data);
 	assert_non_null(file);
-	size = fread(data, 1, 1 << 20, file);
+	size = fread(data, 1, INPUT_BYTES_MAX, file);
 	fclose(file);
 	/* it aborts if something is wrong */
-	assert_int_equal(LLVMFuzzerTestOneInput(data, size), 0);
+	assert_int_equal(target(data, size), 0);
 	free(data);
 }
 
-static void test_definition(void **state)
+static void replay_all(fuzz_target target, const char *name)
 {
-	static const char where[] = "tests/fuzz/corpus/definition";
-	DIR *dir = opendir(where);
 	struct dirent *entry;
 	char path[512];
+	DIR *dir;
 	int n = 0;
 
-	(void)state;
+	snprintf(path, sizeof(path), "tests/fuzz/corpus/%s", name);
+	dir = opendir(path);
 	assert_non_null(dir);
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", where, entry->d_name);
-		replay(path);
+		snprintf(path, sizeof(path), "tests/fuzz/corpus/%s/%s", name,
+			 entry->d_name);
+		replay(target, path);
 		n++;
 	}
 	closedir(dir);
 	assert_true(n > 10);
 }
 
+#define CORPUS(_name)                             \
+	static void test_##_name(void **state)    \
+	{                                         \
+		(void)state;                      \
+		replay_all(fuzz_##_name, #_name); \
+	}
+CORPUS(bpfring)
+CORPUS(definition)
+CORPUS(reader)
+CORPUS(ring)
+CORPUS(rows)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bpfring),
 		cmocka_unit_test(test_definition),
+		cmocka_unit_test(test_reader),
+		cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
