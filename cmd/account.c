@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "account.h"
 
@@ -107,6 +108,7 @@ void account_book_uninit(struct account_book *book)
 	}
 	free(book->accounts);
 	free(book->by_id);
+	free(book->joined_ledger.events);
 	*book = (struct account_book){ 0 };
 }
 
@@ -132,6 +134,7 @@ add_reason(struct account *account, const char *format, ...)
 static void take_numbers(struct account *account, bool final,
 			 const struct kpc_event_account *a)
 {
+	account->overwritten = a->overwritten;
 	account->count = a->count;
 	account->delivered = final ? a->delivered : account->rows_then;
 	account->lost = a->lost;
@@ -141,7 +144,8 @@ static void take_numbers(struct account *account, bool final,
 	if (!final && account->event->source == KPC_SOURCE_BPF)
 		account->count = account->delivered + a->lost + a->own_dropped;
 	account->unexplained = account->count - account->delivered - a->lost -
-			       a->period_skipped - a->own_dropped;
+			       a->period_skipped - a->own_dropped -
+			       a->overwritten;
 	account->missed = a->probe.missed_kprobe + a->probe.missed_return;
 	account->filtered = a->probe.filtered_pred + a->probe.filtered_bpf;
 	account->self = a->probe.self;
@@ -174,7 +178,7 @@ static void reason_probe(struct account *account,
 }
 
 /* What the event's own numbers say. */
-static void reason_numbers(struct account *account, bool final,
+static void reason_numbers(struct account *account, bool final, bool part,
 			   const struct kpc_event_account *a)
 {
 	/* Both are counted while hits come: the part may be ahead of the sum. */
@@ -209,7 +213,18 @@ static void reason_numbers(struct account *account, bool final,
 	if (a->throttled)
 		add_reason(account, "throttled %" PRIu64 " times",
 			   a->throttled);
-	if (account->unexplained && !final)
+	if (a->overwritten)
+		add_reason(
+			account,
+			"%" PRIu64
+			" were overwritten by later ones before they were written",
+			a->overwritten);
+	if (account->unexplained && part)
+		add_reason(account,
+			   "it is one part: %" PRId64
+			   " on the way at its beginning or end are in another",
+			   account->unexplained);
+	else if (account->unexplained && !final)
 		add_reason(
 			account,
 			"%" PRId64
@@ -227,6 +242,13 @@ static void reason_numbers(struct account *account, bool final,
 			   account->unexplained);
 }
 
+/* Its last account was taken at its end, and is of all that is in it. */
+static bool is_whole_part(const struct account_book *book)
+{
+	return book->info->part && !book->info->cut &&
+	       (book->info->part > 1 || !book->ledger || !book->ledger->final);
+}
+
 /* What the file says. */
 static void reason_file(const struct account_book *book,
 			struct account *account,
@@ -239,7 +261,7 @@ static void reason_file(const struct account_book *book,
 		add_reason(
 			account,
 			"threads that began while the events were opened may be missing");
-	if (ledger && ledger->final) {
+	if (ledger && (ledger->final || is_whole_part(book))) {
 		/* Then it is known what should be there, damage or not. */
 		if (account->rows != account->delivered)
 			add_reason(account,
@@ -276,6 +298,7 @@ void account_add(struct account *totals, const struct account *account)
 	totals->self += account->self;
 	totals->period_skipped += account->period_skipped;
 	totals->own_dropped += account->own_dropped;
+	totals->overwritten += account->overwritten;
 	totals->lost_unknown |= account->lost_unknown;
 	totals->unexplained += account->unexplained;
 	if (!totals->event == !account->event)
@@ -308,15 +331,16 @@ void account_book_close(struct account_book *book,
 			const struct kpc_reader_health *health)
 {
 	const struct kpc_ledger *ledger = book->ledger;
+	bool part = is_whole_part(book);
+	bool final = ledger && (ledger->final || part);
 
 	for (uint32_t i = 0; i < book->nr; i++) {
 		struct account *account = &book->accounts[i];
 		uint32_t id = account->event->id;
 
 		if (ledger && id < ledger->nr_events) {
-			take_numbers(account, ledger->final,
-				     &ledger->events[id]);
-			reason_numbers(account, ledger->final,
+			take_numbers(account, final, &ledger->events[id]);
+			reason_numbers(account, final, part,
 				       &ledger->events[id]);
 		} else {
 			/* All that is known is what is there. */
@@ -326,4 +350,118 @@ void account_book_close(struct account_book *book,
 		reason_file(book, account, health);
 	}
 	close_totals(book);
+}
+
+/* ---- parts together ------------------------------------------------------ */
+
+bool account_books_follow(const struct account_book *books, uint32_t nr)
+{
+	const struct kpc_trace_info *first = books[0].info;
+
+	for (uint32_t i = 0; i < nr; i++)
+		if (!first->part || books[i].info->part != first->part + i ||
+		    memcmp(books[i].info->series, first->series,
+			   sizeof(first->series)) ||
+		    books[i].nr != books[0].nr || !books[i].ledger)
+			return false;
+	return nr > 1;
+}
+
+static void join_event(struct kpc_event_account *sum,
+		       const struct kpc_event_account *part)
+{
+	struct kpc_probe_account *probe = &sum->probe;
+	const struct kpc_probe_account *add = &part->probe;
+
+	sum->count += part->count;
+	sum->delivered += part->delivered;
+	sum->lost += part->lost;
+	sum->period_skipped += part->period_skipped;
+	sum->own_dropped += part->own_dropped;
+	sum->overwritten += part->overwritten;
+	sum->throttled += part->throttled;
+	sum->lost_unknown |= part->lost_unknown;
+	sum->has_probe |= part->has_probe;
+	probe->entered += add->entered;
+	probe->offered += add->offered;
+	probe->filtered_pred += add->filtered_pred;
+	probe->filtered_bpf += add->filtered_bpf;
+	probe->recursion += add->recursion;
+	probe->self += add->self;
+	probe->missed_kprobe += add->missed_kprobe;
+	probe->missed_return += add->missed_return;
+	probe->clamped += add->clamped;
+	probe->truncated += add->truncated;
+	probe->by_int3 += add->by_int3;
+	probe->bpf_runs += add->bpf_runs;
+	probe->bpf_busy += add->bpf_busy;
+	probe->in_flight = add->in_flight; /* as it is in the end */
+	probe->deaf |= add->deaf;
+	probe->gone |= add->gone;
+}
+
+static int join_init(struct account_book *book,
+		     const struct account_book *parts, uint32_t nr)
+{
+	const struct account_book *last = &parts[nr - 1];
+	struct kpc_ledger *ledger = &book->joined_ledger;
+
+	*book = (struct account_book){
+		.info = &book->joined_info,
+		.ledger = ledger,
+		.joined_info = *parts[0].info,
+		.first_part = parts[0].info->part,
+		.last_part = last->info->part,
+	};
+	book->joined_info.end_ns = last->info->end_ns;
+	book->joined_info.cut = last->info->cut;
+	/* With all of them it is a whole recording. */
+	if (book->first_part == 1)
+		book->joined_info.part = 0;
+	*ledger = (struct kpc_ledger){
+		.time_ns = last->ledger->time_ns,
+		.final = last->ledger->final,
+		.threads_missed = last->ledger->threads_missed,
+		.events = calloc(last->ledger->nr_events + 1,
+				 sizeof(*ledger->events)),
+		.nr_events = last->ledger->nr_events,
+	};
+	book->accounts = calloc(last->nr + 1, sizeof(*book->accounts));
+	return ledger->events && book->accounts ? 0 : -ENOMEM;
+}
+
+int account_book_join(struct account_book *book,
+		      const struct account_book *parts, uint32_t nr)
+{
+	int err = join_init(book, parts, nr);
+
+	for (uint32_t e = 0; !err && e < parts[0].nr; e++) {
+		struct account *account = &book->accounts[e];
+
+		account->event = parts[0].accounts[e].event;
+		account->fields = calloc(account->event->nr_fields + 1,
+					 sizeof(*account->fields));
+		if (!account->fields)
+			err = -ENOMEM;
+		book->nr++;
+	}
+	for (uint32_t i = 0; !err && i < nr; i++) {
+		const struct kpc_ledger *ledger = parts[i].ledger;
+
+		book->lost_in_chunks += parts[i].lost_in_chunks;
+		book->unparsed += parts[i].unparsed;
+		for (uint32_t e = 0; e < parts[i].nr; e++) {
+			struct account *sum = &book->accounts[e];
+			const struct account *a = &parts[i].accounts[e];
+
+			sum->rows += a->rows;
+			sum->rows_then += i + 1 < nr ? a->rows : a->rows_then;
+		}
+		for (uint32_t e = 0;
+		     e < ledger->nr_events && e < book->joined_ledger.nr_events;
+		     e++)
+			join_event(&book->joined_ledger.events[e],
+				   &ledger->events[e]);
+	}
+	return err;
 }

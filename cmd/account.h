@@ -26,6 +26,7 @@ struct account {
 	uint64_t self;
 	uint64_t period_skipped;
 	uint64_t own_dropped;
+	uint64_t overwritten;
 	int64_t unexplained;
 	bool lost_unknown;			/* then lost is a lower bound */
 	const struct kpc_probe_account *probe;	/* the ledger's, or NULL */
@@ -47,6 +48,10 @@ struct account_book {
 	struct account totals;	 /* without event and fields */
 	uint64_t lost_in_chunks; /* as the chunks say */
 	uint64_t unparsed;	 /* records that the collector couldn't read */
+	/* Of parts together: what info and ledger point to. */
+	struct kpc_trace_info joined_info;
+	struct kpc_ledger joined_ledger;
+	uint32_t first_part, last_part; /* 0: it's one trace */
 };
 
 /*
@@ -57,6 +62,14 @@ int account_book_read(struct account_book *book, struct kpc_reader *reader);
 /* When all traces were read and the file's health is final. */
 void account_book_close(struct account_book *book,
 			const struct kpc_reader_health *health);
+/* All are parts of one recording, each the one after that before it. */
+bool account_books_follow(const struct account_book *books, uint32_t nr);
+/*
+ * Makes the book of all these parts together, to be closed like another. 0 or
+ * -ENOMEM; for account_book_uninit() in any case, before those of the parts.
+ */
+int account_book_join(struct account_book *book,
+		      const struct account_book *parts, uint32_t nr);
 /* Adds the numbers of @account; of other totals the reasons too. */
 void account_add(struct account *totals, const struct account *account);
 void account_book_uninit(struct account_book *book);

@@ -35,7 +35,8 @@ static int read_books(struct kpc_reader *reader, struct account_book **books,
 {
 	int ret;
 
-	*books = calloc(kpc_reader_info(reader)->traces, sizeof(**books));
+	/* One more: of all parts of a recording together. */
+	*books = calloc(kpc_reader_info(reader)->traces + 1, sizeof(**books));
 	if (!*books)
 		return -ENOMEM;
 	do {
@@ -43,6 +44,10 @@ static int read_books(struct kpc_reader *reader, struct account_book **books,
 		if (!ret)
 			ret = kpc_reader_next_trace(reader);
 	} while (ret > 0);
+	if (!ret && account_books_follow(*books, *nr)) {
+		ret = account_book_join(&(*books)[*nr], *books, *nr);
+		(*nr)++;
+	}
 	return ret;
 }
 
@@ -76,8 +81,8 @@ static int report(const char *path, bool json)
 	if (!out->failed)
 		status = source_check(reader, "report", path);
 out:
-	for (uint32_t i = 0; i < nr; i++)
-		account_book_uninit(&books[i]);
+	while (nr)
+		account_book_uninit(&books[--nr]);
 	free(books);
 	text_free(out);
 	kpc_reader_close(reader);

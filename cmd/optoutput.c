@@ -2,9 +2,18 @@
 /* Where a recording goes, and what it may take. */
 #include <stdlib.h>
 #include <string.h>
+#define _GNU_SOURCE /* strsep() */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "option.h"
+#include "units.h"
+
+#define SECOND_NS	 1000000000ull
+#define ROTATE_BYTES_MIN (64u << 10)
+#define ROTATE_NS_MIN	 (SECOND_NS / 10)
 
 #define HOUR_NS	    3600000000000ull
 #define THREADS_MAX 64
@@ -26,6 +35,51 @@ static int set_reconnect(struct options *o, const struct option_desc *desc,
 	o->session.reconnect_ns = o->reconnect_ns ? o->reconnect_ns :
 						    KPC_NEVER_NS;
 	return -1;
+}
+
+static int take_rotate_term(struct options *o, const char *term)
+{
+	struct kpc_session_opts *s = &o->session;
+	char *end;
+
+	if (!strncmp(term, "size=", 5) &&
+	    !units_size(term + 5, &s->rotate_bytes) &&
+	    s->rotate_bytes >= ROTATE_BYTES_MIN)
+		return -1;
+	if (!strncmp(term, "time=", 5) &&
+	    !units_time(term + 5, SECOND_NS, &s->rotate_ns) &&
+	    s->rotate_ns >= ROTATE_NS_MIN)
+		return -1;
+	if (!strncmp(term, "keep=", 5) && isdigit((unsigned char)term[5])) {
+		unsigned long keep = strtoul(term + 5, &end, 10);
+
+		if (!*end && keep && keep <= 1000000) {
+			s->rotate_keep = keep;
+			return -1;
+		}
+	}
+	return option_mistake(
+		"--rotate takes size=SIZE (64K at least), time=TIME (100ms at least) and keep=N, separated by commas, not '%s'",
+		term);
+}
+
+static int take_rotate(struct options *o, const struct option_desc *desc,
+		       const char *text)
+{
+	char copy[128], *rest = copy, *term;
+	int status = -1;
+
+	(void)desc;
+	if (strlen(text) >= sizeof(copy))
+		return option_mistake("--rotate takes less than that: '%s'",
+				      text);
+	strcpy(copy, text);
+	while (status < 0 && (term = strsep(&rest, ",")) != NULL)
+		status = take_rotate_term(o, term);
+	if (status < 0 && !o->session.rotate_bytes && !o->session.rotate_ns)
+		return option_mistake(
+			"--rotate takes size=SIZE, time=TIME, or both: when does a part end?");
+	return status;
 }
 
 /* Rings are powers of two of pages. */
@@ -98,6 +152,16 @@ const struct option_desc options_output[] = {
 		.take = set_reconnect,
 		.help = "a receiver that is lost is tried again for so long, such\n"
 			"as 10s (default 1m); 0: not at all\n",
+	},
+	{
+		.name = "rotate",
+		.value = "size=SIZE,time=TIME,keep=N",
+		.kind = OPTION_OTHER,
+		.take = take_rotate,
+		.help = "in parts NAME.000001.EXT and so on if FILE is NAME.EXT,\n"
+			"each a trace by itself: a new one about when one has SIZE,\n"
+			"such as 100M, or after TIME, such as 1h. keep=N: removes\n"
+			"the oldest beyond N of that name\n",
 	},
 	{
 		.letter = 'm',

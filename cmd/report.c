@@ -67,6 +67,19 @@ static void text_argument(struct text *out, const char *argument)
 	text_string(out, quote ? "'" : "");
 }
 
+static void text_part(struct text *out, const struct kpc_trace_info *info)
+{
+	if (!info->part)
+		return;
+	text_printf(out, "%s %u of recording ", info->dump ? "dump" : "part",
+		    info->part);
+	for (int i = 0; i < 8; i++)
+		text_printf(out, "%02x", info->series[i]);
+	if (info->parts_removed)
+		text_printf(out, "; %u before it removed", info->parts_removed);
+	text_char(out, '\n');
+}
+
 static void text_header(struct text *out, const char *path,
 			const struct kpc_trace_info *info)
 {
@@ -85,6 +98,7 @@ static void text_header(struct text *out, const char *path,
 	if (start_text(info, when, sizeof(when)))
 		text_printf(out, ", %s", when);
 	text_printf(out, ", for %.3f s\n", duration_ns(info) / 1e9);
+	text_part(out, info);
 	for (uint32_t i = 0; info->argv[i]; i++) {
 		text_string(out, i ? " " : "command line: ");
 		text_argument(out, info->argv[i]);
@@ -306,9 +320,14 @@ void report_text(struct text *out, const char *path,
 	for (uint32_t i = 0; i < nr; i++) {
 		if (i)
 			text_char(out, '\n');
-		text_header(out, path, books[i].info);
-		context_text(out, books[i].info, &books[i].context);
-		text_char(out, '\n');
+		if (books[i].first_part) {
+			text_printf(out, "parts %u to %u together\n\n",
+				    books[i].first_part, books[i].last_part);
+		} else {
+			text_header(out, path, books[i].info);
+			context_text(out, books[i].info, &books[i].context);
+			text_char(out, '\n');
+		}
 		text_table(out, &books[i]);
 		text_notes(out, &books[i]);
 		text_fields(out, &books[i]);
@@ -342,6 +361,7 @@ static void json_account(struct text *out, bool *first,
 	text_s64(out, account->unexplained);
 	json_u64(out, first, "period_skipped", account->period_skipped);
 	json_u64(out, first, "own_dropped", account->own_dropped);
+	json_u64(out, first, "overwritten", account->overwritten);
 	json_u64(out, first, "rows", account->rows);
 	json_bool(out, first, "complete", !account->nr_reasons);
 	json_key(out, first, "reasons");
@@ -445,6 +465,10 @@ static void json_trace(struct text *out, const struct account_book *book)
 			 info->start_ns + (uint64_t)info->realtime_offset_ns);
 	}
 	context_json(out, &first, info, &book->context);
+	if (info->part) {
+		json_u64(out, &first, "part", info->part);
+		json_u64(out, &first, "parts_removed", info->parts_removed);
+	}
 	json_bool(out, &first, "cut", info->cut);
 	json_u64(out, &first, "unparsed", book->unparsed);
 	text_char(out, '}');
@@ -457,6 +481,9 @@ static void json_totals(struct text *out, const struct account_book *books,
 	static struct account sum;
 	bool first = true;
 
+	/* The last is of all together, if they are parts. */
+	if (books[nr - 1].first_part)
+		books += nr - 1, nr = 1;
 	sum = books[0].totals;
 	for (uint32_t i = 1; i < nr; i++)
 		account_add(&sum, &books[i].totals);
@@ -492,7 +519,7 @@ void report_json(struct text *out, const char *path,
 		}
 	text_char(out, ']');
 	json_key(out, &first, "traces");
-	for (uint32_t i = 0; i < nr; i++) {
+	for (uint32_t i = 0; i < nr && !books[i].first_part; i++) {
 		text_char(out, i ? ',' : '[');
 		json_trace(out, &books[i]);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "agenda.h"
 #include "outlet.h"
+#include "rotate.h"
 #include "trace_clock.h"
 
 #define CLOCK_NS      (10 * KPC_NS_PER_S) /* between clock snapshots */
@@ -101,7 +102,12 @@ static void show_progress(struct kpc_agenda *a, struct kpc_session *s,
 
 int kpc_agenda_do(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)
 {
-	int err = write_tasks(a, s, now);
+	int err = 0;
+
+	if (kpc_session_rotate_due(s, now))
+		err = kpc_session_rotate(s);
+	if (!err)
+		err = write_tasks(a, s, now);
 
 	if (!err)
 		err = write_interim(a, s, now);
@@ -124,6 +130,8 @@ uint64_t kpc_agenda_due_ns(const struct kpc_agenda *a,
 	uint64_t due = sooner(a->clock_ns, a->ledger_ns);
 
 	due = sooner(due, s->context.look_ns);
+	due = sooner(due, kpc_session_rotate_due_ns(s));
+
 	if (kpc_side_pending(s->side))
 		due = sooner(due, a->tasks_ns);
 	return sooner(due, a->progress_ns);

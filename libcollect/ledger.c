@@ -55,6 +55,7 @@ static int pack_event(struct event_message *message, uint32_t event,
 	message->account.enabled_ns = account->enabled_ns;
 	message->account.running_ns = account->running_ns;
 	message->account.lost_unknown = account->lost_unknown;
+	message->account.overwritten = account->overwritten;
 	message->account.has_probe = account->has_probe;
 	if (!account->has_probe)
 		return 0;
@@ -116,6 +117,7 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	}
 	message.time_ns = ledger->time_ns;
 	message.final = ledger->final;
+	message.begin = ledger->begin;
 	message.side_lost = ledger->side_lost;
 	message.threads_missed = ledger->threads_missed;
 	message.n_event = ledger->nr_events;
@@ -173,6 +175,7 @@ static int unpack_event(struct kpc_event_account *account,
 	account->enabled_ns = message->enabled_ns;
 	account->running_ns = message->running_ns;
 	account->lost_unknown = message->lost_unknown;
+	account->overwritten = message->overwritten;
 	account->has_probe = message->has_probe && probe;
 	if (!account->has_probe)
 		return 0;
@@ -208,6 +211,7 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 	*ledger = (struct kpc_ledger){
 		.time_ns = message->time_ns,
 		.final = message->final,
+		.begin = message->begin,
 		.side_lost = message->side_lost,
 		.threads_missed = message->threads_missed,
 	};
@@ -242,6 +246,67 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 err_uninit:
 	kpc_ledger_uninit(ledger);
 	return err;
+}
+
+static void subtract_probe(struct kpc_probe_account *probe,
+			   const struct kpc_probe_account *begin)
+{
+	probe->entered -= begin->entered;
+	probe->no_listener -= begin->no_listener;
+	probe->offered -= begin->offered;
+	probe->filtered_pred -= begin->filtered_pred;
+	probe->filtered_bpf -= begin->filtered_bpf;
+	probe->recursion -= begin->recursion;
+	probe->self -= begin->self;
+	probe->missed_kprobe -= begin->missed_kprobe;
+	probe->missed_return -= begin->missed_return;
+	probe->clamped -= begin->clamped;
+	probe->truncated -= begin->truncated;
+	probe->by_int3 -= begin->by_int3;
+	probe->bpf_runs -= begin->bpf_runs;
+	probe->bpf_busy -= begin->bpf_busy;
+}
+
+static void subtract_programs(struct kpc_event_account *account,
+			      const struct kpc_event_account *begin)
+{
+	for (uint32_t i = 0; i < account->nr_programs; i++)
+		for (uint32_t j = 0; j < begin->nr_programs; j++) {
+			struct kpc_program_account *now = &account->programs[i];
+
+			if (now->id == begin->programs[j].id &&
+			    now->runs >= begin->programs[j].runs)
+				now->runs -= begin->programs[j].runs;
+		}
+}
+
+/* What is a state, or is true from some time on, stays. */
+void kpc_ledger_subtract(struct kpc_ledger *ledger,
+			 const struct kpc_ledger *begin)
+{
+	for (uint32_t i = 0; i < ledger->nr_events; i++) {
+		struct kpc_event_account *e = &ledger->events[i];
+		const struct kpc_event_account *b = &begin->events[i];
+
+		e->count -= b->count;
+		e->delivered -= b->delivered;
+		e->lost -= b->lost;
+		e->period_skipped -= b->period_skipped;
+		e->own_dropped -= b->own_dropped;
+		e->overwritten -= b->overwritten;
+		e->throttled -= b->throttled;
+		e->enabled_ns -= b->enabled_ns;
+		e->running_ns -= b->running_ns;
+		if (e->has_probe && b->has_probe)
+			subtract_probe(&e->probe, &b->probe);
+		subtract_programs(e, b);
+	}
+	for (uint32_t i = 0; i < ledger->nr_rings; i++) {
+		ledger->rings[i].records -= begin->rings[i].records;
+		ledger->rings[i].bytes -= begin->rings[i].bytes;
+		ledger->rings[i].lost -= begin->rings[i].lost;
+	}
+	ledger->side_lost -= begin->side_lost;
 }
 
 void kpc_programs_free(struct kpc_program_account *programs, uint32_t nr)

@@ -20,6 +20,9 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 /* Frees a list of programs, and those of an account: there are none then. */
 void kpc_programs_free(struct kpc_program_account *programs, uint32_t nr);
 void kpc_ledger_free_programs(struct kpc_event_account *account);
+/* What came since @begin, of the same events and rings. */
+void kpc_ledger_subtract(struct kpc_ledger *ledger,
+			 const struct kpc_ledger *begin);
 /* Frees what it points to, and zeroes it. */
 void kpc_ledger_uninit(struct kpc_ledger *ledger);
 

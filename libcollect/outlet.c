@@ -182,6 +182,13 @@ int kpc_outlet_put(struct kpc_outlet *o, const struct kpc_packet_info *info,
 	return err ? kpc_outlet_fail(o, err, kpc_tracefile_error(o->file)) : 0;
 }
 
+int kpc_outlet_sync(struct kpc_outlet *o)
+{
+	if (o->queue && !o->failed)
+		kpc_queue_sync(o->queue);
+	return o->failed;
+}
+
 void kpc_outlet_stats(struct kpc_outlet *o, struct kpc_queue_stats *stats)
 {
 	*stats = (struct kpc_queue_stats){ 0 };

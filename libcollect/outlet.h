@@ -43,6 +43,11 @@ bool kpc_outlet_trylock(struct kpc_outlet *outlet, size_t bytes);
 int kpc_outlet_put(struct kpc_outlet *outlet,
 		   const struct kpc_packet_info *info, const void *packet,
 		   size_t bytes);
+/*
+ * With the lock held: waits until all that was put is written. Then the file is
+ * the caller's until it unlocks. 0 or the outlet's failure.
+ */
+int kpc_outlet_sync(struct kpc_outlet *outlet);
 void kpc_outlet_stats(struct kpc_outlet *outlet, struct kpc_queue_stats *stats);
 
 /* Waits until all that was put is written, then ends the file. */

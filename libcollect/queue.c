@@ -221,6 +221,18 @@ int kpc_queue_put(struct kpc_queue *q, const struct kpc_packet_info *info,
 	return err;
 }
 
+int kpc_queue_sync(struct kpc_queue *q)
+{
+	int err;
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->failed && q->nr_done < q->nr_put)
+		pthread_cond_wait(&q->room, &q->lock);
+	err = q->failed;
+	pthread_mutex_unlock(&q->lock);
+	return err;
+}
+
 void kpc_queue_close(struct kpc_queue *q)
 {
 	pthread_mutex_lock(&q->lock);

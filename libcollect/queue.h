@@ -66,6 +66,11 @@ bool kpc_queue_trylock(struct kpc_queue *queue, size_t bytes);
  */
 int kpc_queue_put(struct kpc_queue *queue, const struct kpc_packet_info *info,
 		  const void *data, size_t bytes);
+/*
+ * With the order lock held: waits until all that was put is written; until it is
+ * given back nothing is. 0, or what kpc_queue_fail() was given.
+ */
+int kpc_queue_sync(struct kpc_queue *queue);
 /* What was put is all. */
 void kpc_queue_close(struct kpc_queue *queue);
 void kpc_queue_stats(struct kpc_queue *queue, struct kpc_queue_stats *stats);

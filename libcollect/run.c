@@ -141,6 +141,7 @@ static int begin(struct kpc_session *s)
 	leave_self_out(s);
 	kpc_session_begin_book(s);
 	s->start_ns = kpc_trace_clock();
+	s->part_ns = s->start_ns;
 	err = kpc_writer_clock(s->writer);
 	if (err)
 		return writer_failed(s, err);

@@ -11,6 +11,7 @@
 #include "eventspec.h"
 #include "outlet.h"
 #include "pseudofile.h"
+#include "rotate.h"
 #include "session.h"
 #include "outlet.h"
 #include "sink.h"
@@ -452,6 +453,26 @@ static void prepare_sink(struct kpc_session *s)
 						      KPC_RECONNECT_NS);
 }
 
+/* The file, or the first part. */
+static int open_writer(struct kpc_session *s)
+{
+	bool parts = kpc_session_rotates(s);
+	char *path = NULL;
+	int err = 0;
+
+	if (parts)
+		err = kpc_session_first_part(s, &path);
+	if (!err)
+		err = kpc_writer_open(&s->writer, path ? path : s->opts.output,
+				      s->opts.zstd_level, s->error,
+				      sizeof(s->error));
+	free(path);
+	if (!err && parts)
+		kpc_tracefile_series(
+			kpc_outlet_file(kpc_writer_outlet(s->writer)), false);
+	return err;
+}
+
 /* Last, so that a recording that can't begin leaves no file. */
 static int open_file(struct kpc_session *s)
 {
@@ -470,8 +491,7 @@ static int open_file(struct kpc_session *s)
 	if (!desc)
 		return kpc_fail(s->error, sizeof(s->error), -ENOMEM,
 				"out of memory");
-	err = kpc_writer_open(&s->writer, s->opts.output, s->opts.zstd_level,
-			      s->error, sizeof(s->error));
+	err = open_writer(s);
 	for (uint32_t i = 0; i < rings; i++) {
 		desc[i].cpu = kpc_evlist_ring(s->evlist, i)->cpu;
 		desc[i].bytes = s->ring_bytes;
@@ -562,6 +582,7 @@ void kpc_session_free(struct kpc_session *s)
 		return;
 	kpc_crew_uninit(&s->crew);
 	kpc_writer_free(s->writer);
+	kpc_parts_uninit(&s->parts);
 	free(s->polls);
 	kpc_context_uninit(&s->context);
 	kpc_book_uninit(&s->book);

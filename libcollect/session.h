@@ -21,6 +21,7 @@
 #include "events.h"
 #include "fail.h"
 #include "outputs.h"
+#include "parts.h"
 #include "self.h"
 #include "side.h"
 #include "target.h"
@@ -41,7 +42,8 @@ struct kpc_session {
 	struct kpc_side *side;
 	struct kpc_context context;
 	struct kpc_writer *writer;
-	struct kpc_book book; /* for its threads, see there */
+	struct kpc_parts parts; /* if it's written in parts */
+	struct kpc_book book;	/* for its threads, see there */
 	struct kpc_crew crew;
 	struct kpc_self self; /* its threads and the caller's */
 	uint64_t flush_ns;
@@ -55,6 +57,7 @@ struct kpc_session {
 	/* of run.c */
 	uint64_t start_ns;
 	uint64_t end_ns;
+	uint64_t part_ns;	  /* when the current part began */
 	_Atomic uint64_t stop_ns; /* when to stop was first asked for */
 	bool ran;		  /* to its end: the ledger is final */
 	char error[KPC_ERROR_BYTES];

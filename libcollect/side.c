@@ -25,7 +25,14 @@ struct kpc_side {
 	struct kpc_mmaps mmaps;
 	uint64_t scan_end_ns; /* then no more mappings are read from /proc */
 	uint32_t scanned;
+	/* What was written in the last remember_ns, for kpc_side_repeat(). */
+	struct kpc_task_event *recent;
+	uint32_t nr_recent;
+	uint32_t recent_room;
+	uint64_t remember_ns;
 };
+
+#define RECENT_MAX 65536u
 
 /* ---- new and free -------------------------------------------------------- */
 
@@ -104,6 +111,7 @@ void kpc_side_free(struct kpc_side *s)
 	kpc_comms_uninit(&s->comms);
 	kpc_mmaps_uninit(&s->mmaps);
 	free(s->pending);
+	free(s->recent);
 	free(s);
 }
 
@@ -350,6 +358,62 @@ static int follow(struct kpc_side *s, struct kpc_task_event *event)
 	return kpc_comms_set(&s->comms, event->tid, event->pid, event->comm);
 }
 
+/* Those that are too old, or too many, go. */
+static void forget(struct kpc_side *s, uint64_t now)
+{
+	uint32_t old = 0;
+
+	while (old < s->nr_recent &&
+	       (s->recent[old].time_ns + s->remember_ns < now ||
+		s->nr_recent - old >= RECENT_MAX))
+		old++;
+	s->nr_recent -= old;
+	memmove(s->recent, s->recent + old, s->nr_recent * sizeof(*s->recent));
+}
+
+/*
+ * Of who has ended only the name is of use. Without memory a few names are
+ * missing in the next part, that's all.
+ */
+static void remember(struct kpc_side *s, const struct kpc_task_event *event)
+{
+	uint32_t room = s->recent_room ? s->recent_room * 2 : 256;
+	struct kpc_task_event *recent;
+	const char *comm;
+
+	if (!s->remember_ns)
+		return;
+	if (s->nr_recent == s->recent_room) {
+		recent = realloc(s->recent, room * sizeof(*recent));
+		if (!recent)
+			return;
+		s->recent = recent;
+		s->recent_room = room;
+	}
+	recent = &s->recent[s->nr_recent++];
+	*recent = *event;
+	if (event->what != KPC_TASK_EXIT)
+		return;
+	recent->what = KPC_TASK_EXISTS;
+	comm = kpc_comms_get(&s->comms, event->tid);
+	if (comm)
+		memcpy(recent->comm, comm, KPC_COMM_BYTES);
+	else
+		s->nr_recent--;
+}
+
+static int follow_one(struct kpc_side *s, struct kpc_task_event *event)
+{
+	int err;
+
+	if (event->what == KPC_TASK_EXIT)
+		remember(s, event);
+	err = follow(s, event);
+	if (event->what != KPC_TASK_EXIT)
+		remember(s, event);
+	return err;
+}
+
 /* In the order of time, whichever ring it came by. */
 static int follow_all(struct kpc_side *s)
 {
@@ -364,9 +428,22 @@ static int follow_all(struct kpc_side *s)
 		if (!err)
 			err = kpc_mmaps_task(&s->mmaps, &s->pending[i]);
 		if (!err)
-			err = follow(s, &s->pending[i]);
+			err = follow_one(s, &s->pending[i]);
 	}
 	return err ? err : kpc_mmaps_follow(&s->mmaps, UINT64_MAX);
+}
+
+void kpc_side_remember(struct kpc_side *s, uint64_t ns)
+{
+	s->remember_ns = ns;
+}
+
+int kpc_side_repeat(struct kpc_side *s, struct kpc_writer *writer)
+{
+	forget(s, kpc_trace_clock());
+	return s->nr_recent ?
+		       kpc_writer_tasks(writer, s->recent, s->nr_recent) :
+		       0;
 }
 
 int kpc_side_write(struct kpc_side *s, struct kpc_writer *writer)
@@ -376,6 +453,7 @@ int kpc_side_write(struct kpc_side *s, struct kpc_writer *writer)
 	if (!kpc_side_pending(s))
 		return 0;
 	err = follow_all(s);
+	forget(s, kpc_trace_clock());
 	if (!err && s->nr)
 		err = kpc_writer_tasks(writer, s->pending, s->nr);
 	s->nr = 0;

@@ -52,6 +52,13 @@ int kpc_side_write(struct kpc_side *side, struct kpc_writer *writer);
  */
 int kpc_side_snapshot(struct kpc_side *side, struct kpc_writer *writer);
 
+/*
+ * Keeps what was written in the last @ns, so that a part of a trace that begins
+ * has it, too: rows of then may be in it.
+ */
+void kpc_side_remember(struct kpc_side *side, uint64_t ns);
+int kpc_side_repeat(struct kpc_side *side, struct kpc_writer *writer);
+
 /* At the end, with the events disabled: looks for losses of the tail. */
 void kpc_side_count_lost(struct kpc_side *side);
 uint64_t kpc_side_lost(const struct kpc_side *side);

@@ -58,6 +58,7 @@ void kpc_trace_free(struct kpc_trace *trace)
 	kpc_symtab_uninit(&trace->symtab);
 	kpc_maptab_uninit(&trace->maptab);
 	kpc_head_free(trace->ledger_head);
+	kpc_head_free(trace->begin_head);
 	kpc_ledger_uninit(&trace->ledger);
 	free(trace);
 }
@@ -92,6 +93,18 @@ static int copy_texts(struct kpc_trace *trace, const Kprobex__Header *header)
 	return 0;
 }
 
+static void copy_part(struct kpc_trace *trace, const Kprobex__Part *part)
+{
+	struct kpc_trace_info *info = &trace->info;
+
+	if (!part || part->series.len != sizeof(info->series))
+		return;
+	info->part = part->number;
+	info->parts_removed = part->removed;
+	info->dump = part->dump;
+	memcpy(info->series, part->series.data, sizeof(info->series));
+}
+
 static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
 {
 	int err;
@@ -120,6 +133,7 @@ static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
 	trace->info.clock_id = header->clock_id;
 	trace->info.nr_rings = header->n_ring;
 	trace->info.start_ns = header->start_time_ns;
+	copy_part(trace, header->part);
 	trace->info.cpus_online = header->cpus_online;
 	trace->info.page_bytes = header->page_bytes;
 	kpc_host_unpack(&trace->host, header->host);
@@ -204,6 +218,12 @@ int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head)
 	case KPROBEX__HEAD__KIND_LEDGER:
 		/* Its numbers are checked when all events are known. */
 		note_time(trace, (*head)->ledger->time_ns);
+		if ((*head)->ledger->begin) {
+			kpc_head_free(trace->begin_head);
+			trace->begin_head = *head;
+			*head = NULL;
+			return 0;
+		}
 		kpc_head_free(trace->ledger_head);
 		trace->ledger_head = *head;
 		*head = NULL;
@@ -395,6 +415,8 @@ static void count_missing(struct kpc_trace *trace)
 
 		if (i && chunk[-1].ring == chunk->ring)
 			expected = chunk[-1].sequence + 1;
+		else if (trace->info.part) /* it goes on from the one before */
+			expected = chunk->sequence;
 		if (chunk->sequence > expected)
 			trace->missing_chunks += chunk->sequence - expected;
 	}
@@ -414,6 +436,22 @@ static void check_rings(struct kpc_trace *trace)
 		last--;
 	trace->bad_packets += trace->nr_chunks - last;
 	trace->nr_chunks = last;
+}
+
+/* The ledger of a part is to be its own. */
+static int subtract_begin(struct kpc_trace *trace)
+{
+	struct kpc_ledger begin;
+	int err = kpc_ledger_unpack(&begin, trace->begin_head->ledger,
+				    trace->nr_events, trace->info.nr_rings);
+
+	if (err) {
+		kpc_ledger_uninit(&trace->ledger);
+		return err;
+	}
+	kpc_ledger_subtract(&trace->ledger, &begin);
+	kpc_ledger_uninit(&begin);
+	return 0;
 }
 
 int kpc_trace_finish(struct kpc_trace *trace)
@@ -437,6 +475,8 @@ int kpc_trace_finish(struct kpc_trace *trace)
 		return err;
 	err = kpc_ledger_unpack(&trace->ledger, trace->ledger_head->ledger,
 				trace->nr_events, trace->info.nr_rings);
+	if (!err && trace->begin_head)
+		err = subtract_begin(trace);
 	trace->has_ledger = !err;
 	trace->bad_packets += err == -EBADMSG;
 	return err == -EBADMSG ? 0 : err;

@@ -72,6 +72,7 @@ struct kpc_trace {
 	struct kpc_maptab maptab;
 	uint64_t nr_clocks;
 	Kprobex__Head *ledger_head; /* the last */
+	Kprobex__Head *begin_head;  /* of a part: the one that it begins with */
 	struct kpc_ledger ledger;
 	bool has_ledger;
 };

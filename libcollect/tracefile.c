@@ -30,6 +30,12 @@ struct kpc_tracefile {
 	uint32_t nr_gathered;
 	uint64_t offset;    /* of the next packet */
 	uint64_t nr_events; /* in those up to it */
+	uint32_t part;	    /* its number in the series; 0: there is none */
+	bool dump;
+	uint8_t series[16];
+	_Atomic uint64_t bytes_before; /* of the parts before this */
+	bool (*give_up)(void *ctx);
+	void *give_up_ctx;
 	_Atomic uint64_t bytes_written;
 	_Atomic uint64_t events_written;
 };
@@ -97,8 +103,8 @@ int kpc_tracefile_flush(struct kpc_tracefile *f)
 	uint64_t before = kpc_sink_bytes(f->sink);
 	int err = kpc_sink_writev(f->sink, f->gathered, f->nr_gathered);
 
-	f->bytes_written = kpc_sink_bytes(f->sink);
-	f->events_written += count_events(f, f->bytes_written - before);
+	f->bytes_written = f->bytes_before + kpc_sink_bytes(f->sink);
+	f->events_written += count_events(f, kpc_sink_bytes(f->sink) - before);
 	f->nr_gathered = 0;
 	return err;
 }
@@ -227,7 +233,7 @@ static int write_footer(struct kpc_tracefile *f, uint64_t index_offset,
 	return err ? err : write_packed(f);
 }
 
-int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
+static int write_end(struct kpc_tracefile *f, enum kpc_exit_reason reason)
 {
 	int err;
 
@@ -242,7 +248,158 @@ int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
 		err = write_footer(
 			f, kpc_sink_has_gap(f->sink) ? 0 : f->index.previous,
 			reason);
+	return err;
+}
+
+int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
+{
+	int err = write_end(f, reason);
+
 	return err ? err : kpc_sink_finish(f->sink);
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+void kpc_tracefile_series(struct kpc_tracefile *f, bool dump)
+{
+	f->part = 1;
+	f->dump = dump;
+	memcpy(f->series, f->uuid, sizeof(f->series));
+}
+
+/* Another uuid, whose first half, Packet.trace, is that of all parts. */
+static int draw_uuid(struct kpc_tracefile *f)
+{
+	size_t half = sizeof(f->uuid) / 2;
+
+	return getrandom(f->uuid + half, half, 0) == half ? 0 : -errno;
+}
+
+/* Writes what there is in @buf now, and keeps it as it was. */
+static int write_again(struct kpc_tracefile *f, uint32_t kind,
+		       const struct kpc_buf *buf)
+{
+	struct kpc_packet_info info = { .kind = kind };
+	int err = kpc_tracefile_put(f, &info, buf->data, buf->used);
+
+	return err ? err : kpc_tracefile_flush(f);
+}
+
+/* The Header of the first part, as of this one. */
+static int write_header(struct kpc_tracefile *f, Kprobex__Head *head,
+			uint32_t removed, uint64_t start_ns)
+{
+	Kprobex__Header *header = head->header;
+	Kprobex__Part *part = header->part;
+	struct kpc_buf copy = { 0 };
+	int err;
+
+	if (!part || header->uuid.len != sizeof(f->uuid))
+		return -EINVAL;
+	memcpy(header->uuid.data, f->uuid, sizeof(f->uuid));
+	header->start_time_ns = start_ns;
+	part->number = f->part;
+	part->removed = removed;
+	header->repeat = true;
+	err = kpc_packer_head(&f->packer, head);
+	if (!err)
+		err = kpc_tracefile_repeat(f, f->packer.packet.data,
+					   f->packer.packet.used);
+	header->repeat = false;
+	if (!err)
+		err = kpc_packer_head(&f->packer, head);
+	if (err)
+		return err;
+	kpc_buf_add(&copy, f->packer.packet.data, f->packer.packet.used);
+	err = copy.error ? copy.error :
+			   write_again(f, KPROBEX__HEAD__KIND_HEADER, &copy);
+	kpc_buf_uninit(&copy);
+	return err;
+}
+
+static int write_beginning(struct kpc_tracefile *f, uint32_t removed,
+			   uint64_t start_ns)
+{
+	struct kpc_buf events = f->events;
+	struct kpc_packet packet;
+	Kprobex__Head *head;
+	size_t need;
+	int err = -EINVAL;
+
+	f->events = (struct kpc_buf){ 0 };
+	if (kpc_packet_parse(&packet, f->header.data, f->header.used, &need))
+		goto out;
+	head = kpc_head_unpack(packet.head);
+	if (head)
+		err = write_header(f, head, removed, start_ns);
+	kpc_head_free(head);
+	/* One after the other, so that each is one packet of the repeat. */
+	for (size_t at = 0; !err && at < events.used; at += packet.bytes) {
+		struct kpc_buf one = { .data = events.data + at };
+
+		err = kpc_packet_parse(&packet, one.data, events.used - at,
+				       &need);
+		one.used = packet.bytes;
+		if (!err)
+			err = write_again(f, KPROBEX__HEAD__KIND_EVENT, &one);
+	}
+out:
+	kpc_buf_uninit(&events);
+	return err;
+}
+
+/* The sink of the next part takes the place of the one that is whole. */
+static int replace_sink(struct kpc_tracefile *f, const char *path, char *error,
+			size_t error_size)
+{
+	struct kpc_sink *sink;
+	int err = kpc_sink_finish(f->sink);
+
+	if (!err)
+		err = kpc_sink_open(&sink, path, error, error_size);
+	if (err)
+		return err;
+	kpc_sink_free(f->sink);
+	f->sink = sink;
+	kpc_sink_give_up_when(sink, f->give_up, f->give_up_ctx);
+	return 0;
+}
+
+int kpc_tracefile_next(struct kpc_tracefile *f, const char *path,
+		       uint32_t removed, uint64_t start_ns, char *error,
+		       size_t error_size)
+{
+	uint64_t bytes;
+	int err = write_end(f, KPC_EXIT_PART);
+
+	bytes = kpc_sink_bytes(f->sink);
+	if (!err && path)
+		err = replace_sink(f, path, error, error_size);
+	if (!err)
+		err = draw_uuid(f);
+	if (err)
+		return err;
+	f->bytes_before += bytes;
+	f->part++;
+	f->offset = 0;
+	f->nr_events = 0;
+	kpc_index_uninit(&f->index);
+	f->index = (struct kpc_index){ 0 };
+	return write_beginning(f, removed, start_ns);
+}
+
+uint64_t kpc_tracefile_part_bytes(const struct kpc_tracefile *f)
+{
+	return f->bytes_written - f->bytes_before;
+}
+
+bool kpc_tracefile_part(const struct kpc_tracefile *f, Kprobex__Part *part)
+{
+	part->series.data = (uint8_t *)f->series;
+	part->series.len = sizeof(f->series);
+	part->number = f->part;
+	part->dump = f->dump;
+	return f->part;
 }
 
 /* ---- the rest ------------------------------------------------------------ */
@@ -250,6 +407,8 @@ int kpc_tracefile_finish(struct kpc_tracefile *f, enum kpc_exit_reason reason)
 void kpc_tracefile_give_up_when(struct kpc_tracefile *f,
 				bool (*give_up)(void *ctx), void *ctx)
 {
+	f->give_up = give_up;
+	f->give_up_ctx = ctx;
 	kpc_sink_give_up_when(f->sink, give_up, ctx);
 }
 

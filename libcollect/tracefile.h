@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kprobex.pb-c.h"
 #include "queue.h"
 #include "writer.h"
 
@@ -36,6 +37,8 @@ uint64_t kpc_tracefile_trace(const struct kpc_tracefile *file);
 int kpc_tracefile_put(struct kpc_tracefile *file,
 		      const struct kpc_packet_info *info, const void *packet,
 		      size_t bytes);
+/* Fills @part, if there is a series. */
+bool kpc_tracefile_part(const struct kpc_tracefile *file, Kprobex__Part *part);
 /* The Header once more, marked as a repetition, for the trace's end. Copied. */
 int kpc_tracefile_repeat(struct kpc_tracefile *file, const void *packet,
 			 size_t bytes);
@@ -46,9 +49,25 @@ int kpc_tracefile_finish(struct kpc_tracefile *file,
 
 void kpc_tracefile_give_up_when(struct kpc_tracefile *file,
 				bool (*give_up)(void *ctx), void *ctx);
+/*
+ * Before the Header: this is the first part of a series, of a flight recorder's
+ * dumps if @dump.
+ */
+void kpc_tracefile_series(struct kpc_tracefile *file, bool dump);
+/*
+ * Ends the trace and begins the next part of the series, at @start_ns: in the file
+ * @path, or in the same sink if that is NULL. @removed: of its parts, so far. The
+ * Header and the EventDescs are written; the rest is the caller's. The text of a
+ * failure to open it goes to @error; else it is kpc_tracefile_error()'s.
+ */
+int kpc_tracefile_next(struct kpc_tracefile *file, const char *path,
+		       uint32_t removed, uint64_t start_ns, char *error,
+		       size_t error_size);
+/* Of the current part, as far as it is written; from any thread. */
+uint64_t kpc_tracefile_part_bytes(const struct kpc_tracefile *file);
 /* Where it goes; the file's. */
 struct kpc_sink *kpc_tracefile_sink(const struct kpc_tracefile *file);
-/* Written so far; from any thread. */
+/* Written so far, in all parts; from any thread. */
 uint64_t kpc_tracefile_bytes(const struct kpc_tracefile *file);
 uint64_t kpc_tracefile_events(const struct kpc_tracefile *file);
 /* What the sink said of a failed write, or "". */

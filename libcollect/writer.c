@@ -249,6 +249,7 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 {
 	const uint8_t *uuid = kpc_tracefile_uuid(kpc_outlet_file(w->outlet));
 	Kprobex__Header message = KPROBEX__HEADER__INIT;
+	Kprobex__Part part = KPROBEX__PART__INIT;
 	struct kpc_host host;
 	struct utsname uts;
 	int err = kpc_outlet_failed(w->outlet);
@@ -268,6 +269,8 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 	message.cpus_online = h->cpus_online;
 	message.clock_id = h->clock_id;
 	message.start_time_ns = h->start_ns;
+	if (kpc_tracefile_part(kpc_outlet_file(w->outlet), &part))
+		message.part = &part;
 	err = set_rings(w, h->nr_rings);
 	if (!err)
 		err = fill_header(&message, h);

@@ -74,7 +74,8 @@ enum kpc_exit_reason {
 	KPC_EXIT_COMMAND,
 	KPC_EXIT_SIGNAL,
 	KPC_EXIT_DURATION,
-	KPC_EXIT_UNKNOWN /* made afterwards, of a cut trace */
+	KPC_EXIT_UNKNOWN, /* made afterwards, of a cut trace */
+	KPC_EXIT_PART	  /* the next part follows */
 };
 
 /*

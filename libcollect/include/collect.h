@@ -148,6 +148,7 @@ struct kpc_event_account {
 	bool lost_unknown;
 	struct kpc_program_account *programs; /* of the probe, as they run */
 	uint32_t nr_programs;
+	uint64_t overwritten; /* samples that a flight recorder dropped again */
 };
 
 struct kpc_ring_account {
@@ -159,6 +160,7 @@ struct kpc_ring_account {
 struct kpc_ledger {
 	uint64_t time_ns;
 	bool final;	     /* events disabled and rings drained before it */
+	bool begin;	     /* where a part of a series begins */
 	uint64_t side_lost;  /* task records lost in their own ring */
 	bool threads_missed; /* some may have begun while events were opened */
 	struct kpc_event_account *events; /* one per event */
@@ -249,6 +251,14 @@ struct kpc_session_opts {
 	 */
 	const char *const *cgroups;
 	enum kpc_mmaps_choice mmaps;
+	/*
+	 * Writes it in parts, each a trace by itself, in files NAME.000001.EXT
+	 * and so on if output is NAME.EXT: a new one when one has about so many
+	 * bytes, or has been written for so long; 0: not for that.
+	 */
+	uint64_t rotate_bytes;
+	uint64_t rotate_ns;
+	uint32_t rotate_keep; /* and removes the oldest beyond so many; 0: none */
 };
 
 /* How a recording ended, or goes. */
@@ -468,6 +478,11 @@ struct kpc_trace_info {
 	uint32_t cpus_online;
 	uint32_t page_bytes;
 	const struct kpc_host_info *host; /* never NULL */
+	/* Of a series, as collect --rotate writes it: its ledger is its own. */
+	uint32_t part;		/* from 1; 0: it isn't one */
+	uint32_t parts_removed; /* before it, to keep only so many */
+	bool dump;		/* of a flight recorder */
+	uint8_t series[16];
 };
 
 /*
