@@ -368,7 +368,9 @@ static void forget(struct kpc_side *s, uint64_t now)
 		s->nr_recent - old >= RECENT_MAX))
 		old++;
 	s->nr_recent -= old;
-	memmove(s->recent, s->recent + old, s->nr_recent * sizeof(*s->recent));
+	if (old)
+		memmove(s->recent, s->recent + old,
+			s->nr_recent * sizeof(*s->recent));
 }
 
 /*

@@ -512,7 +512,10 @@ static void run(void *ctx)
 	kpc_thread_ready(&s->thread);
 	while (!is_quitting(s)) {
 		if (s->fd < 0) {
-			reconnect(s);
+			if (is_over(s))
+				wait_for(s, 0, KPC_SINK_WAIT_MS);
+			else
+				reconnect(s);
 			continue;
 		}
 		err = take_answers(s);
