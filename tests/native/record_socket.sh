@@ -85,7 +85,6 @@ collector=$!
 until_true 10 sh -c "ls $TMP/gone.*.pb"
 kill -9 $receiver
 wait $receiver 2> /dev/null || true
-kill -INT $collector 2> /dev/null || true
 kill -TERM $collector
 code=0
 wait $collector || code=$?
