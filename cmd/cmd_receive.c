@@ -25,7 +25,7 @@ static const char usage[] =
 	"                 let it be localhost, and forward it by ssh\n"
 	"\n"
 	"  -o, --output FILE  NAME.EXT (default trace.pb) names the files: a trace goes to\n"
-	"                     NAME.UUID.EXT, a part of a series (--rotate, --overwrite) to\n"
+	"                     NAME.UUID.EXT, a part of a series (--rotate) to\n"
 	"                     NAME.SERIES.NUMBER.EXT\n"
 	"  -1, --one          one trace, into FILE itself; ends when it is whole\n"
 	"  -m, --mode MODE    of a UNIX socket, octal (default 600)\n"
