@@ -750,6 +750,7 @@ static int reader_scan(struct kpc_reader *reader, char *error,
 		.input = &reader->input,
 		.decompressor = reader->decompressor,
 		.health = &reader->health,
+		.by_index = true,
 	};
 	int err = kpc_scan_run(&scan);
 

@@ -5,6 +5,7 @@
 
 #include "fail.h"
 #include "head.h"
+#include "indexed.h"
 #include "scan.h"
 
 #define FORMAT_VERSION 1
@@ -213,8 +214,7 @@ static int take_packet(struct kpc_scan *scan, const struct kpc_packet *packet,
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* Parses what is at @offset: as kpc_packet_parse(), or a read's errno. */
-static int parse_at(struct kpc_scan *scan, uint64_t offset,
+int kpc_scan_packet(struct kpc_scan *scan, uint64_t offset,
 		    struct kpc_packet *packet)
 {
 	size_t want = READ_BYTES;
@@ -284,7 +284,7 @@ static int skip_damage(struct kpc_scan *scan, uint64_t *offset, int first_err,
 			return err;
 		if (*offset >= scan->input->size)
 			break;
-		err = parse_at(scan, *offset, &packet);
+		err = kpc_scan_packet(scan, *offset, &packet);
 	} while (err == -EBADMSG || err == -EAGAIN);
 	if (err && err != -EBADMSG && err != -EAGAIN)
 		return err;
@@ -303,7 +303,7 @@ static int scan_file(struct kpc_scan *scan)
 	int err;
 
 	while (offset < scan->input->size) {
-		err = parse_at(scan, offset, &packet);
+		err = kpc_scan_packet(scan, offset, &packet);
 		if (err == -EBADMSG || err == -EAGAIN) {
 			err = skip_damage(scan, &offset, err, packet);
 			if (err)
@@ -323,6 +323,25 @@ static int scan_file(struct kpc_scan *scan)
 			scan->health->packets++;
 			scan->health->cut_at = offset;
 		}
+	}
+	return 0;
+}
+
+int kpc_scan_between(struct kpc_scan *scan, uint64_t from, uint64_t to)
+{
+	struct kpc_packet packet;
+	int err;
+
+	while (from < to) {
+		err = kpc_scan_packet(scan, from, &packet);
+		if (!err && packet.bytes > to - from)
+			err = -EBADMSG;
+		if (!err)
+			err = take_packet(scan, &packet, from);
+		if (err)
+			return err == -EAGAIN ? -EBADMSG : err;
+		from += packet.bytes;
+		scan->health->packets++;
 	}
 	return 0;
 }
@@ -359,7 +378,10 @@ int kpc_scan_no_trace(struct kpc_input *input,
 int kpc_scan_run(struct kpc_scan *scan)
 {
 	struct kpc_reader_health *health = scan->health;
-	int err = scan_file(scan);
+	int err = scan->by_index ? kpc_indexed_scan(scan) : -EBADMSG;
+
+	if (err == -EBADMSG)
+		err = scan_file(scan);
 
 	kpc_buf_uninit(&scan->body);
 	if (err)

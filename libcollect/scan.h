@@ -30,13 +30,14 @@ struct kpc_scan {
 	struct kpc_trace *current;
 	struct kpc_buf body; /* scratch */
 	uint64_t wasted;     /* bytes of packets that were checked, and bad */
-	const struct kpc_scan_observer *observer; /* or NULL */
+	bool by_index;	     /* where there is one: chunks aren't looked at */
+	const struct kpc_scan_observer *observer; /* or NULL; not by_index */
 	void *observer_ctx;
 };
 
 /*
- * Runs over the whole file, from zeroed members but for the first three and the
- * observer. The
+ * Runs over the whole file, from zeroed members but for the first three, by_index
+ * and the observer. The
  * traces are the caller's, in case of failure too. Damage isn't failure: it is
  * counted. 0 or a negative errno.
  */
@@ -46,6 +47,15 @@ int kpc_scan_run(struct kpc_scan *scan);
 int kpc_scan_no_trace(struct kpc_input *input,
 		      const struct kpc_reader_health *health, const char *name,
 		      char *error, size_t error_size);
+
+/* Parses what is at @offset, as kpc_packet_parse(); or a read's errno. */
+int kpc_scan_packet(struct kpc_scan *scan, uint64_t offset,
+		    struct kpc_packet *packet);
+/*
+ * Takes the packets between two offsets, all of which must be good and end there:
+ * else -EBADMSG.
+ */
+int kpc_scan_between(struct kpc_scan *scan, uint64_t from, uint64_t to);
 
 /* The body of a packet that was found good: into @body, or -EBADMSG, -ENOMEM */
 int kpc_scan_body(struct kpc_decompressor *decompressor,

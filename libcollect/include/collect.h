@@ -488,7 +488,8 @@ struct kpc_trace_info {
 /*
  * Opens and scans a trace file ("-": standard input, copied to a temporary
  * file). Chunk bodies are not decompressed yet. A cut or damaged file opens as
- * far as it is readable: see health. Errors: -EBADMSG (not a trace file, or
+ * far as it is readable: see health. Where a trace has an index, its chunks are only
+ * looked at when they are read, and damage in them is known then. Errors: -EBADMSG (not a trace file, or
  * nothing readable in it), open(2)'s, -ENOMEM. @error as in kpc_session_new().
  */
 KPC_API int kpc_reader_open(struct kpc_reader **reader, const char *path,

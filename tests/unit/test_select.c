@@ -299,6 +299,113 @@ static void test_tables(void **state)
 	}
 }
 
+static struct kpc_reader_health health_of(struct kpc_reader *reader)
+{
+	struct kpc_reader_health health = { .size = sizeof(health) };
+
+	assert_int_equal(kpc_reader_health(reader, &health), 0);
+	return health;
+}
+
+/* With an index, damage in a chunk is found when that is read, and only then. */
+static void test_index_used(void **state)
+{
+	struct kpc_selection selection = { .size = sizeof(selection) };
+	uint8_t *copy = malloc(bytes);
+	char *name = fixture_path();
+	struct kpc_reader *reader;
+	static struct rows rows;
+	struct kpc_table table;
+	uint32_t ring;
+
+	(void)state;
+	memcpy(copy, whole, bytes);
+	copy[bytes / 2] ^= 4;
+	fixture_store(name, copy, bytes);
+	reader = open_reader(name, 1);
+	assert_int_equal(health_of(reader).damaged_packets, 0);
+	read_rows(reader, &rows);
+	assert_int_equal(rows.nr, ALL - ROWS);
+	assert_int_equal(rows.health.damaged_packets, 1);
+	assert_true(rows.health.damaged_bytes > 100);
+	/* It is counted once. */
+	assert_int_equal(kpc_reader_seek(reader, 0), 0);
+	read_rows(reader, &rows);
+	assert_int_equal(rows.health.damaged_packets, 1);
+	kpc_reader_close(reader);
+
+	/* The other ring's chunks are read without it. */
+	for (ring = 0; rows.nr != ALL / 2; ring++) {
+		int32_t cpu = ring ? 3 : 0;
+
+		assert_true(ring < 2);
+		reader = open_reader(name, 0);
+		selection.cpus = &cpu;
+		selection.nr_cpus = 1;
+		assert_int_equal(kpc_reader_select(reader, &selection), 0);
+		read_rows(reader, &rows);
+		assert_int_equal(rows.health.damaged_packets,
+				 rows.nr != ALL / 2);
+		kpc_reader_close(reader);
+	}
+	/* Tables know it as well. */
+	reader = open_reader(name, 0);
+	while (kpc_reader_next_table(reader, false, &table) > 0)
+		;
+	assert_int_equal(health_of(reader).damaged_packets, 1);
+	assert_int_equal(health_of(reader).rows, ALL - ROWS);
+	kpc_reader_close(reader);
+	unlink(name);
+	free(name);
+	free(copy);
+}
+
+#define MANY 24000 /* chunks: more than one Index packet lists */
+
+static void test_long_index(void **state)
+{
+	struct kpc_ring_desc ring = { 0, 4096 };
+	struct kpc_header header = { .rings = &ring,
+				     .nr_rings = 1,
+				     .clock_id = 1 };
+	struct kpc_verify_result result = { .size = sizeof(result) };
+	char *name = fixture_path();
+	struct kpc_reader *reader;
+	struct kpc_batch *batch;
+	struct kpc_table table;
+	struct kpc_writer *w;
+	char error[512];
+
+	(void)state;
+	assert_int_equal(kpc_writer_open(&w, name, 0, error, sizeof(error)), 0);
+	assert_int_equal(kpc_batch_new(&batch, fixture_events, FIXTURE_EVENTS),
+			 0);
+	assert_int_equal(kpc_writer_header(w, &header), 0);
+	for (int i = 0; i < FIXTURE_EVENTS; i++)
+		assert_int_equal(kpc_writer_event(w, &fixture_events[i]), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		fixture_add(batch, i % 4096);
+		assert_int_equal(kpc_writer_chunk(w, 0, batch), 0);
+	}
+	assert_int_equal(kpc_writer_finish(w, KPC_EXIT_COMMAND), 0);
+	kpc_writer_free(w);
+	kpc_batch_free(batch);
+
+	assert_int_equal(kpc_verify(name, &result, error, sizeof(error)), 0);
+	assert_int_equal(result.verdict, KPC_WHOLE);
+	assert_int_equal(result.chunks, MANY);
+	/* Header, events and these again, chunks, footer: two are indexes. */
+	assert_int_equal(result.health.packets, MANY + 6 + 1 + 2);
+	reader = open_reader(name, 0);
+	assert_int_equal(health_of(reader).packets, result.health.packets);
+	while (kpc_reader_next_table(reader, false, &table) > 0)
+		;
+	assert_int_equal(health_of(reader).rows, MANY);
+	kpc_reader_close(reader);
+	unlink(name);
+	free(name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +413,8 @@ int main(void)
 		cmocka_unit_test(test_select),
 		cmocka_unit_test(test_select_errors),
 		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_index_used),
+		cmocka_unit_test(test_long_index),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
