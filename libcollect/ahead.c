@@ -6,6 +6,8 @@
 #include "ahead.h"
 #include "thread.h"
 
+#define CHUNKS_LEAST 8u /* for a thread */
+
 enum job_state {
 	JOB_OPEN,
 	JOB_TAKEN,
@@ -108,8 +110,8 @@ static void start_workers(struct kpc_ahead *a, unsigned int threads)
 	if (threads > KPC_AHEAD_THREADS_MAX)
 		threads = KPC_AHEAD_THREADS_MAX;
 	/* A few chunks aren't worth a thread. */
-	if (threads > a->nr / 4)
-		threads = a->nr / 4;
+	if (threads > a->nr / CHUNKS_LEAST)
+		threads = a->nr / CHUNKS_LEAST;
 	while (a->nr_workers < threads) {
 		struct worker *worker = &a->workers[a->nr_workers];
 
@@ -130,17 +132,17 @@ static void start_workers(struct kpc_ahead *a, unsigned int threads)
 /* ---- the caller ---------------------------------------------------------- */
 
 int kpc_ahead_new(struct kpc_ahead **out, const struct kpc_input *input,
-		  struct kpc_job *jobs, uint32_t nr, unsigned int threads,
-		  enum kpc_rows_want want)
+		  struct kpc_decompressor *decompressor, struct kpc_job *jobs,
+		  uint32_t nr, unsigned int threads, enum kpc_rows_want want)
 {
 	struct kpc_ahead *a = calloc(1, sizeof(*a));
 
-	if (!a || kpc_decompressor_new(&a->decompressor)) {
-		free(a);
+	if (!a) {
 		free(jobs);
 		return -ENOMEM;
 	}
 	a->input = input;
+	a->decompressor = decompressor;
 	a->want = want;
 	a->jobs = jobs;
 	a->nr = nr;
@@ -226,7 +228,6 @@ void kpc_ahead_free(struct kpc_ahead *a)
 		a->free = load->next;
 		free_load(load);
 	}
-	kpc_decompressor_free(a->decompressor);
 	pthread_mutex_destroy(&a->lock);
 	pthread_cond_destroy(&a->work);
 	pthread_cond_destroy(&a->done);

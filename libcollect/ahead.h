@@ -27,11 +27,12 @@ struct kpc_ahead;
 
 /*
  * Takes over @jobs, malloc'ed. @threads: at most so many; 0: the caller's thread
- * loads. 0 or -ENOMEM (@jobs are freed then, too).
+ * loads, with @decompressor, which is borrowed. 0 or -ENOMEM (@jobs are freed
+ * then, too).
  */
 int kpc_ahead_new(struct kpc_ahead **ahead, const struct kpc_input *input,
-		  struct kpc_job *jobs, uint32_t nr, unsigned int threads,
-		  enum kpc_rows_want want);
+		  struct kpc_decompressor *decompressor, struct kpc_job *jobs,
+		  uint32_t nr, unsigned int threads, enum kpc_rows_want want);
 const struct kpc_job *kpc_ahead_job(const struct kpc_ahead *ahead, uint32_t i);
 uint32_t kpc_ahead_nr(const struct kpc_ahead *ahead);
 /*

@@ -65,20 +65,30 @@ static int find_segment(struct kpc_scan *scan, uint64_t end,
 	return 0;
 }
 
-/* From the last to the first. */
-static int find_segments(struct kpc_scan *scan, struct segment *segments,
+/* From the last to the first; @segments is malloc'ed. */
+static int find_segments(struct kpc_scan *scan, struct segment **segments,
 			 uint32_t *nr)
 {
 	uint64_t end = scan->input->size;
+	uint32_t room = 0;
 
 	for (*nr = 0; end; ++*nr) {
-		int err = *nr == TRACES_MAX ?
-				  -EBADMSG :
-				  find_segment(scan, end, &segments[*nr]);
+		struct segment *grown = *segments;
+		int err;
 
+		if (*nr == TRACES_MAX)
+			return -EBADMSG;
+		if (*nr == room) {
+			room = room ? room * 2 : 4;
+			grown = realloc(grown, room * sizeof(*grown));
+			if (!grown)
+				return -ENOMEM;
+			*segments = grown;
+		}
+		err = find_segment(scan, end, &grown[*nr]);
 		if (err)
 			return err;
-		end = segments[*nr].start;
+		end = grown[*nr].start;
 	}
 	return *nr ? 0 : -EBADMSG;
 }
@@ -247,13 +257,10 @@ static int take_segments(struct kpc_scan *scan, const struct segment *segments,
 
 int kpc_indexed_scan(struct kpc_scan *scan)
 {
-	struct segment *segments = malloc(TRACES_MAX * sizeof(*segments));
+	struct segment *segments = NULL;
 	uint32_t nr;
-	int err;
+	int err = find_segments(scan, &segments, &nr);
 
-	if (!segments)
-		return -ENOMEM;
-	err = find_segments(scan, segments, &nr);
 	if (!err)
 		err = take_segments(scan, segments, nr);
 	free(segments);

@@ -297,8 +297,9 @@ static int make_jobs(struct kpc_reader *reader, enum kpc_rows_want want,
 		ring += trace->info.nr_rings;
 	}
 	qsort(jobs, nr, sizeof(*jobs), compare);
-	err = kpc_ahead_new(&reader->ahead, &reader->input, jobs, nr,
-			    threads_of(reader), want);
+	err = kpc_ahead_new(&reader->ahead, &reader->input,
+			    reader->decompressor, jobs, nr, threads_of(reader),
+			    want);
 	return err ? no_memory(reader) : 0;
 }
 

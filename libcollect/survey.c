@@ -177,8 +177,8 @@ static int check_chunks(struct kpc_survey *s, const struct kpc_trace *trace,
 
 	if (!jobs)
 		return -ENOMEM;
-	err = kpc_ahead_new(&ahead, &s->input, jobs, trace->nr_chunks,
-			    nr_threads(), KPC_ROWS_ALL);
+	err = kpc_ahead_new(&ahead, &s->input, s->decompressor, jobs,
+			    trace->nr_chunks, nr_threads(), KPC_ROWS_ALL);
 	if (err)
 		return err;
 	for (uint32_t i = 0; !err && i < trace->nr_chunks; i++) {
