@@ -26,7 +26,11 @@ static int state_init(struct kpc_batch_event *state,
 		}
 	}
 	state->fixed_bytes = kpc_record_fixed_bytes(event);
-	kpc_diff_init(&state->diff, state->fixed_bytes);
+	kpc_diff_init(&state->diff, state->fixed_bytes,
+		      state->has_pid && state->pid_at == sizeof(uint32_t));
+	state->may_distinct = !state->dynamic && state->fixed_bytes >= 16 &&
+			      state->fixed_bytes <= KPC_DIFF_BYTES;
+	state->distinct = state->may_distinct;
 	state->field = calloc(event->nr_fields + 1, sizeof(*state->field));
 	return state->field ? 0 : -ENOMEM;
 }
@@ -43,6 +47,8 @@ static int rows_init(struct kpc_batch *b)
 	b->raw_bytes_of = calloc(n, sizeof(*b->raw_bytes_of));
 	b->weight = calloc(n, sizeof(*b->weight));
 	b->stack = calloc(n, sizeof(*b->stack));
+	b->number = calloc(n, sizeof(*b->number));
+	b->sorted_number = calloc(n, sizeof(*b->sorted_number));
 	b->run = calloc(n, sizeof(*b->run));
 	b->order = calloc(n, sizeof(*b->order));
 	b->sorted = calloc(n, sizeof(*b->sorted));
@@ -51,8 +57,8 @@ static int rows_init(struct kpc_batch *b)
 	b->span = calloc(n, sizeof(*b->span));
 	return b->time_lo && b->time_hi && b->table_of && b->raw &&
 			       b->raw_bytes_of && b->weight && b->stack &&
-			       b->run && b->order && b->sorted && b->v &&
-			       b->span ?
+			       b->run && b->number && b->sorted_number &&
+			       b->order && b->sorted && b->v && b->span ?
 		       0 :
 		       -ENOMEM;
 }
@@ -116,6 +122,8 @@ void kpc_batch_free(struct kpc_batch *b)
 	free(b->raw_bytes_of);
 	free(b->weight);
 	free(b->stack);
+	free(b->number);
+	free(b->sorted_number);
 	free(b->run);
 	free(b->order);
 	free(b->sorted);
@@ -132,6 +140,21 @@ void kpc_batch_watch(struct kpc_batch *b, struct kpc_addresses *addresses)
 	b->addresses = addresses;
 }
 
+/* Are its records to be numbered in the next batch? */
+static void choose_distinct(struct kpc_batch_event *state, uint32_t rows)
+{
+	bool paid = state->distinct && (rows < KPC_DISTINCT_CHECK ||
+					state->nr_distinct <= rows / 2);
+
+	if (paid || !state->may_distinct)
+		return;
+	if (state->pause)
+		state->pause--;
+	else
+		state->pause = KPC_DISTINCT_PAUSE;
+	state->distinct = !state->pause;
+}
+
 void kpc_batch_reset(struct kpc_batch *b)
 {
 	for (uint32_t i = 0; i < b->nr_tables; i++) {
@@ -139,6 +162,8 @@ void kpc_batch_reset(struct kpc_batch *b)
 
 		state->table[b->tables[i].payload] = KPC_NO_TABLE;
 		state->stack = false;
+		if (!b->tables[i].payload)
+			choose_distinct(state, b->tables[i].rows);
 	}
 	b->nr_tables = 0;
 	b->nr_losses = 0;
@@ -154,6 +179,7 @@ void kpc_batch_reset(struct kpc_batch *b)
 	b->stacked = false;
 	b->has_payloads = false;
 	kpc_intern_reset(&b->chains);
+	kpc_distinct_reset(&b->distinct);
 }
 
 /* ---- gathering ----------------------------------------------------------- */
@@ -170,6 +196,7 @@ uint32_t kpc_batch_table(struct kpc_batch *b, uint32_t event, bool payload)
 	if (!payload) {
 		state->diff.first = NULL;
 		state->tid_diff = 0;
+		state->nr_distinct = 0;
 	}
 	return b->nr_tables++;
 }
@@ -206,7 +233,7 @@ bool kpc_batch_add(struct kpc_batch *b, const struct kpc_sample *sample)
 	if (sample->event >= b->nr_events)
 		b->unparsed++;
 	else
-		kpc_batch_append(b, sample, kpc_diff_note);
+		kpc_batch_append(b, sample, kpc_diff_note, kpc_diff_same);
 	return true;
 }
 

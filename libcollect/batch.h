@@ -74,6 +74,7 @@ struct kpc_batch_summary {
 	uint64_t first_time_ns;
 	uint64_t last_time_ns;
 	uint64_t lost;
+	uint64_t features; /* Head.required_features */
 };
 
 /* Appends the serialised Batch to @body. Returns 0 or -ENOMEM. */

@@ -4,6 +4,7 @@
 
 #include "batch_fields.h"
 #include "batch_rows.h"
+#include "head.h"
 
 /* ---- what all rows have -------------------------------------------------- */
 
@@ -65,6 +66,31 @@ static void encode_tids(struct kpc_batch *b, struct kpc_buf *body)
 
 /* ---- tables -------------------------------------------------------------- */
 
+/*
+ * Rows by number, with one record for each number: if that is fewer, and leaves
+ * out nothing but the thread id.
+ */
+static bool is_numbered(const struct kpc_batch *b,
+			const struct kpc_batch_table *table)
+{
+	const struct kpc_batch_event *state = &b->state[table->event];
+
+	return !table->payload && state->distinct && !state->tid_diff &&
+	       state->nr_distinct > 1 && state->nr_distinct <= table->rows / 2;
+}
+
+/* Numbered tables have their records once, in the order of the numbers. */
+static void sort_distinct(struct kpc_batch *b)
+{
+	for (uint32_t i = 0; i < b->distinct.nr; i++) {
+		const struct kpc_distinct_entry *e = &b->distinct.entry[i];
+		const struct kpc_batch_table *table = &b->tables[e->table];
+
+		if (is_numbered(b, table))
+			b->sorted[table->start + e->number] = e->raw;
+	}
+}
+
 /* A counting sort; it keeps the rows' order within a table. */
 static void sort_rows(struct kpc_batch *b)
 {
@@ -75,10 +101,15 @@ static void sort_rows(struct kpc_batch *b)
 		b->tables[i].start = start;
 		start += b->tables[i].rows;
 	}
-	for (uint32_t i = 0; i < b->nr; i++)
-		b->sorted[b->tables[b->table_of[i]].start++] = b->raw[i];
+	for (uint32_t i = 0; i < b->nr; i++) {
+		uint32_t at = b->tables[b->table_of[i]].start++;
+
+		b->sorted[at] = b->raw[i];
+		b->sorted_number[at] = b->number[i];
+	}
 	for (uint32_t i = 0; i < b->nr_tables; i++)
 		b->tables[i].start -= b->tables[i].rows;
+	sort_distinct(b);
 	if (!ordered)
 		return;
 	for (uint32_t i = 0; i < b->nr; i++)
@@ -105,21 +136,20 @@ static bool repeats_tid(const struct kpc_batch_event *state,
 }
 
 static void encode_blob_field(struct kpc_batch *b, struct kpc_buf *body,
-			      const struct kpc_batch_table *table, uint32_t f)
+			      const struct kpc_batch_table *table, uint32_t f,
+			      uint32_t n)
 {
 	struct kpc_batch_event *state = &b->state[table->event];
 	const struct kpc_field *field = &b->events[table->event].fields[f];
 	const uint8_t *const *raw = b->sorted + table->start;
 	bool constant = is_constant(state, field);
 
-	kpc_record_gather_blobs(field, raw, b->span,
-				constant ? 1 : table->rows);
+	kpc_record_gather_blobs(field, raw, b->span, constant ? 1 : n);
 	if (constant)
-		kpc_column_add_blob(body, TABLE_COLUMN, f, b->span[0],
-				    table->rows);
+		kpc_column_add_blob(body, TABLE_COLUMN, f, b->span[0], n);
 	else
 		kpc_column_add_blobs(&b->column, body, TABLE_COLUMN, f, b->span,
-				     table->rows, &state->field[f]);
+				     n, &state->field[f]);
 }
 
 /* The values in b->v: an address of the kernel may be among them. */
@@ -134,15 +164,17 @@ static bool may_be_address(const struct kpc_field *field)
 	return field->kind == KPC_FIELD_HEX && field->bytes == sizeof(uint64_t);
 }
 
+/* The @n values of a field, of as many records. */
 static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
-			 const struct kpc_batch_table *table, uint32_t f)
+			 const struct kpc_batch_table *table, uint32_t f,
+			 uint32_t n)
 {
 	struct kpc_batch_event *state = &b->state[table->event];
 	const struct kpc_field *field = &b->events[table->event].fields[f];
 	const uint8_t *const *raw = b->sorted + table->start;
 
 	if (kpc_field_is_blob(field)) {
-		encode_blob_field(b, body, table, f);
+		encode_blob_field(b, body, table, f, n);
 	} else if (is_constant(state, field)) {
 		kpc_record_gather(field, raw, b->v, 1);
 		if (may_be_address(field))
@@ -151,11 +183,11 @@ static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
 	} else if (repeats_tid(state, field)) {
 		kpc_column_add_tid(body, TABLE_COLUMN, f);
 	} else {
-		kpc_record_gather(field, raw, b->v, table->rows);
+		kpc_record_gather(field, raw, b->v, n);
 		if (may_be_address(field))
-			note_addresses(b, table->rows);
-		kpc_column_add(&b->column, body, TABLE_COLUMN, f, b->v,
-			       table->rows, &state->field[f]);
+			note_addresses(b, n);
+		kpc_column_add(&b->column, body, TABLE_COLUMN, f, b->v, n,
+			       &state->field[f]);
 	}
 }
 
@@ -177,6 +209,41 @@ static void encode_payload(struct kpc_batch *b, struct kpc_buf *body,
 		kpc_wire_add_bytes(body, TABLE_PAYLOAD, "", 0);
 }
 
+/* Which record each row has. */
+static void encode_numbers(struct kpc_batch *b, struct kpc_buf *body,
+			   const struct kpc_batch_table *table)
+{
+	const uint16_t *number = b->sorted_number + table->start;
+	size_t column, packed;
+	uint8_t *p;
+
+	kpc_wire_add_varint(body, TABLE_DISTINCT,
+			    b->state[table->event].nr_distinct);
+	column = kpc_wire_begin(body, TABLE_ROW);
+	packed = kpc_wire_begin(body, KPC_COLUMN_VARINT);
+	p = kpc_buf_reserve(body, table->rows * 3ull);
+	if (!p)
+		return;
+	for (uint32_t i = 0; i < table->rows; i++)
+		p = kpc_wire_store_varint(p, number[i]);
+	body->used = p - body->data;
+	kpc_wire_end(body, packed);
+	kpc_wire_end(body, column);
+}
+
+static void encode_fields(struct kpc_batch *b, struct kpc_buf *body,
+			  const struct kpc_batch_table *table)
+{
+	uint32_t n = table->rows;
+
+	if (is_numbered(b, table)) {
+		encode_numbers(b, body, table);
+		n = b->state[table->event].nr_distinct;
+	}
+	for (uint32_t f = 0; f < b->events[table->event].nr_fields; f++)
+		encode_field(b, body, table, f, n);
+}
+
 static void encode_table(struct kpc_batch *b, struct kpc_buf *body,
 			 const struct kpc_batch_table *table)
 {
@@ -189,9 +256,8 @@ static void encode_table(struct kpc_batch *b, struct kpc_buf *body,
 	kpc_wire_add_varint(body, TABLE_ROWS, table->rows);
 	if (table->payload)
 		encode_payload(b, body, table);
-	for (uint32_t f = 0;
-	     !table->payload && f < b->events[table->event].nr_fields; f++)
-		encode_field(b, body, table, f);
+	else
+		encode_fields(b, body, table);
 	if (state->stack) {
 		for (uint32_t i = 0; i < table->rows; i++)
 			b->v[i] = b->stack[order[i]];
@@ -283,6 +349,9 @@ int kpc_batch_encode(struct kpc_batch *b, struct kpc_buf *body,
 	int err;
 
 	*summary = (struct kpc_batch_summary){ 0 };
+	for (uint32_t i = 0; i < b->nr_tables; i++)
+		if (is_numbered(b, &b->tables[i]))
+			summary->features |= KPC_FEATURE_DISTINCT;
 	if (b->nr) {
 		summary->first_time_ns = b->first_ns;
 		summary->last_time_ns = b->last_ns;

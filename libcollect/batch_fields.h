@@ -27,6 +27,9 @@ enum table_number {
 	TABLE_STACK = 4,
 	TABLE_PAYLOAD = 5,
 	TABLE_WEIGHT = 6,
+	TABLE_DISTINCT = 7,
+	TABLE_ROW = 8,
+	TABLE_NUMBERS,
 };
 
 enum stacks_number {

@@ -13,6 +13,7 @@
 #include "column.h"
 #include "desc.h"
 #include "diff.h"
+#include "distinct.h"
 #include "intern.h"
 #include "record.h"
 
@@ -48,6 +49,12 @@ struct kpc_batch_event {
 	bool has_pid;
 	bool dynamic;	   /* has fields of variable place */
 	bool stack;	   /* a row had a call chain */
+	bool distinct;	   /* its records are numbered */
+	bool may_distinct; /* they could be */
+	uint8_t pause;	   /* batches before that is tried again */
+	uint16_t last_number;
+	uint16_t nr_distinct;
+	const uint8_t *last_raw; /* record that was numbered last */
 	uint32_t tid_diff; /* 0: common_pid was the thread id in all rows */
 	struct kpc_diff diff;
 	struct kpc_column_memory *field;
@@ -73,6 +80,7 @@ struct kpc_batch {
 	const uint8_t **raw;	/* per row */
 	uint32_t *raw_bytes_of; /* per row, if it's a payload */
 	uint64_t *weight;	/* per row, if weighted */
+	uint16_t *number;	/* per row, if its event\'s are numbered */
 	uint32_t *stack;	/* per row, if stacked */
 	bool weighted;
 	bool stacked;
@@ -85,6 +93,7 @@ struct kpc_batch {
 	uint32_t nr_losses;
 	uint32_t losses_room;
 	struct kpc_intern chains;
+	struct kpc_distinct distinct;
 	uint32_t unparsed; /* all; those that are kept: */
 	struct kpc_span unparsed_record[KPC_UNPARSED_MAX];
 	uint32_t nr_unparsed_records;
@@ -95,8 +104,9 @@ struct kpc_batch {
 	struct kpc_column_memory table_index;
 	struct kpc_column_memory tid;
 	struct kpc_column_memory frame;
-	uint32_t *order;	/* rows, sorted by table */
-	const uint8_t **sorted; /* their records */
+	uint16_t *sorted_number; /* of numbered rows, sorted by table */
+	uint32_t *order;	 /* rows, sorted by table */
+	const uint8_t **sorted;	 /* their records */
 	uint64_t *v;
 	uint32_t v_room;
 	struct kpc_addresses *addresses; /* to be noted in, or NULL */
@@ -142,13 +152,66 @@ static inline void kpc_batch_put(struct kpc_batch *b,
 	b->tables[table].rows++;
 }
 
+/* How records are looked at: known where this is inlined. */
+typedef void (*kpc_batch_note)(struct kpc_diff *, const uint8_t *);
+typedef bool (*kpc_batch_same)(const struct kpc_diff *, const uint8_t *,
+			       const uint8_t *);
+
 /*
- * Appends a sample of an event that there is, to a batch that isn't full.
- * @note is how bits that differ are noted, known where this is inlined.
+ * Numbers the record, or gives up to do so for its event in this batch. True if
+ * there was one that is the same.
  */
+static inline __attribute__((always_inline)) bool
+kpc_batch_number(struct kpc_batch *b, struct kpc_batch_event *state,
+		 const uint8_t *raw, uint32_t table, kpc_batch_same same)
+{
+	const struct kpc_distinct_entry *entry;
+	bool fresh;
+
+	if (state->nr_distinct && same(&state->diff, state->last_raw, raw)) {
+		b->number[b->nr] = state->last_number;
+		return true;
+	}
+	entry = kpc_distinct_find(&b->distinct, &state->diff, raw, table,
+				  state->nr_distinct, &fresh, same);
+	if (!entry) {
+		state->distinct = false;
+		return false;
+	}
+	b->number[b->nr] = entry->number;
+	state->last_number = entry->number;
+	state->last_raw = entry->raw;
+	state->nr_distinct += fresh;
+	if (fresh && state->nr_distinct >= KPC_DISTINCT_CHECK &&
+	    state->nr_distinct > b->tables[table].rows / 2)
+		state->distinct = false;
+	return !fresh;
+}
+
+/* Notes what @s, of a table that it is split into, has that others haven't. */
+static inline __attribute__((always_inline)) void
+kpc_batch_look(struct kpc_batch *b, struct kpc_batch_event *state,
+	       const struct kpc_sample *s, uint32_t table, kpc_batch_note note,
+	       kpc_batch_same same)
+{
+	if (state->has_pid) {
+		uint32_t pid;
+
+		memcpy(&pid, s->raw + state->pid_at, sizeof(pid));
+		/* A column has it sign-extended. */
+		state->tid_diff |= (pid ^ s->tid) | (pid & 1u << 31);
+	}
+	if (!state->diff.first)
+		kpc_diff_begin(&state->diff, s->raw);
+	if (!state->distinct ||
+	    !kpc_batch_number(b, state, s->raw, table, same))
+		note(&state->diff, s->raw);
+}
+
+/* Appends a sample of an event that there is, to a batch that isn't full. */
 static inline __attribute__((always_inline)) void
 kpc_batch_append(struct kpc_batch *b, const struct kpc_sample *s,
-		 void (*note)(struct kpc_diff *, const uint8_t *))
+		 kpc_batch_note note, kpc_batch_same same)
 {
 	struct kpc_batch_event *state = &b->state[s->event];
 	bool payload = s->whole || !kpc_batch_fits(b, state, s);
@@ -174,17 +237,8 @@ kpc_batch_append(struct kpc_batch *b, const struct kpc_sample *s,
 	if (payload) {
 		b->raw_bytes_of[b->nr] = s->raw_bytes;
 		b->has_payloads = true;
-	} else if (state->diff.first) {
-		note(&state->diff, s->raw);
 	} else {
-		kpc_diff_begin(&state->diff, s->raw);
-	}
-	if (state->has_pid && !payload) {
-		uint32_t pid;
-
-		memcpy(&pid, s->raw + state->pid_at, sizeof(pid));
-		/* A column has it sign-extended. */
-		state->tid_diff |= (pid ^ s->tid) | (pid & 1u << 31);
+		kpc_batch_look(b, state, s, table, note, same);
 	}
 	kpc_batch_put(b, s, table);
 }

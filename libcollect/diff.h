@@ -24,14 +24,20 @@
 struct kpc_diff {
 	const uint8_t *first; /* record that the others are compared with */
 	uint32_t bytes;	      /* watched */
+	uint64_t first_word;  /* bits of a record's first 8 bytes that count */
+	uint64_t head;	      /* AVX-512: the same, bytes of the first 64 */
 	uint64_t tail;	      /* AVX-512: which bytes of the last 64 */
 	uint8_t bits[KPC_DIFF_BYTES] __attribute__((aligned(64)));
 };
 
-static inline void kpc_diff_init(struct kpc_diff *d, uint32_t bytes)
+/* @has_pid: bytes 4 to 7 make no difference to kpc_diff_same(). */
+static inline void kpc_diff_init(struct kpc_diff *d, uint32_t bytes,
+				 bool has_pid)
 {
 	d->bytes = bytes < KPC_DIFF_BYTES ? bytes : KPC_DIFF_BYTES;
 	d->tail = d->bytes % 64 ? (1ull << d->bytes % 64) - 1 : ~0ull;
+	d->first_word = has_pid ? UINT32_MAX : UINT64_MAX;
+	d->head = has_pid ? ~0xf0ull : ~0ull;
 }
 
 static inline void kpc_diff_begin(struct kpc_diff *d, const uint8_t *first)
@@ -73,6 +79,26 @@ static inline void kpc_diff_note(struct kpc_diff *d, const uint8_t *raw)
 	}
 	for (; at < d->bytes; at++)
 		d->bits[at] |= raw[at] ^ d->first[at];
+}
+
+/* Are the records the same, as far as they are watched? Of 16 bytes at least. */
+static inline bool kpc_diff_same(const struct kpc_diff *d, const uint8_t *x,
+				 const uint8_t *y)
+{
+	uint64_t a, b, any;
+	uint32_t at;
+
+	memcpy(&a, x, 8);
+	memcpy(&b, y, 8);
+	any = (a ^ b) & d->first_word;
+	for (at = 8; at + 8 <= d->bytes; at += 8) {
+		memcpy(&a, x + at, 8);
+		memcpy(&b, y + at, 8);
+		any |= a ^ b;
+	}
+	memcpy(&a, x + d->bytes - 8, 8);
+	memcpy(&b, y + d->bytes - 8, 8);
+	return !(any | (a ^ b));
 }
 
 #if defined(__x86_64__)
@@ -120,6 +146,23 @@ KPC_DIFF_AVX512 static inline void kpc_diff_note_avx512(struct kpc_diff *d,
 			_mm512_store_si512(d->bits + at,
 					   _mm512_or_si512(seen, new));
 	}
+}
+
+KPC_DIFF_AVX512 static inline bool
+kpc_diff_same_avx512(const struct kpc_diff *d, const uint8_t *x,
+		     const uint8_t *y)
+{
+	__mmask64 mask = d->head;
+
+	for (uint32_t at = 0; at < d->bytes; at += 64, mask = ~0ull) {
+		if (d->bytes - at < 64)
+			mask &= d->tail;
+		if (_mm512_mask_cmpneq_epu8_mask(
+			    mask, _mm512_maskz_loadu_epi8(mask, x + at),
+			    _mm512_maskz_loadu_epi8(mask, y + at)))
+			return false;
+	}
+	return true;
 }
 #endif
 

@@ -10,7 +10,8 @@
 #include "wire.h"
 
 /* Features of the format that this library reads. */
-#define KPC_FEATURES 0ull
+#define KPC_FEATURE_DISTINCT 1ull /* Table.distinct */
+#define KPC_FEATURES	     KPC_FEATURE_DISTINCT
 
 /* Replaces what is in @buf by the serialised @head. 0 or -ENOMEM. */
 int kpc_head_pack(struct kpc_buf *buf, const Kprobex__Head *head);

@@ -119,17 +119,20 @@ static void count_own(struct event *e, struct kpc_sample *s)
 #define WALK walk_scalar
 #define TARGET
 #define NOTE kpc_diff_note
+#define SAME kpc_diff_same
 #include "intake_walk.h"
 
 #if defined(__x86_64__)
 #define WALK   walk_avx2
 #define TARGET KPC_DIFF_AVX2
 #define NOTE   kpc_diff_note_avx2
+#define SAME   kpc_diff_same
 #include "intake_walk.h"
 
 #define WALK   walk_avx512
 #define TARGET KPC_DIFF_AVX512
 #define NOTE   kpc_diff_note_avx512
+#define SAME   kpc_diff_same_avx512
 #include "intake_walk.h"
 #endif
 

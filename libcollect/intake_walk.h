@@ -2,7 +2,7 @@
 /*
  * intake_walk - the loop over a ring's records, for intake.c to include once per
  * instruction set: WALK is its name, TARGET its attribute, NOTE how bits that
- * differ are noted. No include guard: that is the point.
+ * differ are noted, SAME how records are compared. No include guard: that is the point.
  */
 
 /* Adds a sample; false if the batch is full. */
@@ -27,7 +27,7 @@ KPC_CAT(WALK, _sample)(struct kpc_intake *x, struct kpc_batch *b,
 	if (e->special)
 		weigh(e, &s);
 	e->delivered++;
-	kpc_batch_append(b, &s, NOTE);
+	kpc_batch_append(b, &s, NOTE, SAME);
 	return true;
 }
 
@@ -84,3 +84,4 @@ WALK(struct kpc_intake *x, struct kpc_ring *ring, struct kpc_batch *b,
 #undef WALK
 #undef TARGET
 #undef NOTE
+#undef SAME

@@ -76,9 +76,17 @@ static int columns_reserve(struct kpc_rows *rows, uint32_t nr)
 
 /* ---- first pass: how much there is --------------------------------------- */
 
-/* Event and rows of a table; @columns counts those that take memory. */
+static enum kpc_wire_type table_type(uint32_t number)
+{
+	return number == TABLE_EVENT || number == TABLE_ROWS ||
+			       number == TABLE_DISTINCT ?
+		       KPC_WIRE_VARINT :
+		       KPC_WIRE_BYTES;
+}
+
+/* The numbers of a table; @columns counts those that take memory. */
 static int count_table(struct kpc_wire wire, uint64_t *event, uint64_t *rows,
-		       uint64_t *columns)
+		       uint64_t *distinct, uint64_t *columns)
 {
 	struct kpc_wire_field field;
 	struct kpc_column column;
@@ -86,18 +94,19 @@ static int count_table(struct kpc_wire wire, uint64_t *event, uint64_t *rows,
 
 	*event = 0;
 	*rows = 0;
+	*distinct = 0;
 	*columns = 0;
 	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
-		if (field.number > TABLE_WEIGHT)
+		if (field.number >= TABLE_NUMBERS)
 			continue;
-		if (field.type != (field.number >= TABLE_COLUMN ?
-					   KPC_WIRE_BYTES :
-					   KPC_WIRE_VARINT))
+		if (field.type != table_type(field.number))
 			return -EBADMSG;
 		if (field.number == TABLE_EVENT)
 			*event = field.value;
 		else if (field.number == TABLE_ROWS)
 			*rows = field.value;
+		else if (field.number == TABLE_DISTINCT)
+			*distinct = field.value;
 		else if (kpc_column_parse(&column, field.bytes))
 			return -EBADMSG;
 		else
@@ -165,7 +174,7 @@ static int count_tables(struct kpc_rows *rows, struct kpc_wire wire,
 			uint64_t *words)
 {
 	struct kpc_wire_field field;
-	uint64_t event, nr, columns;
+	uint64_t event, nr, distinct, columns;
 	uint64_t rows_seen = 0;
 	uint64_t fields = 0;
 	uint32_t t = 0;
@@ -174,11 +183,12 @@ static int count_tables(struct kpc_rows *rows, struct kpc_wire wire,
 	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
 		if (field.number != BATCH_TABLE)
 			continue;
-		ret = count_table(field.bytes, &event, &nr, &columns);
+		ret = count_table(field.bytes, &event, &nr, &distinct,
+				  &columns);
 		if (ret)
 			return ret;
 		if (event >= nr_events || !events[event].name || !nr ||
-		    nr > rows->nr - rows_seen)
+		    nr > rows->nr - rows_seen || distinct > nr)
 			return -EBADMSG;
 		rows_seen += nr;
 		fields += events[event].nr_fields;
@@ -189,6 +199,8 @@ static int count_tables(struct kpc_rows *rows, struct kpc_wire wire,
 		rows->tables[t++] = (struct kpc_rows_table){
 			.event = &events[event],
 			.rows = nr,
+			.records = distinct ? distinct : nr,
+			.has_row = distinct,
 		};
 	}
 	if (ret || rows_seen != rows->nr)
@@ -265,22 +277,19 @@ static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
 		return 0;
 	if (kpc_field_is_blob(&event->fields[column->field]))
 		return load_blobs(rows, &table->fields[column->field], column,
-				  table->rows);
+				  table->records);
 	return load_integers(rows, &table->fields[column->field], column,
-			     table->rows);
+			     table->records);
 }
 
-static int check_stacks(const struct kpc_rows *rows,
-			const struct kpc_rows_table *table)
+/* All values of @column, of the table's rows, are less than @bound. */
+static int check_below(const struct kpc_rows_table *table,
+		       const struct kpc_rows_column *column, uint32_t bound)
 {
-	const struct kpc_rows_column *stack = &table->stack;
-
-	if (!table->has_stack)
-		return 0;
-	if (stack->tid || (!stack->v && stack->constant >= rows->nr_stacks))
+	if (column->tid || (!column->v && column->constant >= bound))
 		return -EBADMSG;
-	for (uint32_t i = 0; stack->v && i < table->rows; i++)
-		if (stack->v[i] >= rows->nr_stacks)
+	for (uint32_t i = 0; column->v && i < table->rows; i++)
+		if (column->v[i] >= bound)
 			return -EBADMSG;
 	return 0;
 }
@@ -294,7 +303,8 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 	int ret;
 
 	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
-		if (field.number < TABLE_COLUMN || field.number > TABLE_WEIGHT)
+		if (field.number >= TABLE_NUMBERS ||
+		    table_type(field.number) != KPC_WIRE_BYTES)
 			continue;
 		ret = kpc_column_parse(&column, field.bytes);
 		if (ret)
@@ -317,6 +327,10 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 			ret = load_blobs(rows, &table->payload, &column,
 					 table->rows);
 			break;
+		case TABLE_ROW:
+			ret = load_integers(rows, &table->row, &column,
+					    table->rows);
+			break;
 		case TABLE_WEIGHT:
 			if (want == KPC_ROWS_NUMBERS)
 				break;
@@ -327,7 +341,13 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 		if (ret)
 			return ret;
 	}
-	return ret ? ret : check_stacks(rows, table);
+	if (!ret && table->has_stack)
+		ret = check_below(table, &table->stack, rows->nr_stacks);
+	if (!ret && table->has_row)
+		ret = table->has_payload ?
+			      -EBADMSG :
+			      check_below(table, &table->row, table->records);
+	return ret;
 }
 
 static int load_tables(struct kpc_rows *rows, struct kpc_wire wire,
@@ -589,6 +609,8 @@ static void fill_values(const struct kpc_rows_table *table, uint32_t i,
 {
 	const struct kpc_span none = { 0 };
 
+	if (table->has_row)
+		i = column_at(&table->row, i);
 	for (uint32_t f = 0; f < table->event->nr_fields; f++) {
 		const struct kpc_field *field = &table->event->fields[f];
 		const struct kpc_rows_column *column = &table->fields[f];

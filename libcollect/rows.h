@@ -36,11 +36,14 @@ enum kpc_rows_want {
 struct kpc_rows_table {
 	const struct kpc_event *event;
 	uint32_t rows;
-	uint32_t next;			/* row to be given */
+	uint32_t records; /* that the fields have values of */
+	bool has_row;	  /* a row's record is row's value, else its number */
+	uint32_t next;	  /* row to be given */
 	struct kpc_rows_column *fields; /* of event->nr_fields; */
 	struct kpc_rows_column stack;	/* position in stacks */
 	struct kpc_rows_column payload;
 	struct kpc_rows_column weight;
+	struct kpc_rows_column row;
 	bool has_stack;
 	bool has_payload;
 	uint64_t *time_ns; /* of kpc_rows_split() */

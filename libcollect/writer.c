@@ -324,6 +324,7 @@ static int encode_chunk(struct kpc_writer *w, uint32_t ring,
 	chunk.event_rows = w->set.rows;
 	chunk.n_event_rows = w->set.nr;
 	head.kind_case = KPROBEX__HEAD__KIND_CHUNK;
+	head.required_features = summary.features;
 	head.chunk = &chunk;
 	err = kpc_packer_body(&w->packer, &head);
 	if (err)
