@@ -30,6 +30,11 @@ static int state_init(struct kpc_batch_event *state,
 		      state->has_pid && state->pid_at == sizeof(uint32_t));
 	state->may_distinct = !state->dynamic && state->fixed_bytes >= 16 &&
 			      state->fixed_bytes <= KPC_DIFF_BYTES;
+	/* The thread id is the row's; nothing else may be there. */
+	for (uint32_t i = 0; i < event->nr_fields; i++)
+		if (kpc_batch_has_pid(state, &event->fields[i]) &&
+		    !is_pid(&event->fields[i]))
+			state->may_distinct = false;
 	state->distinct = state->may_distinct;
 	state->field = calloc(event->nr_fields + 1, sizeof(*state->field));
 	return state->field ? 0 : -ENOMEM;

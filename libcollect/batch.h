@@ -17,8 +17,8 @@
 #include "buf.h"
 #include "collect.h"
 
-#define KPC_BATCH_EVENTS    16384      /* rows at most, as a default */
-#define KPC_BATCH_RAW_BYTES (1u << 20) /* ring bytes at most */
+#define KPC_BATCH_EVENTS    32768      /* rows at most */
+#define KPC_BATCH_RAW_BYTES (2u << 20) /* ring bytes at most */
 
 struct kpc_batch;
 

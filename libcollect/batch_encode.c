@@ -122,7 +122,7 @@ static void sort_rows(struct kpc_batch *b)
 static bool is_constant(const struct kpc_batch_event *state,
 			const struct kpc_field *field)
 {
-	return !field->dynamic &&
+	return !field->dynamic && !kpc_batch_has_pid(state, field) &&
 	       !kpc_diff_any(&state->diff, field->offset, field->bytes);
 }
 
@@ -349,6 +349,7 @@ int kpc_batch_encode(struct kpc_batch *b, struct kpc_buf *body,
 	int err;
 
 	*summary = (struct kpc_batch_summary){ 0 };
+	b->column.split = false;
 	for (uint32_t i = 0; i < b->nr_tables; i++)
 		if (is_numbered(b, &b->tables[i]))
 			summary->features |= KPC_FEATURE_DISTINCT;
@@ -370,5 +371,7 @@ int kpc_batch_encode(struct kpc_batch *b, struct kpc_buf *body,
 	if (err)
 		return err;
 	encode_unparsed(b, body);
+	if (b->column.split)
+		summary->features |= KPC_FEATURE_SPLIT;
 	return body->error;
 }

@@ -121,6 +121,18 @@ uint32_t kpc_batch_table(struct kpc_batch *b, uint32_t event, bool payload);
 /* Gives every row so far a weight of 0. */
 void kpc_batch_weigh(struct kpc_batch *b);
 
+/*
+ * Bytes of the field are common_pid's: what is noted of records that are the
+ * same otherwise doesn't say whether they differ.
+ */
+static inline bool kpc_batch_has_pid(const struct kpc_batch_event *state,
+				     const struct kpc_field *field)
+{
+	return state->has_pid &&
+	       field->offset < state->pid_at + sizeof(uint32_t) &&
+	       field->offset + field->bytes > state->pid_at;
+}
+
 static inline bool kpc_batch_fits(const struct kpc_batch *b,
 				  const struct kpc_batch_event *state,
 				  const struct kpc_sample *s)

@@ -4,10 +4,12 @@
 
 #include "column.h"
 
-#define DICT_SLOTS    (KPC_COLUMN_DICT_MAX * 2)
 #define DICT_PAUSE    16  /* batches, after a dictionary didn't pay */
 #define DICT_CHECK    256 /* values between looks at whether it pays */
-#define SAMPLE_STRIDE 13  /* odd, to not beat with patterns in the rows */
+#define SPLIT_LEAST   64  /* values */
+#define SPLIT_SHIFT   13  /* a slab of two pages */
+#define BACK_CHECK    1024
+#define SAMPLE_STRIDE 13 /* odd, to not beat with patterns in the rows */
 
 /* What the choice of an encoding is made from. */
 struct column_stats {
@@ -18,36 +20,34 @@ struct column_stats {
 	uint64_t delta_bytes;
 };
 
-static void encoder_slots_init(struct kpc_column_encoder *enc)
-{
-	if (enc->slots)
-		return;
-	enc->slots = calloc(DICT_SLOTS, sizeof(*enc->slots));
-	enc->dict = calloc(KPC_COLUMN_DICT_MAX, sizeof(*enc->dict));
-}
-
 static int encoder_reserve(struct kpc_column_encoder *enc, uint32_t n)
 {
+	uint64_t *upper;
 	uint32_t *index;
 
-	encoder_slots_init(enc);
-	if (!enc->slots || !enc->dict)
+	if (!enc->dict)
+		enc->dict = malloc(sizeof(*enc->dict));
+	if (!enc->dict)
 		return -ENOMEM;
 	if (n <= enc->room)
 		return 0;
 	index = realloc(enc->index, (size_t)n * sizeof(*index));
-	if (!index)
+	if (index)
+		enc->index = index;
+	upper = realloc(enc->upper, (size_t)n * sizeof(*upper));
+	if (upper)
+		enc->upper = upper;
+	if (!index || !upper)
 		return -ENOMEM;
-	enc->index = index;
 	enc->room = n;
 	return 0;
 }
 
 void kpc_column_encoder_uninit(struct kpc_column_encoder *enc)
 {
-	free(enc->slots);
 	free(enc->dict);
 	free(enc->index);
+	free(enc->upper);
 	kpc_intern_uninit(&enc->intern);
 	*enc = (struct kpc_column_encoder){ 0 };
 }
@@ -153,8 +153,8 @@ static void scan(struct column_stats *stats, const uint64_t *v, uint32_t n)
 	stats->delta_bytes = stats->delta_bytes * n / samples;
 }
 
-static enum kpc_column_number choose(const struct column_stats *stats,
-				     uint32_t n, uint64_t *bytes)
+static enum kpc_column_number choose_plain(const struct column_stats *stats,
+					   uint32_t n, uint64_t *bytes)
 {
 	enum kpc_column_number best = KPC_COLUMN_RAW;
 
@@ -175,6 +175,14 @@ static enum kpc_column_number choose(const struct column_stats *stats,
 		*bytes = stats->varint_bytes;
 		best = KPC_COLUMN_VARINT;
 	}
+	return best;
+}
+
+static enum kpc_column_number choose(const struct column_stats *stats,
+				     uint32_t n, uint64_t *bytes)
+{
+	enum kpc_column_number best = choose_plain(stats, n, bytes);
+
 	/* Ten bytes a run: a value of eight and a length of one or two. */
 	if ((uint64_t)stats->runs * 10 < *bytes) {
 		*bytes = (uint64_t)stats->runs * 10;
@@ -185,38 +193,6 @@ static enum kpc_column_number choose(const struct column_stats *stats,
 
 /* ---- dictionaries -------------------------------------------------------- */
 
-/* Position of @key in the dictionary, or -1 if it is full. */
-static int64_t dict_find(struct kpc_column_encoder *enc, uint64_t key,
-			 uint32_t *nr)
-{
-	uint64_t hash = key * 0x9e3779b97f4a7c15ull;
-	uint32_t slot = hash >> 32 & (DICT_SLOTS - 1);
-
-	while (enc->slots[slot].stamp == enc->stamp) {
-		if (enc->slots[slot].key == key)
-			return enc->slots[slot].index;
-		slot = (slot + 1) & (DICT_SLOTS - 1);
-	}
-	if (*nr == KPC_COLUMN_DICT_MAX)
-		return -1;
-	enc->slots[slot] = (struct kpc_column_slot){
-		.key = key,
-		.stamp = enc->stamp,
-		.index = *nr,
-	};
-	enc->dict[*nr] = key;
-	return (*nr)++;
-}
-
-/* A new stamp empties the table without touching it. */
-static void dict_reset(struct kpc_column_encoder *enc)
-{
-	if (++enc->stamp)
-		return;
-	memset(enc->slots, 0, DICT_SLOTS * sizeof(*enc->slots));
-	enc->stamp = 1;
-}
-
 /*
  * Numbers the values if a dictionary would take less than @bytes; gives up as
  * soon as it doesn't look so. Returns the number of entries, or 0.
@@ -224,27 +200,31 @@ static void dict_reset(struct kpc_column_encoder *enc)
 static uint32_t dict_try(struct kpc_column_encoder *enc, const uint64_t *v,
 			 uint32_t n, uint64_t bytes)
 {
-	uint32_t nr = 0;
-	uint32_t i;
+	int32_t number;
+	uint32_t nr, i;
 
-	dict_reset(enc);
+	kpc_dict_reset(enc->dict);
 	for (i = 0; i < n; i++) {
-		int64_t index = dict_find(enc, v[i], &nr);
-
-		if (index < 0)
-			return 0;
-		enc->index[i] = index;
+		if (i && v[i] == v[i - 1]) {
+			enc->index[i] = enc->index[i - 1];
+		} else {
+			number = kpc_dict_find(enc->dict, v[i]);
+			if (number < 0)
+				return 0;
+			enc->index[i] = number;
+		}
 		if (i % DICT_CHECK == DICT_CHECK - 1 &&
-		    nr * 8ull + i > bytes * i / n + DICT_CHECK)
+		    enc->dict->nr * 8ull + i > bytes * i / n + DICT_CHECK)
 			return 0;
 	}
+	nr = enc->dict->nr;
 	return nr * 8ull + (nr > 128 ? 2ull : 1ull) * n < bytes ? nr : 0;
 }
 
 static void add_dict(struct kpc_column_encoder *enc, struct kpc_buf *out,
 		     uint32_t nr, uint32_t n)
 {
-	add_fixed64s(out, KPC_COLUMN_DICT, enc->dict, nr);
+	add_fixed64s(out, KPC_COLUMN_DICT, enc->dict->value, nr);
 	add_packed32(out, KPC_COLUMN_INDEX, enc->index, n);
 }
 
@@ -268,6 +248,103 @@ static void add_runs(struct kpc_column_encoder *enc, struct kpc_buf *out,
 	out->used += nr * sizeof(*v);
 	kpc_wire_end(out, begin);
 	add_packed32(out, KPC_COLUMN_RUN, enc->index, nr);
+}
+
+/* ---- pointers ------------------------------------------------------------ */
+
+/*
+ * Numbers @v, one that was there as how far back among the distinct ones it is,
+ * a new one as 0. Returns how many are distinct, or 0 if it doesn't pay.
+ */
+static uint32_t back_try(struct kpc_column_encoder *enc, const uint64_t *v,
+			 uint32_t n)
+{
+	struct kpc_dict *dict = enc->dict;
+
+	kpc_dict_reset(dict);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t nr = dict->nr;
+		int32_t number = kpc_dict_find(dict, v[i]);
+
+		if (number < 0)
+			return 0;
+		enc->index[i] = number == nr ? 0 : nr - number;
+		if (i % BACK_CHECK == BACK_CHECK - 1 && dict->nr > i / 4 * 3)
+			return 0;
+	}
+	return dict->nr <= n / 2 + n / 8 ? dict->nr : 0;
+}
+
+static void add_plain(struct kpc_buf *out, enum kpc_column_number encoding,
+		      const uint64_t *v, uint32_t n);
+
+/* @n values without a dictionary or runs. */
+static void add_simple(struct kpc_buf *out, const uint64_t *v, uint32_t n)
+{
+	struct column_stats stats;
+	uint64_t bytes;
+
+	scan(&stats, v, n);
+	if (stats.varying)
+		add_plain(out, choose_plain(&stats, n, &bytes), v, n);
+	else
+		kpc_wire_add_varint(out, KPC_COLUMN_CONSTANT, v[0]);
+}
+
+static void add_back(struct kpc_column_encoder *enc, struct kpc_buf *out,
+		     uint32_t n)
+{
+	size_t begin;
+
+	add_packed32(out, KPC_COLUMN_BACK, enc->index, n);
+	begin = kpc_wire_begin(out, KPC_COLUMN_ENTRIES);
+	add_simple(out, enc->dict->value, enc->dict->nr);
+	kpc_wire_end(out, begin);
+}
+
+/*
+ * Pointers into few slabs, or whatever it was that they are below SPLIT_SHIFT
+ * bits of: what is above has been seen lately, what is below is a byte or two
+ * without the bits that are zero in all. False if it isn't so.
+ */
+static bool add_split(struct kpc_column_encoder *enc, struct kpc_buf *out,
+		      const uint64_t *v, uint32_t n, uint64_t varying,
+		      struct kpc_column_memory *memory)
+{
+	unsigned int unit = __builtin_ctzll(varying);
+	unsigned int shift = unit + 7 > SPLIT_SHIFT ? unit + 7 : SPLIT_SHIFT;
+	uint32_t mask = (1u << (shift - unit)) - 1;
+	size_t begin;
+	uint8_t *p;
+
+	if (memory->back_pause) {
+		memory->back_pause--;
+		return false;
+	}
+	if (shift > 32 || v[0] & ((1ull << unit) - 1) || n < SPLIT_LEAST)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		enc->upper[i] = v[i] >> shift;
+	if (!back_try(enc, enc->upper, n)) {
+		memory->back_pause = DICT_PAUSE;
+		return false;
+	}
+	enc->split = true;
+	begin = kpc_wire_begin(out, KPC_COLUMN_UPPER);
+	add_back(enc, out, n);
+	kpc_wire_end(out, begin);
+	begin = kpc_wire_begin(out, KPC_COLUMN_LOWER);
+	p = kpc_buf_reserve(out, n * 2ull);
+	if (!p)
+		return true;
+	for (uint32_t i = 0; i < n; i++)
+		p = kpc_wire_store_varint(p, v[i] >> unit & mask);
+	out->used = p - out->data;
+	kpc_wire_end(out, begin);
+	kpc_wire_add_varint(out, KPC_COLUMN_SHIFT, shift);
+	if (unit)
+		kpc_wire_add_varint(out, KPC_COLUMN_UNIT, unit);
+	return true;
 }
 
 /* ---- a column ------------------------------------------------------------ */
@@ -353,7 +430,8 @@ int kpc_column_add(struct kpc_column_encoder *enc, struct kpc_buf *out,
 		nr = dict_consider(enc, v, n, bytes, memory);
 		if (nr)
 			add_dict(enc, out, nr, n);
-		else
+		else if (bytes < 3ull * n ||
+			 !add_split(enc, out, v, n, stats.varying, memory))
 			add_plain(out, encoding, v, n);
 	}
 	kpc_wire_end(out, begin);

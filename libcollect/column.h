@@ -9,10 +9,9 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "dict.h"
 #include "intern.h"
 #include "wire.h"
-
-#define KPC_COLUMN_DICT_MAX 4096 /* entries that we write */
 
 enum kpc_column_number { /* Column's fields */
 	KPC_COLUMN_FIELD = 1,
@@ -29,28 +28,29 @@ enum kpc_column_number { /* Column's fields */
 	KPC_COLUMN_LENGTH = 12,
 	KPC_COLUMN_BLOB = 13,
 	KPC_COLUMN_TID = 14,
+	KPC_COLUMN_UPPER = 15,
+	KPC_COLUMN_LOWER = 16,
+	KPC_COLUMN_SHIFT = 17,
+	KPC_COLUMN_UNIT = 18,
+	KPC_COLUMN_BACK = 19,
+	KPC_COLUMN_ENTRIES = 20,
 	KPC_COLUMN_NUMBERS,
-};
-
-struct kpc_column_slot {
-	uint64_t key;
-	uint32_t stamp; /* it is of the current dictionary */
-	uint32_t index;
 };
 
 /* Scratch of an encoder; zeroed is empty. One thread's. */
 struct kpc_column_encoder {
-	struct kpc_column_slot *slots;
-	uint32_t stamp;
-	uint64_t *dict;
+	struct kpc_dict *dict;
 	uint32_t *index;
-	uint32_t room; /* of index */
+	uint64_t *upper;
+	uint32_t room; /* of index and upper */
 	struct kpc_intern intern;
+	bool split; /* a column needed FEATURE_SPLIT; the user clears it */
 };
 
 /* What one column remembers from batch to batch. Zeroed to begin. */
 struct kpc_column_memory {
 	uint8_t dict_pause; /* batches before a dictionary is tried again */
+	uint8_t back_pause; /* … one of what is above low bits */
 };
 
 void kpc_column_encoder_uninit(struct kpc_column_encoder *enc);

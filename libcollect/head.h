@@ -11,7 +11,8 @@
 
 /* Features of the format that this library reads. */
 #define KPC_FEATURE_DISTINCT 1ull /* Table.distinct */
-#define KPC_FEATURES	     KPC_FEATURE_DISTINCT
+#define KPC_FEATURE_SPLIT    2ull /* Column.upper and Column.back */
+#define KPC_FEATURES	     (KPC_FEATURE_DISTINCT | KPC_FEATURE_SPLIT)
 
 /* Replaces what is in @buf by the serialised @head. 0 or -ENOMEM. */
 int kpc_head_pack(struct kpc_buf *buf, const Kprobex__Head *head);

@@ -19,6 +19,12 @@ static const enum kpc_wire_type part_type[KPC_COLUMN_NUMBERS] = {
 	[KPC_COLUMN_LENGTH] = KPC_WIRE_BYTES,
 	[KPC_COLUMN_BLOB] = KPC_WIRE_BYTES,
 	[KPC_COLUMN_TID] = KPC_WIRE_VARINT,
+	[KPC_COLUMN_UPPER] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_LOWER] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_SHIFT] = KPC_WIRE_VARINT,
+	[KPC_COLUMN_UNIT] = KPC_WIRE_VARINT,
+	[KPC_COLUMN_BACK] = KPC_WIRE_BYTES,
+	[KPC_COLUMN_ENTRIES] = KPC_WIRE_BYTES,
 };
 
 static int parse_part(struct kpc_column *column,
@@ -42,6 +48,14 @@ static int parse_part(struct kpc_column *column,
 		return 0;
 	case KPC_COLUMN_TID:
 		column->tid = field->value;
+		return 0;
+	case KPC_COLUMN_SHIFT:
+	case KPC_COLUMN_UNIT:
+		if (field->value > 63)
+			return -EBADMSG;
+		*(field->number == KPC_COLUMN_SHIFT ?
+			  &column->shift :
+			  &column->unit) = field->value;
 		return 0;
 	}
 	if (column->part[field->number].at)
@@ -185,6 +199,67 @@ static int decode_runs(const struct kpc_column *column, uint64_t *v, uint32_t n)
 	return i == n && dict.at == dict.end ? 0 : -EBADMSG;
 }
 
+/* The new ones among @n are the zeros; they come first into @entry. */
+static int decode_entries(struct kpc_wire part, struct kpc_wire entries,
+			  uint64_t *entry, uint32_t n, uint32_t *nr)
+{
+	struct kpc_column column;
+	uint64_t back;
+
+	*nr = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (kpc_wire_get_varint(&part, &back))
+			return -EBADMSG;
+		*nr += !back;
+	}
+	if (part.at != part.end || kpc_column_parse(&column, entries) ||
+	    column.part[KPC_COLUMN_UPPER].at || column.part[KPC_COLUMN_BACK].at)
+		return -EBADMSG;
+	return kpc_column_decode(&column, entry, *nr);
+}
+
+static int decode_back(const struct kpc_column *column, uint64_t *v, uint32_t n)
+{
+	struct kpc_wire part = column->part[KPC_COLUMN_BACK];
+	uint64_t *entry = malloc((n + 1ull) * sizeof(*entry));
+	uint32_t nr, next = 0;
+	uint64_t back;
+	int err;
+
+	if (!entry)
+		return -ENOMEM;
+	err = decode_entries(part, column->part[KPC_COLUMN_ENTRIES], entry, n,
+			     &nr);
+	for (uint32_t i = 0; !err && i < n; i++) {
+		if (kpc_wire_get_varint(&part, &back) || back > next)
+			err = -EBADMSG;
+		else
+			v[i] = back ? entry[next - back] : entry[next++];
+	}
+	free(entry);
+	return err;
+}
+
+static int decode_split(const struct kpc_column *column, uint64_t *v,
+			uint32_t n)
+{
+	struct kpc_wire part = column->part[KPC_COLUMN_LOWER];
+	struct kpc_column upper;
+	uint64_t lower;
+	int err = kpc_column_parse(&upper, column->part[KPC_COLUMN_UPPER]);
+
+	if (err || upper.part[KPC_COLUMN_UPPER].at)
+		return -EBADMSG; /* one in the other would go deep */
+	err = kpc_column_decode(&upper, v, n);
+	for (uint32_t i = 0; !err && i < n; i++) {
+		if (kpc_wire_get_varint(&part, &lower))
+			err = -EBADMSG;
+		else
+			v[i] = v[i] << column->shift | lower << column->unit;
+	}
+	return !err && part.at != part.end ? -EBADMSG : err;
+}
+
 int kpc_column_decode(const struct kpc_column *column, uint64_t *v, uint32_t n)
 {
 	const struct kpc_wire *part = column->part;
@@ -205,6 +280,10 @@ int kpc_column_decode(const struct kpc_column *column, uint64_t *v, uint32_t n)
 		return decode_dict(column, v, n);
 	if (part[KPC_COLUMN_RUN].at)
 		return decode_runs(column, v, n);
+	if (part[KPC_COLUMN_UPPER].at)
+		return decode_split(column, v, n);
+	if (part[KPC_COLUMN_BACK].at)
+		return decode_back(column, v, n);
 	for (uint32_t i = 0; i < n; i++)
 		v[i] = column->constant;
 	return 0;

@@ -16,6 +16,8 @@ struct kpc_column {
 	uint64_t constant;
 	uint64_t start;
 	bool tid;
+	uint8_t shift;
+	uint8_t unit;
 	struct kpc_wire part[KPC_COLUMN_NUMBERS]; /* at NULL: absent */
 };
 

@@ -14,8 +14,7 @@ M = 2**64
 def signed(v):
     return v - M if v >= M >> 1 else v
 
-def column(c, n, tids=()):
-    if c.row_tid: return list(tids)
+def column(c, n):
     if c.varint: return c.varint
     if c.zigzag: return [v % M for v in c.zigzag]
     if c.delta: return [v % M for v in itertools.accumulate(c.delta)]
@@ -23,6 +22,13 @@ def column(c, n, tids=()):
     if c.raw: return c.raw
     if c.index: return [c.dict[i] for i in c.index]
     if c.run: return [v for v, k in zip(c.dict, c.run) for _ in range(k)]
+    if c.HasField("upper"): return [(u << c.shift | l << c.unit) % M for u, l in zip(column(c.upper, n), c.lower)]
+    if c.back:
+        e, v, m = column(c.entries, list(c.back).count(0)), [], 0
+        for b in c.back:
+            v.append(e[m - b])
+            m += not b
+        return v
     return [c.constant] * n
 
 def blobs(c, n):
@@ -55,12 +61,14 @@ def rows(chunk, body, events):
     lines = []
     for t, table in enumerate(b.table):
         event, k = events[table.event], table.rows
+        which = column(table.row, k) if table.distinct else range(k) # record of each row
         mine = [tid for tid, i in zip(tids, index) if i == t]
         by_field, text = {c.field: c for c in table.column}, [""] * k
         first = end = -1 # the array that it is in, or was
         for f, field in enumerate(event.field):
             c = by_field.get(f, pb.Column())
-            values = blobs(c, k) if field.kind >= 3 else column(c, k, mine)
+            values = (blobs if field.kind >= 3 else column)(c, table.distinct or k)
+            values = mine if c.row_tid else [values[i] for i in which]
             if field.elements: first, end = f, f + field.elements
             if field.common or table.HasField("payload"): continue
             before = "," if first < f < end else " %s=%s" % (escape(field.name, " "), "{" if f == first else "")

@@ -38,6 +38,7 @@ static const struct golden {
 	struct bytes batch; /* more of the Batch */
 	uint32_t elements;  /* "v" is an array of so many; 0: it isn't one */
 	bool faults;
+	uint64_t features; /* that it takes to read it */
 } goldens[] = {
 	/* six rows; 42 in each */
 	{ "constant", KPROBEX__FIELD__KIND__KIND_UNSIGNED, BYTES("\x10\x2a") },
@@ -121,6 +122,22 @@ static const struct golden {
 		"\x6a\x02"
 		"x\x00"),
 	  .elements = 2, .faults = true },
+	/* 1 1 2 2 3 300 << 12 | 0 1 2 127 300 5 << 3 */
+	{ "split", KPROBEX__FIELD__KIND__KIND_HEX,
+	  BYTES("\x7a\x09\x1a\x07\x01\x01\x02\x02\x03\xac\x02"
+		"\x82\x01\x07\x00\x01\x02\x7f\xac\x02\x05"
+		"\x88\x01\x0c\x90\x01\x03"),
+	  .features = 2 },
+	/* entries 5 300 7: new, new, last, last but one, new, the third last */
+	{ "back", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
+	  BYTES("\x9a\x01\x06\x00\x00\x01\x02\x00\x03"
+		"\xa2\x01\x06\x1a\x04\x05\xac\x02\x07"),
+	  .features = 2 },
+	/* records 9 and 300: 0 1 0 1 1 0 */
+	{ "distinct", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
+	  BYTES("\x1a\x03\x09\xac\x02"),
+	  BYTES("\x38\x02\x42\x08\x1a\x06\x00\x01\x00\x01\x01\x00"),
+	  .features = 1 },
 	/* what a newer writer may add: members that nobody knows yet */
 	{ "unknown-members", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
 	  BYTES("\x10\x2a\xf8\x07\x01"), BYTES("\xf8\x07\x01"),
@@ -237,6 +254,7 @@ static void add_chunk(struct kpc_buf *out, const struct golden *golden)
 	chunk.first_time_ns = 1000000000;
 	chunk.last_time_ns = 1001000385;
 	head.kind_case = KPROBEX__HEAD__KIND_CHUNK;
+	head.required_features = golden->features;
 	head.chunk = &chunk;
 	add_packet(out, &head, &body);
 	kpc_buf_uninit(&body);

@@ -104,6 +104,74 @@ static void test_choices(void **state)
 	assert_int_equal(round_trip(N), KPC_COLUMN_RUN);
 }
 
+/* Objects of few slabs, new and old ones, in no order. */
+static void test_pointers(void **state)
+{
+	uint64_t seed = 11, slab[50];
+
+	(void)state;
+	memset(&memory, 0, sizeof(memory));
+	for (int i = 0; i < 50; i++)
+		slab[i] = 0xffff888100000000ull +
+			  (unit_random(&seed) >> 30 << 13);
+	for (uint32_t unit = 3; unit < 7; unit++) {
+		for (int i = 0; i < 20000; i++)
+			v[i] = slab[unit_random(&seed) % 50] +
+			       (unit_random(&seed) % 8192 >> unit << unit);
+		enc.split = false;
+		memset(&memory, 0, sizeof(memory));
+		/* part UPPER is in front of LOWER */
+		assert_int_equal(round_trip(20000), KPC_COLUMN_LOWER);
+		assert_true(enc.split);
+	}
+	/* Too few to pay. */
+	enc.split = false;
+	memset(&memory, 0, sizeof(memory));
+	assert_int_not_equal(round_trip(20), KPC_COLUMN_LOWER);
+	assert_false(enc.split);
+}
+
+static uint64_t odd_value(uint64_t *seed, int kind)
+{
+	uint64_t r = unit_random(seed);
+
+	switch (kind) {
+	case 0:
+		return r;
+	case 1:
+		return r % 3;
+	case 2:
+		return -(r % 5000);
+	case 3:
+		return 0xffff888000000000ull + r % 64 * 4096 +
+		       r / 64 % 16 * 256;
+	case 4:
+		return 0xffff888000000000ull + (r & 0xffffff) * 8;
+	case 5:
+		return r % 100 ? 0x81000000 : r;
+	default:
+		return 1ull << r % 64;
+	}
+}
+
+/* Whatever comes after whatever: memory of a column mustn't matter. */
+static void test_random(void **state)
+{
+	uint64_t seed = 5;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		uint32_t n = 1 + unit_random(&seed) % 3000;
+		int kind = unit_random(&seed) % 8;
+
+		for (uint32_t i = 0; i < n; i++)
+			v[i] = odd_value(&seed, kind < 7 ?
+							kind :
+							unit_random(&seed) % 7);
+		round_trip(n);
+	}
+}
+
 static void test_extremes(void **state)
 {
 	static const uint64_t odd[] = { 0,	   1,	       UINT64_MAX,
@@ -241,6 +309,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_constant),
 		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_pointers),
+		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_dict_gives_up),
 		cmocka_unit_test(test_blobs),
