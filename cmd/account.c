@@ -249,6 +249,21 @@ static bool is_whole_part(const struct account_book *book)
 	       (book->info->part > 1 || !book->ledger || !book->ledger->final);
 }
 
+/* What happened on CPUs when they weren't recorded. */
+static void reason_cpus(struct account *account,
+			const struct kpc_ledger *ledger)
+{
+	for (uint32_t i = 0; i < ledger->nr_cpus; i++) {
+		const struct kpc_cpu_account *cpu = &ledger->cpus[i];
+
+		if (cpu->blind_ns)
+			add_reason(account,
+				   "CPU %u came online (%u times) and wasn't "
+				   "recorded at once: for %.6f s at most",
+				   cpu->cpu, cpu->came, cpu->blind_ns / 1e9);
+	}
+}
+
 /* What the file says. */
 static void reason_file(const struct account_book *book,
 			struct account *account,
@@ -261,6 +276,8 @@ static void reason_file(const struct account_book *book,
 		add_reason(
 			account,
 			"threads that began while the events were opened may be missing");
+	if (ledger)
+		reason_cpus(account, ledger);
 	if (ledger && (ledger->final || is_whole_part(book))) {
 		/* Then it is known what should be there, damage or not. */
 		if (account->rows != account->delivered)

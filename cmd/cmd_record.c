@@ -231,6 +231,8 @@ static bool is_complete(const struct kpc_ledger *ledger)
 	}
 	for (uint32_t i = 0; i < ledger->nr_rings; i++)
 		complete &= !ledger->rings[i].lost;
+	for (uint32_t i = 0; i < ledger->nr_cpus; i++)
+		complete &= !ledger->cpus[i].blind_ns;
 	return complete;
 }
 

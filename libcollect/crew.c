@@ -19,7 +19,7 @@ uint32_t kpc_crew_threads(uint32_t cpus, uint32_t rings)
 
 static uint32_t nr_threads(const struct kpc_crew_opts *o)
 {
-	uint32_t rings = kpc_evlist_nr_rings(o->evlist);
+	uint32_t rings = kpc_evlist_nr_open(o->evlist);
 	uint32_t nr = o->threads;
 
 	if (!nr)

@@ -345,6 +345,15 @@ bool kpc_evlist_is_open(const struct kpc_evlist *e, uint32_t ring)
 	return is_open(&e->slot[ring]);
 }
 
+uint32_t kpc_evlist_nr_open(const struct kpc_evlist *e)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < e->nr_slots; i++)
+		nr += is_open(&e->slot[i]);
+	return nr;
+}
+
 uint64_t kpc_evlist_enabled_ns(const struct kpc_evlist *e, uint32_t ring)
 {
 	struct kpc_count count = { 0 };

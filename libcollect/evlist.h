@@ -77,6 +77,9 @@ int kpc_evlist_disable(struct kpc_evlist *evlist);
 int kpc_evlist_read(struct kpc_evlist *evlist, uint32_t event,
 		    struct kpc_count *count);
 
+/* How many of the rings are open. */
+uint32_t kpc_evlist_nr_open(const struct kpc_evlist *evlist);
+
 /* ---- CPUs that come and go ----------------------------------------------- */
 
 bool kpc_evlist_is_open(const struct kpc_evlist *evlist, uint32_t ring);

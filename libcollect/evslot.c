@@ -270,6 +270,9 @@ int kpc_evslot_reopen(struct kpc_evslot *slot, const struct kpc_evset *set,
 	int err;
 
 	for (uint32_t i = 0; i < set->nr; i++) {
+		/* If it lives after all, it counts no more than is read. */
+		if (kpc_evslot_fd(slot, i, 0) >= 0)
+			kpc_evslot_disable(slot, i);
 		for (uint32_t j = 0; j < set->nr_members; j++)
 			add_base(slot, i, j);
 		close_members(slot, slot->evsel[i]);

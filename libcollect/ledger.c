@@ -91,6 +91,16 @@ static void pack_ring(Kprobex__RingAccount *message, uint32_t ring,
 	message->lost = account->lost;
 }
 
+static void pack_cpu(Kprobex__CpuAccount *message,
+		     const struct kpc_cpu_account *account)
+{
+	*message = (Kprobex__CpuAccount)KPROBEX__CPU_ACCOUNT__INIT;
+	message->cpu = account->cpu;
+	message->came = account->came;
+	message->went = account->went;
+	message->blind_ns = account->blind_ns;
+}
+
 int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 {
 	Kprobex__Head head = KPROBEX__HEAD__INIT;
@@ -98,13 +108,17 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	struct event_message *events;
 	Kprobex__EventAccount **event_pointers;
 	Kprobex__RingAccount *rings, **ring_pointers;
+	Kprobex__CpuAccount *cpus, **cpu_pointers;
 	int err = -ENOMEM, failed = 0;
 
 	events = calloc(ledger->nr_events + 1, sizeof(*events));
 	event_pointers = calloc(ledger->nr_events + 1, sizeof(void *));
 	rings = calloc(ledger->nr_rings + 1, sizeof(*rings));
 	ring_pointers = calloc(ledger->nr_rings + 1, sizeof(void *));
-	if (!events || !event_pointers || !rings || !ring_pointers)
+	cpus = calloc(ledger->nr_cpus + 1, sizeof(*cpus));
+	cpu_pointers = calloc(ledger->nr_cpus + 1, sizeof(void *));
+	if (!events || !event_pointers || !rings || !ring_pointers || !cpus ||
+	    !cpu_pointers)
 		goto out;
 	for (uint32_t i = 0; i < ledger->nr_events; i++) {
 		failed |= pack_event(&events[i], i, &ledger->events[i]);
@@ -115,6 +129,12 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 		pack_ring(&rings[i], i, &ledger->rings[i]);
 		ring_pointers[i] = &rings[i];
 	}
+	for (uint32_t i = 0; i < ledger->nr_cpus; i++) {
+		pack_cpu(&cpus[i], &ledger->cpus[i]);
+		cpu_pointers[i] = &cpus[i];
+	}
+	message.n_cpu = ledger->nr_cpus;
+	message.cpu = cpu_pointers;
 	message.time_ns = ledger->time_ns;
 	message.final = ledger->final;
 	message.begin = ledger->begin;
@@ -135,6 +155,8 @@ out:
 	free(event_pointers);
 	free(rings);
 	free(ring_pointers);
+	free(cpus);
+	free(cpu_pointers);
 	return err;
 }
 
@@ -217,7 +239,8 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 	};
 	ledger->events = calloc((size_t)nr_events + 1, sizeof(*ledger->events));
 	ledger->rings = calloc((size_t)nr_rings + 1, sizeof(*ledger->rings));
-	if (!ledger->events || !ledger->rings) {
+	ledger->cpus = calloc(message->n_cpu + 1, sizeof(*ledger->cpus));
+	if (!ledger->events || !ledger->rings || !ledger->cpus) {
 		kpc_ledger_uninit(ledger);
 		return -ENOMEM;
 	}
@@ -240,6 +263,13 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 		ledger->rings[ring->ring] =
 			(struct kpc_ring_account){ ring->records, ring->bytes,
 						   ring->lost };
+	}
+	for (size_t i = 0; i < message->n_cpu; i++) {
+		const Kprobex__CpuAccount *cpu = message->cpu[i];
+
+		ledger->cpus[ledger->nr_cpus++] =
+			(struct kpc_cpu_account){ cpu->cpu, cpu->came,
+						  cpu->went, cpu->blind_ns };
 	}
 	return 0;
 
@@ -329,5 +359,6 @@ void kpc_ledger_uninit(struct kpc_ledger *ledger)
 		kpc_ledger_free_programs(&ledger->events[i]);
 	free(ledger->events);
 	free(ledger->rings);
+	free(ledger->cpus);
 	*ledger = (struct kpc_ledger){ 0 };
 }

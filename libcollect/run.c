@@ -253,6 +253,7 @@ static int record(struct kpc_session *s, struct ending *a)
 
 		if (!err && over)
 			return 0;
+		kpc_session_follow_cpus(s, now);
 		if (!err)
 			err = kpc_agenda_do(&agenda, s, now);
 		if (err)

@@ -193,6 +193,8 @@ static int find_target(struct kpc_session *s)
 	s->system_wide = !followed && (o->system_wide || o->cpus || !command ||
 				       (o->cgroups && *o->cgroups));
 	err = kpc_target_init(&s->target, o->cpus, s->error, sizeof(s->error));
+	if (!err && s->system_wide && !o->cpus)
+		kpc_cpulist_add_later(&s->target.cpus);
 	if (!err)
 		err = find_cgroups(s);
 	if (!err)
@@ -400,12 +402,13 @@ static int init_polls(struct kpc_session *s)
 	struct kpc_evlist *side = kpc_side_evlist(s->side);
 	uint32_t rings = kpc_evlist_nr_rings(side);
 
-	s->polls = calloc(rings + 3 + kpc_context_nr_fds(&s->context),
+	s->polls = calloc(rings + 4 + kpc_context_nr_fds(&s->context),
 			  sizeof(*s->polls));
 	if (!s->polls)
 		return -ENOMEM;
 	add_poll(s, s->stop_fd);
 	add_poll(s, s->workload.pidfd);
+	add_poll(s, s->hotplug.fd);
 	s->target_poll = s->nr_polls++;
 	for (uint32_t i = 0; i < rings; i++)
 		add_poll(s, kpc_evlist_ring(side, i)->fd);
@@ -420,6 +423,8 @@ static int init_parts(struct kpc_session *s)
 
 	if (!err)
 		err = init_crew(s);
+	if (!err)
+		err = kpc_session_init_cpus(s);
 	if (!err)
 		err = init_polls(s);
 	if (err)
@@ -494,7 +499,8 @@ static int open_file(struct kpc_session *s)
 	err = open_writer(s);
 	for (uint32_t i = 0; i < rings; i++) {
 		desc[i].cpu = kpc_evlist_ring(s->evlist, i)->cpu;
-		desc[i].bytes = s->ring_bytes;
+		if (kpc_evlist_is_open(s->evlist, i))
+			desc[i].bytes = s->ring_bytes;
 	}
 	for (uint32_t i = rings; i < header.nr_rings; i++)
 		desc[i] = kpc_outputs_ring(&s->outputs, i - rings);
@@ -561,6 +567,7 @@ int kpc_session_new(struct kpc_session **out,
 	if (!s)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	kpc_workload_init(&s->workload);
+	s->hotplug.fd = -1;
 	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->stop_fd < 0)
 		err = kpc_fail(s->error, sizeof(s->error), -errno,
@@ -585,6 +592,8 @@ void kpc_session_free(struct kpc_session *s)
 	kpc_parts_uninit(&s->parts);
 	free(s->polls);
 	kpc_context_uninit(&s->context);
+	kpc_hotplug_close(&s->hotplug);
+	free(s->cpu);
 	kpc_book_uninit(&s->book);
 	kpc_side_free(s->side);
 	kpc_bpf_detach(&s->bpf);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * session - a recording; the public part is in collect.h. session.c makes and
- * frees it, run.c runs it, sessionbpf.c has its part with BPF programs and
+ * frees it, run.c runs it, sessioncpus.c follows CPUs that come and go, sessionbpf.c has its part with BPF programs and
  * sessionbook.c with the book.
  */
 #ifndef KPC_SESSION_H
@@ -20,6 +20,7 @@
 #include "evlist.h"
 #include "events.h"
 #include "fail.h"
+#include "hotplug.h"
 #include "outputs.h"
 #include "parts.h"
 #include "self.h"
@@ -27,6 +28,14 @@
 #include "target.h"
 #include "workload.h"
 #include "writer.h"
+
+/* The CPU of a ring. */
+struct kpc_session_cpu {
+	bool online;	     /* and recorded */
+	bool detached;	     /* it was away: its events are dead */
+	bool trying;	     /* to open its events, once in vain */
+	uint64_t enabled_ns; /* of its side event, when last looked at */
+};
 
 struct kpc_session {
 	struct kpc_session_opts opts; /* its pointers are gone after new */
@@ -53,6 +62,8 @@ struct kpc_session {
 	uint32_t nr_polls;
 	uint32_t target_poll; /* which one is for an end */
 	bool threads_missed;  /* as in the ledger */
+	struct kpc_hotplug hotplug;
+	struct kpc_session_cpu *cpu; /* per ring of the events */
 
 	/* of run.c */
 	uint64_t start_ns;
@@ -92,5 +103,10 @@ void kpc_session_begin_book(struct kpc_session *session);
 void kpc_session_note_programs(struct kpc_session *session);
 /* What all has counted so far, as a packet. @final: nothing comes any more. */
 int kpc_session_write_ledger(struct kpc_session *session, bool final);
+
+/* Begins to watch which CPUs come and go. 0 or -ENOMEM. */
+int kpc_session_init_cpus(struct kpc_session *session);
+/* Records those that came, if it's time to look. */
+void kpc_session_follow_cpus(struct kpc_session *session, uint64_t now_ns);
 
 #endif /* KPC_SESSION_H */

@@ -54,7 +54,9 @@ static void fill_attr(struct perf_event_attr *attr, uint64_t ring_bytes,
 		/* COMM has no time of its own. */
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TIME,
-		.read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST,
+		.read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST |
+			       PERF_FORMAT_TOTAL_TIME_ENABLED |
+			       PERF_FORMAT_TOTAL_TIME_RUNNING,
 		.use_clockid = 1,
 		.clockid = KPC_TRACE_CLOCK,
 		.watermark = 1,

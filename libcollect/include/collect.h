@@ -157,6 +157,14 @@ struct kpc_ring_account {
 	uint64_t lost;
 };
 
+/* A CPU that came or went while a recording ran. */
+struct kpc_cpu_account {
+	uint32_t cpu;
+	uint32_t came;	   /* how often it came online */
+	uint32_t went;	   /* … went offline */
+	uint64_t blind_ns; /* it was online without being recorded, at most */
+};
+
 struct kpc_ledger {
 	uint64_t time_ns;
 	bool final;	     /* events disabled and rings drained before it */
@@ -167,6 +175,8 @@ struct kpc_ledger {
 	uint32_t nr_events;
 	struct kpc_ring_account *rings; /* one per ring */
 	uint32_t nr_rings;
+	struct kpc_cpu_account *cpus; /* only those that came or went */
+	uint32_t nr_cpus;
 };
 
 /* ---- recording ----------------------------------------------------------- */
