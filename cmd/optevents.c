@@ -1,8 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is recorded, and how much of it. */
 #include <limits.h>
+#include <string.h>
 
 #include "option.h"
+
+static int take_call_graph(struct options *o, const struct option_desc *desc,
+			   const char *text)
+{
+	struct kpc_session_opts *s = &o->session;
+
+	(void)desc;
+	s->callchain = strcmp(text, "no");
+	s->callchain_no_kernel = !strcmp(text, "user");
+	s->callchain_no_user = !strcmp(text, "kernel");
+	if (!strcmp(text, "fp") || !strcmp(text, "no") ||
+	    s->callchain_no_kernel || s->callchain_no_user)
+		return -1;
+	if (!strncmp(text, "dwarf", 5) || !strncmp(text, "lbr", 3))
+		return option_mistake(
+			"--call-graph %s isn't there: call chains "
+			"are by frame pointers (fp)",
+			text);
+	return option_mistake("--call-graph takes fp, kernel, user or no, not "
+			      "'%s'",
+			      text);
+}
+
+static int take_max_stack(struct options *o, const struct option_desc *desc,
+			  const char *text)
+{
+	(void)desc;
+	(void)text;
+	o->session.max_stack = o->max_stack;
+	return -1;
+}
 
 const struct option_desc options_events[] = {
 	{
@@ -72,7 +104,28 @@ const struct option_desc options_sampling[] = {
 		.name = "callchain",
 		.kind = OPTION_FLAG,
 		.at = offsetof(struct options, session.callchain),
-		.help = "with call chains\n",
+		.help = "with call chains, of the kernel's and the user's part\n",
+	},
+	{
+		.name = "call-graph",
+		.value = "fp|kernel|user|no",
+		.kind = OPTION_OTHER,
+		.take = take_call_graph,
+		.help = "the same (fp), only one part of them, or none. They are\n"
+			"by frame pointers: a program that was built without\n"
+			"(-fomit-frame-pointer, most distributions') has few\n"
+			"right ones; DWARF isn't looked at\n",
+	},
+	{
+		.name = "max-stack",
+		.value = "N",
+		.kind = OPTION_NUMBER,
+		.at = offsetof(struct options, max_stack),
+		.least = 1,
+		.most = UINT16_MAX,
+		.take = take_max_stack,
+		.help = "of a call chain N entries at most, the innermost (default,\n"
+			"and largest: kernel.perf_event_max_stack)\n",
 	},
 	{ 0 },
 };

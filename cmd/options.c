@@ -148,6 +148,10 @@ static int check(const struct options *o)
 {
 	const struct kpc_session_opts *s = &o->session;
 
+	if (s->max_stack && !s->callchain)
+		return option_mistake(
+			"--max-stack is of call chains: use -g or "
+			"--call-graph, too");
 	if (s->period && s->frequency)
 		return option_mistake("-c and -F exclude each other");
 	if (o->pids.nr && s->system_wide)

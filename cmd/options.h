@@ -32,6 +32,7 @@ struct options {
 	struct option_list cgroups;
 	struct option_ids pids;
 	struct option_ids tids;
+	uint64_t max_stack;
 	bool strict;
 	bool quiet;
 	bool help;

@@ -269,6 +269,17 @@ static void set_period(struct kpc_opening *o, const struct kpc_sampling *s)
 		o->attr.sample_type |= PERF_SAMPLE_PERIOD;
 }
 
+void kpc_callchain_ask(const struct kpc_callchain *callchain,
+		       struct perf_event_attr *attr)
+{
+	if (!callchain->on)
+		return;
+	attr->sample_type |= PERF_SAMPLE_CALLCHAIN;
+	attr->exclude_callchain_kernel = callchain->no_kernel;
+	attr->exclude_callchain_user = callchain->no_user;
+	attr->sample_max_stack = callchain->max_stack;
+}
+
 static void prepare(struct kpc_opening *o, enum kpc_source source,
 		    const struct kpc_sampling *s)
 {
@@ -282,8 +293,7 @@ static void prepare(struct kpc_opening *o, enum kpc_source source,
 		attr->sample_type |= PERF_SAMPLE_RAW;
 	if (s->with_tid)
 		attr->sample_type |= PERF_SAMPLE_TID;
-	if (s->callchain)
-		attr->sample_type |= PERF_SAMPLE_CALLCHAIN;
+	kpc_callchain_ask(&s->callchain, attr);
 	set_period(o, s);
 	attr->read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST |
 			    PERF_FORMAT_TOTAL_TIME_ENABLED |
@@ -322,7 +332,7 @@ void kpc_events_prepare(struct kpc_events *e,
 {
 	for (uint32_t i = 0; i < e->nr; i++) {
 		prepare(&e->opening[i], e->event[i].source, sampling);
-		e->event[i].callchain = sampling->callchain;
+		e->event[i].callchain = sampling->callchain.on;
 		if (e->opening[i].probe && sampling->skip_self &&
 		    (e->kprobex.features & KPX_FEATURE_SKIP_SELF))
 			e->opening[i].attr.config |= KPX_CONFIG_SKIP_SELF;

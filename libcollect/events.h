@@ -40,11 +40,19 @@ struct kpc_events {
 	enum kpc_intake_key key; /* set by kpc_events_prepare() */
 };
 
+/* What samples have of the stack, by frame pointers. */
+struct kpc_callchain {
+	bool on;
+	bool no_kernel; /* not the kernel's part */
+	bool no_user;
+	uint16_t max_stack; /* entries at most; 0: the kernel's setting */
+};
+
 /* How all events are to be sampled. */
 struct kpc_sampling {
 	uint64_t period;    /* 0: every event */
 	uint64_t frequency; /* Hz; 0: by period */
-	bool callchain;
+	struct kpc_callchain callchain;
 	bool inherit; /* new threads and processes too */
 	bool enable_on_exec;
 	bool skip_self; /* where the event itself can */
@@ -72,6 +80,9 @@ void kpc_events_prepare(struct kpc_events *events,
  */
 int kpc_events_intake(const struct kpc_events *events,
 		      const struct kpc_idmap *ids, struct kpc_intake **intake);
+/* Asks for the call chain in a sampling event's @attr. */
+void kpc_callchain_ask(const struct kpc_callchain *callchain,
+		       struct perf_event_attr *attr);
 /* Notes the attr with which the event was opened. 0 or -ENOMEM. */
 int kpc_events_opened(struct kpc_events *events, uint32_t id,
 		      const struct perf_event_attr *attr);

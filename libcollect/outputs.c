@@ -33,8 +33,7 @@ static void fill_attr(struct perf_event_attr *attr,
 		.use_clockid = 1,
 		.clockid = KPC_TRACE_CLOCK,
 	};
-	if (opts->callchain)
-		attr->sample_type |= PERF_SAMPLE_CALLCHAIN;
+	kpc_callchain_ask(&opts->callchain, attr);
 }
 
 /* Its event of each CPU into the map. */

@@ -18,6 +18,7 @@
 #include "bpfstream.h"
 #include "cpulist.h"
 #include "drain.h"
+#include "events.h"
 #include "evlist.h"
 #include "self.h"
 #include "share.h"
@@ -26,7 +27,7 @@
 struct kpc_outputs_opts {
 	uint64_t ring_bytes; /* of each CPU's ring for the arrays */
 	uint32_t watermark_bytes;
-	bool callchain; /* of what comes through the arrays */
+	struct kpc_callchain callchain; /* of what comes through the arrays */
 };
 
 struct kpc_outputs {

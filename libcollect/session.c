@@ -18,6 +18,7 @@
 #include "trace_clock.h"
 
 #define MAX_RATE   "/proc/sys/kernel/perf_event_max_sample_rate"
+#define MAX_STACK  "/proc/sys/kernel/perf_event_max_stack"
 #define RING_MAX   (1ull << 30) /* libperf counts bytes in an int */
 #define SIDE_MIN   (32u << 10)
 #define SIDE_MAX   (1u << 20)
@@ -110,6 +111,27 @@ static int check_frequency(struct kpc_session *s)
 	return 0;
 }
 
+static int check_callchain(struct kpc_session *s)
+{
+	const struct kpc_session_opts *o = &s->opts;
+	int64_t most = UINT16_MAX;
+
+	if (!o->callchain)
+		return 0;
+	if (o->callchain_no_kernel && o->callchain_no_user)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"call chains without the kernel's and without "
+				"the user's part are empty");
+	kpc_pseudofile_number(MAX_STACK, &most);
+	if (o->max_stack > most || o->max_stack > UINT16_MAX)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"%u entries of a call chain (--max-stack) are "
+				"more than kernel.perf_event_max_stack, "
+				"%" PRId64 "; sysctl raises that",
+				o->max_stack, most);
+	return 0;
+}
+
 static int check_opts(struct kpc_session *s)
 {
 	const struct kpc_session_opts *o = &s->opts;
@@ -131,6 +153,8 @@ static int check_opts(struct kpc_session *s)
 	err = check_rings(s);
 	if (!err)
 		err = check_memory(s);
+	if (!err)
+		err = check_callchain(s);
 	return err ? err : check_frequency(s);
 }
 
@@ -214,7 +238,7 @@ static void prepare_events(struct kpc_session *s)
 	struct kpc_sampling sampling = {
 		.period = s->opts.period,
 		.frequency = s->opts.frequency,
-		.callchain = s->opts.callchain,
+		.callchain = kpc_session_callchain(s),
 		.inherit = !s->system_wide,
 		.enable_on_exec = s->target.child,
 		.skip_self = s->system_wide,

@@ -80,6 +80,17 @@ kpc_session_log(struct kpc_session *session, enum kpc_log_level level,
 
 #define KPC_WATERMARK (1u << 20) /* wake up when so many bytes wait */
 
+static inline struct kpc_callchain
+kpc_session_callchain(const struct kpc_session *session)
+{
+	return (struct kpc_callchain){
+		.on = session->opts.callchain,
+		.no_kernel = session->opts.callchain_no_kernel,
+		.no_user = session->opts.callchain_no_user,
+		.max_stack = session->opts.max_stack,
+	};
+}
+
 static inline uint32_t kpc_session_watermark(const struct kpc_session *session)
 {
 	uint64_t quarter = session->ring_bytes / 4;

@@ -103,7 +103,7 @@ int kpc_session_open_outputs(struct kpc_session *s)
 	struct kpc_outputs_opts opts = {
 		.ring_bytes = s->ring_bytes,
 		.watermark_bytes = kpc_session_watermark(s),
-		.callchain = s->opts.callchain,
+		.callchain = kpc_session_callchain(s),
 	};
 	int err;
 

@@ -269,6 +269,11 @@ struct kpc_session_opts {
 	uint64_t rotate_bytes;
 	uint64_t rotate_ns;
 	uint32_t rotate_keep; /* and removes the oldest beyond so many; 0: none */
+	/* Of callchain, which is by frame pointers: */
+	bool callchain_no_kernel; /* without the kernel's part */
+	bool callchain_no_user;	  /* … the user's */
+	uint32_t max_stack; /* entries at most; 0: kernel.perf_event_max_stack,
+			     * which is the largest, too */
 };
 
 /* How a recording ended, or goes. */
