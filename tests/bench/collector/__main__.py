@@ -81,7 +81,7 @@ def show(found):
     print("" if found["scale"] == 1 else "; loads of %g of their size: only for trying"
           % found["scale"])
     if of("cost"):
-        cost.show(of("cost"), found["runs"])
+        cost.show(of("cost"))
     if of("slowdown"):
         slowdown.show(of("slowdown"))
     if of("loss"):
@@ -116,7 +116,8 @@ def measure(options):
              "runs": options.runs, "scale": options.scale,
              "cells": {}, "figures": {}, "failed": {}, "skipped": {}, "seconds": {}}
     with tempfile.TemporaryDirectory(prefix="kprobex-bench-", dir=folder_of(options)) as folder:
-        bench = Bench(folder, options.collect, options.bin, options.runs, options.scale)
+        bench = Bench(folder, options.collect, options.bin, options.runs, options.scale,
+                      options.seconds)
         for name in options.only or [name for name in CELLS if name not in APART]:
             start = time.monotonic()
             try:
@@ -152,6 +153,9 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, prog="make bench",
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, help="of each pair; default 5, or 2 with --quick")
+    parser.add_argument("--seconds", type=float, default=80,
+                        help="after so many in one measurement there are fewer runs than that;"
+                        " default 80")
     parser.add_argument("--only", action="append", choices=CELLS, metavar="NAME",
                         help="one measurement, or again for more: %s; without it, all but %s"
                         % (", ".join(CELLS), ", ".join(APART)))

@@ -8,13 +8,13 @@ AGREE = 0.02  # the part by which two recorders' events of one load may differ
 
 def measure(bench, which):
     runs = {by.name: [] for by in bench.recorders}
-    for i in range(bench.runs):
+    for i in bench.rounds(bench.runs):
         turn = i % len(bench.recorders)
         for by in bench.recorders[turn:] + bench.recorders[:turn]:
             bench.say("cost, %s: run %d of %d, %s" % (which.name, i + 1, bench.runs, by.name))
             recording, _ = bench.record_corpus(by, which)
             runs[by.name].append(recording)
-    return {"corpus": which.name, "title": which.title(),
+    return {"corpus": which.name, "title": which.title(), "runs": len(runs["collect"]),
             "recorders": [summary(name, runs) for name in runs]}
 
 
@@ -61,11 +61,11 @@ def remarks(result):
     return found
 
 
-def show(results, runs):
+def show(results):
     rows, notes = [], []
     for result in results:
         for r in result["recorders"]:
-            rows.append([result["title"], r["name"], r["events"], r["lost"], r["cpu_ns"],
+            rows.append([result["title"], r["name"], result["runs"], r["events"], r["lost"], r["cpu_ns"],
                          r["system_ns"], r["cpu_ratios"]["perf -z"], r["cpu_ratios"]["perf"],
                          r["bytes"], r["bytes_ratios"]["perf -z"], r["bytes_ratios"]["perf"],
                          r["wakeups"]])
@@ -74,6 +74,6 @@ def show(results, runs):
     notes.append("rings mapped, KiB: " + ", ".join(
         "%s %d" % (name, size >> 10) for name, size in rings.items()))
     table.show("Cost of an event: the recorder's CPU time (ns, user + system, start and end"
-               " included) and its file (bytes); medians of %d runs" % runs,
-               ["corpus", "recorder", "events", "lost", "CPU", "system", "/perf -z", "/perf",
+               " included) and its file (bytes); medians",
+               ["corpus", "recorder", "runs", "events", "lost", "CPU", "system", "/perf -z", "/perf",
                 "bytes", "/perf -z", "/perf", "sleeps"], rows, 2, notes)

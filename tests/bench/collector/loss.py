@@ -16,7 +16,7 @@ from paired import median
 SCALE = 0.2          # of the corpus
 LOST = 0.05          # of perf's events
 LARGEST, SMALLEST = 16 << 20, 4096
-FIRST_RATE, STEP = 500000, 1.4
+FIRST_RATE, STEP = 1000000, 1.4
 RATE_S = 0.6         # a try of a rate
 KEPT_UP = 0.9        # of the rate that was asked for: more can't be made
 
@@ -42,7 +42,7 @@ def measure_rings(bench, which, realtime):
     while part(record(bench.perf, size)) < LOST and size > SMALLEST:
         size //= 2
     runs = {by.name: [] for by in bench.recorders}
-    for _ in range(max(1, bench.runs // 2)):
+    for _ in bench.rounds(max(1, bench.runs // 2), 1):
         for by in bench.recorders:
             runs[by.name].append(record(by, size))
     return {

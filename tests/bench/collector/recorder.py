@@ -101,7 +101,8 @@ def peak_of(status):
 
 def output(words):
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
+    # perf report goes on to the end and to 0 after this
+    if done.returncode or "failed to process" in done.stderr:
         raise Fail("%s: exit status %d: %s" % (" ".join(words), done.returncode,
                                                done.stderr.strip()[-300:]))
     return done.stdout

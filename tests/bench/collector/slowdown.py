@@ -14,7 +14,7 @@ SCALE = 0.35  # of the corpus
 
 def measure(bench, which, blocks):
     untraced, walls, cpus = [], {}, {}
-    for i in range(max(2, round(blocks * bench.runs / 5))):
+    for i in bench.rounds(max(2, round(blocks * bench.runs / 5))):
         bench.say("slowdown, %s: block %d" % (which.name, i + 1))
         times = corpus.run(which.load(bench, bench.scale * SCALE))
         untraced.append(times.wall)

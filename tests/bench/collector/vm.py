@@ -53,7 +53,8 @@ def guest(options):
         with open("/dev/kprobex", "w") as file:
             file.write("p:%s %s\n" % (name, rest))
     with tempfile.TemporaryDirectory() as folder:
-        bench = shared.Bench(folder, options.collect, options.bin, 1, options.scale, FUNCTIONS)
+        bench = shared.Bench(folder, options.collect, options.bin, 1, options.scale,
+                             options.seconds, FUNCTIONS)
         return [one(bench, which) for which in GUEST]
 
 
