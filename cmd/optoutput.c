@@ -130,6 +130,35 @@ static int take_mmaps(struct options *o, const struct option_desc *desc,
 	return -1;
 }
 
+static int take_level(struct options *o, const struct option_desc *desc,
+		      const char *text)
+{
+	char *end;
+	long level = strtol(text, &end, 10);
+
+	(void)desc;
+	if (end == text || *end || level < -100 || level > 19)
+		return option_mistake("--level takes a number from -100 to 19, "
+				      "not '%s'",
+				      text);
+	o->session.zstd_level = level;
+	return -1;
+}
+
+static int take_codec(struct options *o, const struct option_desc *desc,
+		      const char *text)
+{
+	(void)desc;
+	if (!strcmp(text, "zstd"))
+		o->session.codec = KPC_CODEC_ZSTD;
+	else if (!strcmp(text, "none"))
+		o->session.codec = KPC_CODEC_NONE;
+	else
+		return option_mistake("--codec takes zstd or none, not '%s'",
+				      text);
+	return -1;
+}
+
 const struct option_desc options_output[] = {
 	{
 		.letter = 'o',
@@ -162,6 +191,22 @@ const struct option_desc options_output[] = {
 			"each a trace by itself: a new one about when one has SIZE,\n"
 			"such as 100M, or after TIME, such as 1h. keep=N: removes\n"
 			"the oldest beyond N of that name\n",
+	},
+	{
+		.name = "level",
+		.value = "N",
+		.kind = OPTION_OTHER,
+		.take = take_level,
+		.help = "of zstd, -100 to 19 (default 0: the one that suits\n"
+			"columns); higher ones make smaller files, and take longer\n",
+	},
+	{
+		.name = "codec",
+		.value = "CODEC",
+		.kind = OPTION_OTHER,
+		.take = take_codec,
+		.help = "zstd, the default, or none: least work, and a file of\n"
+			"several times the size\n",
 	},
 	{
 		.letter = 'm',

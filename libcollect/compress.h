@@ -10,6 +10,9 @@
 
 #include "buf.h"
 
+/* In place of a level, where packets are made: nothing is compressed. */
+#define KPC_LEVEL_NONE INT32_MIN
+
 struct kpc_compressor;
 struct kpc_decompressor;
 

@@ -8,6 +8,8 @@
 int kpc_packer_init(struct kpc_packer *p, int level, uint64_t trace)
 {
 	*p = (struct kpc_packer){ .trace = trace };
+	if (level == KPC_LEVEL_NONE)
+		return 0;
 	return kpc_compressor_new(&p->compressor, level);
 }
 
@@ -51,14 +53,18 @@ int kpc_packer_body(struct kpc_packer *p, Kprobex__Head *head)
 		return p->body.error;
 	if (p->body.used > KPC_BODY_BYTES_MAX)
 		return -E2BIG;
-	head->codec = KPROBEX__CODEC__CODEC_ZSTD;
+	head->codec = p->compressor ? KPROBEX__CODEC__CODEC_ZSTD :
+				      KPROBEX__CODEC__CODEC_NONE;
 	head->data_bytes = p->body.used;
 	err = kpc_head_pack(&p->head, head);
 	if (err)
 		return err;
 	begin(p, &framer);
 	kpc_framer_data(&framer);
-	err = kpc_compressor_add(p->compressor, &p->packet, p->body.data,
-				 p->body.used);
+	if (p->compressor)
+		err = kpc_compressor_add(p->compressor, &p->packet,
+					 p->body.data, p->body.used);
+	else
+		kpc_buf_add(&p->packet, p->body.data, p->body.used);
 	return err ? err : kpc_framer_end(&framer);
 }

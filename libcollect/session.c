@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "compress.h"
 #include "eventspec.h"
 #include "outlet.h"
 #include "pseudofile.h"
@@ -150,6 +151,9 @@ static int check_opts(struct kpc_session *s)
 				"cgroups (--cgroup), or processes and threads "
 				"(-p, -t), or all of the system (-a): one of "
 				"them");
+	if (o->codec != KPC_CODEC_ZSTD && o->codec != KPC_CODEC_NONE)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"there is no codec %d", o->codec);
 	err = check_rings(s);
 	if (!err)
 		err = check_memory(s);
@@ -482,6 +486,12 @@ static void prepare_sink(struct kpc_session *s)
 						      KPC_RECONNECT_NS);
 }
 
+static int level_of(const struct kpc_session *s)
+{
+	return s->opts.codec == KPC_CODEC_NONE ? KPC_LEVEL_NONE :
+						 s->opts.zstd_level;
+}
+
 /* The file, or the first part. */
 static int open_writer(struct kpc_session *s)
 {
@@ -493,8 +503,7 @@ static int open_writer(struct kpc_session *s)
 		err = kpc_session_first_part(s, &path);
 	if (!err)
 		err = kpc_writer_open(&s->writer, path ? path : s->opts.output,
-				      s->opts.zstd_level, s->error,
-				      sizeof(s->error));
+				      level_of(s), s->error, sizeof(s->error));
 	free(path);
 	if (!err && parts)
 		kpc_tracefile_series(

@@ -80,7 +80,8 @@ enum kpc_exit_reason {
 
 /*
  * @path: created or truncated, unless it is a trace's input or a directory;
- * "-" is stdout. @level: zstd's, 0 for the default.
+ * "-" is stdout. @level: zstd's, 0 for the default, or
+ * KPC_LEVEL_NONE.
  * Error texts go to @error. The uuid is drawn here.
  */
 int kpc_writer_open(struct kpc_writer **writer, const char *path, int level,

@@ -189,6 +189,11 @@ enum kpc_log_level {
 	KPC_LOG_WARNING
 };
 
+enum kpc_codec {
+	KPC_CODEC_ZSTD,
+	KPC_CODEC_NONE /* not compressed: least work, several times the bytes */
+};
+
 /* Default sizes and intervals. */
 #define KPC_RING_BYTES	 (16u << 20)
 #define KPC_FLUSH_NS	 1000000000ull
@@ -220,7 +225,7 @@ struct kpc_session_opts {
 	char *const *argv;	   /* command to run, recorded from its exec on;
 				 * NULL: none */
 	char *const *command_line; /* the collector's own, for the Header */
-	int zstd_level;		   /* 0: the library's choice */
+	int zstd_level;		   /* -100 to 19; 0: the library's choice */
 	uint64_t flush_ns; /* events are in the file after this; 0: default */
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;
@@ -274,6 +279,7 @@ struct kpc_session_opts {
 	bool callchain_no_user;	  /* … the user's */
 	uint32_t max_stack; /* entries at most; 0: kernel.perf_event_max_stack,
 			     * which is the largest, too */
+	enum kpc_codec codec; /* without one, zstd_level means nothing */
 };
 
 /* How a recording ended, or goes. */

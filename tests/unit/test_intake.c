@@ -307,19 +307,21 @@ static void strangers(void **state)
 	struct kpc_intake *intake;
 	struct kpc_buf body = { 0 };
 	struct kpc_book book = { 0 };
+	struct kpc_share share = { 0 };
 	struct kpc_batch *batch;
 	struct kpc_wire wire;
 	uint32_t kept = 0;
 
 	(void)state;
 	assert_int_equal(kpc_book_init(&book, 1, 1), 0);
+	assert_int_equal(kpc_share_init(&share, &book), 0);
 	assert_int_equal(kpc_intake_new(&intake, &opts), 0);
 	assert_int_equal(kpc_batch_new(&batch, events, 1), 0);
 	assert_true(kpc_intake_sample(intake, batch, &r.header));
-	assert_true(kpc_intake_settle(intake, &book, 0));
-	assert_false(kpc_intake_settle(intake, &book, 0));
-	assert_int_equal(book.ledger.rings[0].records, 1);
-	assert_int_equal(book.ledger.rings[0].bytes, 32);
+	assert_true(kpc_intake_settle(intake, &share));
+	assert_false(kpc_intake_settle(intake, &share));
+	assert_int_equal(share.ring.records, 1);
+	assert_int_equal(share.ring.bytes, 32);
 	assert_int_equal(kpc_batch_encode(batch, &body, &summary), 0);
 	wire = (struct kpc_wire){ body.data, body.data + body.used };
 	while (kpc_wire_next(&wire, &field) > 0) {
@@ -339,6 +341,7 @@ static void strangers(void **state)
 	kpc_buf_uninit(&body);
 	kpc_batch_free(batch);
 	kpc_intake_free(intake);
+	kpc_share_uninit(&share);
 	kpc_book_uninit(&book);
 }
 
