@@ -6,7 +6,7 @@ need_recording
 event=raw_syscalls:sys_enter
 
 mkdir "$TMP/small"
-mount -t tmpfs -o size=64k tmpfs "$TMP/small" || skip "can't mount a tmpfs"
+mount -t tmpfs -o size=128k tmpfs "$TMP/small" || skip "can't mount a tmpfs"
 mounted "$TMP/small"
 status 1 collect -o "$TMP/small/x.pb" -e 'raw_syscalls:*' --flush-interval 100 -- \
 	sh -c "for i in 1 2 3 4 5 6 7 8; do find /proc /sys/kernel -maxdepth 3; done; sleep 2"
