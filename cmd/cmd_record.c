@@ -230,7 +230,8 @@ static bool is_complete(const struct kpc_ledger *ledger)
 			  e->probe.recursion | e->probe.deaf | e->probe.gone);
 	}
 	for (uint32_t i = 0; i < ledger->nr_rings; i++)
-		complete &= !ledger->rings[i].lost;
+		complete &= !ledger->rings[i].lost &&
+			    !ledger->rings[i].unreadable;
 	for (uint32_t i = 0; i < ledger->nr_cpus; i++)
 		complete &= !ledger->cpus[i].blind_ns;
 	return complete;

@@ -7,6 +7,7 @@
 #include "context.h"
 #include "json.h"
 #include "programs.h"
+#include "losses.h"
 #include "report.h"
 
 #define NS_PER_S 1000000000ll
@@ -330,6 +331,7 @@ void report_text(struct text *out, const char *path,
 		}
 		text_table(out, &books[i]);
 		text_notes(out, &books[i]);
+		losses_text(out, &books[i]);
 		text_fields(out, &books[i]);
 	}
 	text_printf(out, "\n%" PRIu64 " events in %" PRIu64 " bytes",
@@ -471,6 +473,14 @@ static void json_trace(struct text *out, const struct account_book *book)
 	}
 	json_bool(out, &first, "cut", info->cut);
 	json_u64(out, &first, "unparsed", book->unparsed);
+	if (book->ledger) {
+		json_bool(out, &first, "ledger_is_final", book->ledger->final);
+		json_u64(out, &first, "full_waits", book->ledger->full_waits);
+		json_u64(out, &first, "full_wait_ns",
+			 book->ledger->full_wait_ns);
+	}
+	json_key(out, &first, "losses");
+	losses_json(out, book);
 	text_char(out, '}');
 }
 

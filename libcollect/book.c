@@ -14,17 +14,33 @@ int kpc_book_init(struct kpc_book *a, uint32_t nr_events, uint32_t nr_rings)
 		.ledger.nr_events = nr_events,
 		.ledger.nr_rings = nr_rings,
 		.rule = calloc(nr_events + 1, sizeof(*a->rule)),
+		.losses = calloc(nr_rings + 1, sizeof(*a->losses)),
 	};
-	return a->ledger.events && a->ledger.rings && a->rule ? 0 : -ENOMEM;
+	if (!a->ledger.events || !a->ledger.rings || !a->rule || !a->losses)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nr_rings; i++)
+		a->ledger.rings[i].losses = a->losses[i].range;
+	return 0;
 }
 
 void kpc_book_uninit(struct kpc_book *a)
 {
 	for (uint32_t i = 0; a->rule && i < a->ledger.nr_events; i++)
 		kpc_programs_free(a->rule[i].programs, a->rule[i].nr_programs);
+	/* They are in the book's. */
+	for (uint32_t i = 0; a->ledger.rings && i < a->ledger.nr_rings; i++)
+		a->ledger.rings[i].losses = NULL;
 	kpc_ledger_uninit(&a->ledger);
+	free(a->losses);
 	free(a->rule);
 	*a = (struct kpc_book){ 0 };
+}
+
+void kpc_book_loss(struct kpc_book *a, uint32_t ring,
+		   const struct kpc_loss_range *range)
+{
+	kpc_loss_ranges_add(&a->losses[ring], range);
+	a->ledger.rings[ring].nr_losses = a->losses[ring].nr;
 }
 
 /* a * b + c, or the largest number. */

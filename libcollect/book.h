@@ -25,6 +25,7 @@
 
 #include "collect.h"
 #include "evlist.h"
+#include "lossrange.h"
 
 /* How an event is sampled, and what its samples said. */
 struct kpc_book_rule {
@@ -48,14 +49,18 @@ struct kpc_book_rule {
  */
 struct kpc_book {
 	struct kpc_ledger ledger;
-	struct kpc_book_rule *rule; /* per event */
-	uint64_t entries;	    /* of shares, so far */
+	struct kpc_book_rule *rule;	/* per event */
+	struct kpc_loss_ranges *losses; /* per ring; the ledger's point here */
+	uint64_t entries;		/* of shares, so far */
 };
 
 /* 0 or -ENOMEM. @book is for kpc_book_uninit() in any case. */
 int kpc_book_init(struct kpc_book *book, uint32_t nr_events, uint32_t nr_rings);
 void kpc_book_uninit(struct kpc_book *book);
 
+/* A loss of @ring, behind those that are there; its count is in `lost` already. */
+void kpc_book_loss(struct kpc_book *book, uint32_t ring,
+		   const struct kpc_loss_range *range);
 /*
  * Sets what perf says of @event. @instances: how many counters there may have
  * been, each of which may have stopped within a period.

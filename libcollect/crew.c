@@ -145,6 +145,33 @@ int kpc_crew_finish(struct kpc_crew *c)
 	return err;
 }
 
+static void count_tail(struct kpc_book *book, const struct kpc_drain_ring *r,
+		       uint64_t end_ns)
+{
+	struct kpc_ring_account *account = &book->ledger.rings[r->number];
+	struct kpc_loss_range range = {
+		.from_ns = r->last_ns,
+		.to_ns = end_ns,
+		.losses = 1,
+	};
+	uint64_t lost;
+
+	if (kpc_evlist_ring_lost(r->evlist, r->index, &lost) ||
+	    lost <= account->lost)
+		return;
+	range.count = lost - account->lost;
+	account->lost = lost;
+	kpc_book_loss(book, r->number, &range);
+}
+
+void kpc_crew_count_tails(const struct kpc_crew *c, uint64_t end_ns)
+{
+	for (uint32_t i = 0; i < c->nr; i++)
+		for (uint32_t j = 0; j < c->pump[i].drain.nr_rings; j++)
+			count_tail(c->opts.book, &c->pump[i].drain.ring[j],
+				   end_ns);
+}
+
 void kpc_crew_abandon(struct kpc_crew *c)
 {
 	for (uint32_t i = 0; i < c->nr; i++)

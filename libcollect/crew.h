@@ -51,6 +51,11 @@ void kpc_crew_go(struct kpc_crew *crew);
  * first error that one of them had, or 0.
  */
 int kpc_crew_finish(struct kpc_crew *crew);
+/*
+ * Then: what the rings lost at the end, of which no record tells, because nothing
+ * came after it, into the book. They were disabled at @end_ns.
+ */
+void kpc_crew_count_tails(const struct kpc_crew *crew, uint64_t end_ns);
 /* Ends the threads at once; those that wait for the writer when it has failed. */
 void kpc_crew_abandon(struct kpc_crew *crew);
 /* Abandons it, if it wasn't. */

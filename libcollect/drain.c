@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch_rows.h"
 #include "drain.h"
+#include "trace_clock.h"
 
 /* PERF_RECORD_LOST, and PERF_RECORD_LOST_SAMPLES without the id */
 struct lost_record {
@@ -154,6 +156,12 @@ static int write_chunk(struct kpc_drain *d, struct kpc_drain_ring *r)
 	int err;
 
 	kpc_drain_read(d, r->ring);
+	d->share->ring.unreadable += d->batch->unparsed;
+	if (d->batch->nr_losses)
+		kpc_loss_ranges_batch(&d->share->losses, d->batch, r->last_ns,
+				      kpc_trace_clock());
+	if (d->batch->nr)
+		r->last_ns = d->batch->last_ns;
 	err = kpc_writer_encode(d->writer, r->number, d->batch);
 	kpc_ring_release(r->ring);
 	return err ? err : kpc_share_put(d->share, d->writer, r->number);

@@ -25,6 +25,7 @@ struct kpc_drain_ring {
 	uint32_t number;	   /* in the trace */
 	struct kpc_ring *ring;
 	bool polled;	    /* its descriptor is, by who waits */
+	uint64_t last_ns;   /* of the last row that was read from it */
 	uint64_t looked_ns; /* when it was last looked at */
 	uint64_t since_ns;  /* what waits in it came after that, or 0 */
 };

@@ -338,6 +338,24 @@ int kpc_evlist_read(struct kpc_evlist *e, uint32_t event,
 	return err;
 }
 
+int kpc_evlist_ring_lost(const struct kpc_evlist *e, uint32_t ring,
+			 uint64_t *lost)
+{
+	const struct kpc_evslot *slot = &e->slot[ring];
+	struct kpc_count count;
+	int err = 0;
+
+	*lost = 0;
+	for (uint32_t i = 0; slot->base && i < e->set.nr; i++)
+		*lost += slot->base[i].lost;
+	for (uint32_t i = 0; !err && is_open(slot) && i < e->set.nr; i++)
+		for (uint32_t y = 0; !err && y < e->set.nr_members; y++) {
+			err = kpc_evslot_read(slot, i, y, &count);
+			*lost += err ? 0 : count.lost;
+		}
+	return err;
+}
+
 /* ---- CPUs that come and go ----------------------------------------------- */
 
 bool kpc_evlist_is_open(const struct kpc_evlist *e, uint32_t ring)

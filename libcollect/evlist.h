@@ -79,6 +79,9 @@ int kpc_evlist_read(struct kpc_evlist *evlist, uint32_t event,
 
 /* How many of the rings are open. */
 uint32_t kpc_evlist_nr_open(const struct kpc_evlist *evlist);
+/* What all events lost in a ring, as far as the kernel tells. 0 or an errno. */
+int kpc_evlist_ring_lost(const struct kpc_evlist *evlist, uint32_t ring,
+			 uint64_t *lost);
 
 /* ---- CPUs that come and go ----------------------------------------------- */
 

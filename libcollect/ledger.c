@@ -81,14 +81,46 @@ static int pack_event(struct event_message *message, uint32_t event,
 	return pack_programs(message, account);
 }
 
-static void pack_ring(Kprobex__RingAccount *message, uint32_t ring,
-		      const struct kpc_ring_account *account)
+struct ring_message {
+	Kprobex__RingAccount account;
+	Kprobex__LossRange **pointers; /* and what they point to */
+};
+
+static int pack_losses(struct ring_message *message,
+		       const struct kpc_ring_account *account)
 {
-	*message = (Kprobex__RingAccount)KPROBEX__RING_ACCOUNT__INIT;
-	message->ring = ring;
-	message->records = account->records;
-	message->bytes = account->bytes;
-	message->lost = account->lost;
+	uint32_t n = account->nr_losses;
+	Kprobex__LossRange *losses;
+
+	if (!n)
+		return 0;
+	message->pointers = calloc(n, sizeof(void *) + sizeof(*losses));
+	if (!message->pointers)
+		return -ENOMEM;
+	losses = (Kprobex__LossRange *)(message->pointers + n);
+	for (uint32_t i = 0; i < n; i++) {
+		losses[i] = (Kprobex__LossRange)KPROBEX__LOSS_RANGE__INIT;
+		losses[i].from_ns = account->losses[i].from_ns;
+		losses[i].to_ns = account->losses[i].to_ns;
+		losses[i].count = account->losses[i].count;
+		losses[i].losses = account->losses[i].losses;
+		message->pointers[i] = &losses[i];
+	}
+	message->account.n_loss = n;
+	message->account.loss = message->pointers;
+	return 0;
+}
+
+static int pack_ring(struct ring_message *message, uint32_t ring,
+		     const struct kpc_ring_account *account)
+{
+	message->account = (Kprobex__RingAccount)KPROBEX__RING_ACCOUNT__INIT;
+	message->account.ring = ring;
+	message->account.records = account->records;
+	message->account.bytes = account->bytes;
+	message->account.lost = account->lost;
+	message->account.unreadable = account->unreadable;
+	return pack_losses(message, account);
 }
 
 static void pack_cpu(Kprobex__CpuAccount *message,
@@ -107,8 +139,9 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	Kprobex__Ledger message = KPROBEX__LEDGER__INIT;
 	struct event_message *events;
 	Kprobex__EventAccount **event_pointers;
-	Kprobex__RingAccount *rings, **ring_pointers;
 	Kprobex__CpuAccount *cpus, **cpu_pointers;
+	Kprobex__RingAccount **ring_pointers;
+	struct ring_message *rings;
 	int err = -ENOMEM, failed = 0;
 
 	events = calloc(ledger->nr_events + 1, sizeof(*events));
@@ -126,8 +159,8 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 		message.own_dropped += ledger->events[i].own_dropped;
 	}
 	for (uint32_t i = 0; i < ledger->nr_rings; i++) {
-		pack_ring(&rings[i], i, &ledger->rings[i]);
-		ring_pointers[i] = &rings[i];
+		failed |= pack_ring(&rings[i], i, &ledger->rings[i]);
+		ring_pointers[i] = &rings[i].account;
 	}
 	for (uint32_t i = 0; i < ledger->nr_cpus; i++) {
 		pack_cpu(&cpus[i], &ledger->cpus[i]);
@@ -140,6 +173,8 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	message.begin = ledger->begin;
 	message.side_lost = ledger->side_lost;
 	message.threads_missed = ledger->threads_missed;
+	message.full_waits = ledger->full_waits;
+	message.full_wait_ns = ledger->full_wait_ns;
 	message.n_event = ledger->nr_events;
 	message.event = event_pointers;
 	message.n_ring = ledger->nr_rings;
@@ -151,6 +186,8 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 out:
 	for (uint32_t i = 0; events && i < ledger->nr_events; i++)
 		free(events[i].pointers);
+	for (uint32_t i = 0; rings && i < ledger->nr_rings; i++)
+		free(rings[i].pointers);
 	free(events);
 	free(event_pointers);
 	free(rings);
@@ -225,6 +262,30 @@ static int unpack_event(struct kpc_event_account *account,
 	return unpack_programs(account, message);
 }
 
+static int unpack_ring(struct kpc_ring_account *account,
+		       const Kprobex__RingAccount *message)
+{
+	free(account->losses);
+	*account = (struct kpc_ring_account){
+		.records = message->records,
+		.bytes = message->bytes,
+		.lost = message->lost,
+		.unreadable = message->unreadable,
+		.losses = calloc(message->n_loss + 1, sizeof(*account->losses)),
+	};
+	if (!account->losses)
+		return -ENOMEM;
+	for (size_t i = 0; i < message->n_loss; i++)
+		account->losses[i] = (struct kpc_loss_range){
+			.from_ns = message->loss[i]->from_ns,
+			.to_ns = message->loss[i]->to_ns,
+			.count = message->loss[i]->count,
+			.losses = message->loss[i]->losses,
+		};
+	account->nr_losses = message->n_loss;
+	return 0;
+}
+
 int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 		      uint32_t nr_events, uint32_t nr_rings)
 {
@@ -236,6 +297,8 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 		.begin = message->begin,
 		.side_lost = message->side_lost,
 		.threads_missed = message->threads_missed,
+		.full_waits = message->full_waits,
+		.full_wait_ns = message->full_wait_ns,
 	};
 	ledger->events = calloc((size_t)nr_events + 1, sizeof(*ledger->events));
 	ledger->rings = calloc((size_t)nr_rings + 1, sizeof(*ledger->rings));
@@ -260,9 +323,10 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 
 		if (ring->ring >= nr_rings)
 			goto err_uninit;
-		ledger->rings[ring->ring] =
-			(struct kpc_ring_account){ ring->records, ring->bytes,
-						   ring->lost };
+		if (unpack_ring(&ledger->rings[ring->ring], ring)) {
+			err = -ENOMEM;
+			goto err_uninit;
+		}
 	}
 	for (size_t i = 0; i < message->n_cpu; i++) {
 		const Kprobex__CpuAccount *cpu = message->cpu[i];
@@ -357,6 +421,8 @@ void kpc_ledger_uninit(struct kpc_ledger *ledger)
 {
 	for (uint32_t i = 0; ledger->events && i < ledger->nr_events; i++)
 		kpc_ledger_free_programs(&ledger->events[i]);
+	for (uint32_t i = 0; ledger->rings && i < ledger->nr_rings; i++)
+		free(ledger->rings[i].losses);
 	free(ledger->events);
 	free(ledger->rings);
 	free(ledger->cpus);

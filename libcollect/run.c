@@ -276,6 +276,7 @@ static int finish(struct kpc_session *s, const struct ending *a)
 {
 	int err = kpc_crew_finish(&s->crew);
 
+	kpc_crew_count_tails(&s->crew, s->end_ns);
 	if (!err)
 		err = kpc_side_drain(s->side);
 	kpc_side_count_lost(s->side);

@@ -102,6 +102,7 @@ int kpc_session_write_ledger(struct kpc_session *s, bool final)
 {
 	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
 	struct kpc_ledger *ledger = &s->book.ledger;
+	struct kpc_queue_stats stats;
 	int err;
 
 	kpc_outlet_lock(outlet);
@@ -109,6 +110,9 @@ int kpc_session_write_ledger(struct kpc_session *s, bool final)
 	ledger->time_ns = kpc_trace_clock();
 	ledger->final = final;
 	ledger->side_lost = kpc_side_lost(s->side);
+	kpc_outlet_stats(outlet, &stats);
+	ledger->full_waits = stats.waits;
+	ledger->full_wait_ns = stats.wait_ns;
 	ledger->threads_missed = s->threads_missed;
 	err = kpc_writer_ledger(s->writer, ledger);
 	kpc_outlet_unlock(outlet);

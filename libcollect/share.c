@@ -54,6 +54,10 @@ void kpc_share_enter(struct kpc_share *s, uint32_t ring)
 	account->records += s->ring.records;
 	account->bytes += s->ring.bytes;
 	account->lost += s->ring.lost;
+	account->unreadable += s->ring.unreadable;
+	for (uint32_t i = 0; i < s->losses.nr; i++)
+		kpc_book_loss(s->book, ring, &s->losses.range[i]);
+	s->losses.nr = 0;
 	s->ring = (struct kpc_ring_account){ 0 };
 	s->book->entries++;
 }

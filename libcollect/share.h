@@ -13,6 +13,7 @@
 
 #include "batch.h"
 #include "book.h"
+#include "lossrange.h"
 #include "writer.h"
 
 struct kpc_share_event {
@@ -31,7 +32,8 @@ struct kpc_share {
 	struct kpc_share_event *event;
 	uint32_t *noted; /* those of which there is something to enter */
 	uint32_t nr_noted;
-	struct kpc_ring_account ring; /* of the chunk's ring */
+	struct kpc_ring_account ring; /* of the chunk's ring, but: */
+	struct kpc_loss_ranges losses;
 };
 
 /* 0 or -ENOMEM; @share is for kpc_share_uninit() in any case. */

@@ -123,6 +123,7 @@ static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
 		return -ENOMEM;
 	for (size_t i = 0; i < header->n_ring; i++)
 		trace->ring_cpu[i] = header->ring[i]->cpu;
+	trace->info.ring_cpus = trace->ring_cpu;
 	memcpy(trace->info.uuid, header->uuid.data, header->uuid.len);
 	if (header->merged &&
 	    header->merged->uuid.len == sizeof(trace->merge)) {

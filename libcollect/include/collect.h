@@ -151,10 +151,21 @@ struct kpc_event_account {
 	uint64_t overwritten; /* samples that a flight recorder dropped again */
 };
 
+/* Records that a ring had no room for; members as in LossRange of the schema. */
+struct kpc_loss_range {
+	uint64_t from_ns; /* trace clock; 0: since the start */
+	uint64_t to_ns;
+	uint64_t count;
+	uint32_t losses; /* so many were put together */
+};
+
 struct kpc_ring_account {
 	uint64_t records;
 	uint64_t bytes;
 	uint64_t lost;
+	uint64_t unreadable;	       /* records of no known event */
+	struct kpc_loss_range *losses; /* when, in order */
+	uint32_t nr_losses;
 };
 
 /* A CPU that came or went while a recording ran. */
@@ -177,6 +188,9 @@ struct kpc_ledger {
 	uint32_t nr_rings;
 	struct kpc_cpu_account *cpus; /* only those that came or went */
 	uint32_t nr_cpus;
+	uint64_t full_waits;   /* the memory for what waits to be written was
+				* full, and readers of rings waited */
+	uint64_t full_wait_ns; /* so long, all together */
 };
 
 /* ---- recording ----------------------------------------------------------- */
@@ -504,6 +518,8 @@ struct kpc_trace_info {
 	uint32_t parts_removed; /* before it, to keep only so many */
 	bool dump;		/* of a flight recorder */
 	uint8_t series[16];
+	const int32_t *ring_cpus; /* of nr_rings; -1: none in particular; NULL:
+				   * not known */
 };
 
 /*

@@ -40,6 +40,20 @@ lost=$(number lost "$TMP/l.pb")
 assert_eq "$(($(number delivered "$TMP/l.pb") + lost))" \
 	"$(number count "$TMP/l.pb")" "delivered + lost of a starved collector"
 assert_eq "$(number unexplained "$TMP/l.pb")" 0 "unexplained of a starved collector"
+# When: each loss of a ring between two times, and all of them.
+collect report --json "$TMP/l.pb" | /usr/bin/python3 -c '
+import json, sys
+trace = json.load(sys.stdin)["traces"][0]
+losses = trace["losses"]
+assert trace["ledger_is_final"] and losses
+assert all(loss["from_ns"] < loss["to_ns"] and loss["losses"] for loss in losses), losses
+assert sum(loss["count"] for loss in losses) == int(sys.argv[1]), losses
+assert max(loss["to_ns"] for loss in losses) <= trace["start_ns"] + trace["duration_ns"]
+' "$lost" || fail "the times of the losses"
+collect report "$TMP/l.pb" > "$TMP/report"
+grep -q "^ring [0-9]* (CPU [0-9]*): [0-9]* lost between [0-9.]* and [0-9.]*" "$TMP/report" ||
+	fail "the report has no time of a loss"
+grep -q "^the ledger closes" "$TMP/report" || fail "the report says nothing of the ledger"
 starved --strict
 assert_eq "$got" 3 "status under --strict"
 says "events were lost"
