@@ -374,6 +374,17 @@ static void subtract_programs(struct kpc_event_account *account,
 		}
 }
 
+/* Those that were over before. */
+static void drop_losses(struct kpc_ring_account *account, uint64_t begin_ns)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < account->nr_losses; i++)
+		if (account->losses[i].to_ns > begin_ns)
+			account->losses[nr++] = account->losses[i];
+	account->nr_losses = nr;
+}
+
 /* What is a state, or is true from some time on, stays. */
 void kpc_ledger_subtract(struct kpc_ledger *ledger,
 			 const struct kpc_ledger *begin)
@@ -396,11 +407,15 @@ void kpc_ledger_subtract(struct kpc_ledger *ledger,
 		subtract_programs(e, b);
 	}
 	for (uint32_t i = 0; i < ledger->nr_rings; i++) {
+		drop_losses(&ledger->rings[i], begin->time_ns);
+		ledger->rings[i].unreadable -= begin->rings[i].unreadable;
 		ledger->rings[i].records -= begin->rings[i].records;
 		ledger->rings[i].bytes -= begin->rings[i].bytes;
 		ledger->rings[i].lost -= begin->rings[i].lost;
 	}
 	ledger->side_lost -= begin->side_lost;
+	ledger->full_waits -= begin->full_waits;
+	ledger->full_wait_ns -= begin->full_wait_ns;
 }
 
 void kpc_programs_free(struct kpc_program_account *programs, uint32_t nr)
