@@ -14,8 +14,8 @@ for round in 1 2 3 4 5 6 7 8; do
 	size=$((drawn * 4))k
 	mount -o remount,size=$size "$TMP/small"
 	draw 1 30
-	# Each call has 8 bytes that don't compress.
-	status 1 timeout 60 collect -q -o "$TMP/small/x.pb" -e $EVENT --flush-interval "$drawn" -- \
+	# Each call has 8 bytes that don't compress; of a small ring chunks are small, too.
+	status 1 timeout 60 collect -q -m 1M -o "$TMP/small/x.pb" -e $EVENT --flush-interval "$drawn" -- \
 		"$NUMBERED" run -c 0 "$TMP/state" 100000
 	says "No space left"
 	over "$TMP/state"
