@@ -293,6 +293,7 @@ static void answers_of_the_namer(void **state)
 		"a+0x1/0x2 []",
 		"a+0x1/0x2 m",
 		"a+0xffffffffffffffff/0xffffffffffffffff",
+		"__stop_last+0x0/0xffffffffff000000",
 	};
 	struct kpc_name name;
 	char text[1200];
