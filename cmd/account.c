@@ -47,30 +47,60 @@ static int book_init(struct account_book *book, struct kpc_reader *reader)
 	return 0;
 }
 
-static void add_column(struct summary *summary,
-		       const struct kpc_table_column *column, uint32_t rows)
+/* How many rows each record is; 0 or -ENOMEM. */
+static int count_records(struct account_book *book,
+			 const struct kpc_table *table)
 {
-	if (column->v)
-		summary_add(summary, column->v, rows);
-	else
-		summary_add_repeated(summary, column->constant, rows);
+	uint32_t *rows_of;
+
+	if (!table->record)
+		return 0;
+	if (book->records_room < table->records) {
+		rows_of = realloc(book->rows_of,
+				  table->records * sizeof(*rows_of));
+		if (!rows_of)
+			return -ENOMEM;
+		book->rows_of = rows_of;
+		book->records_room = table->records;
+	}
+	memset(book->rows_of, 0, table->records * sizeof(*book->rows_of));
+	for (uint32_t i = 0; i < table->rows; i++)
+		book->rows_of[table->record[i]]++;
+	return 0;
 }
 
-static void add_table(struct account_book *book, const struct kpc_table *table)
+static void add_column(const struct account_book *book, struct summary *summary,
+		       const struct kpc_table *table,
+		       const struct kpc_table_column *column)
+{
+	if (!column->v)
+		summary_add_repeated(summary, column->constant, table->rows);
+	else if (column->by_row || !table->record)
+		summary_add(summary, column->v, table->rows);
+	else
+		for (uint32_t i = 0; i < table->records; i++)
+			summary_add_repeated(summary, column->v[i],
+					     book->rows_of[i]);
+}
+
+static int add_table(struct account_book *book, const struct kpc_table *table)
 {
 	struct account *account =
 		&book->accounts[book->by_id[table->event->id]];
+	int err;
 
 	account->rows += table->rows;
 	for (uint32_t i = 0; table->time_ns && i < table->rows; i++)
 		account->rows_then += table->time_ns[i] <=
 				      book->ledger->time_ns;
 	if (!table->columns)
-		return;
-	for (uint32_t f = 0; f < table->event->nr_fields; f++)
+		return 0;
+	err = count_records(book, table);
+	for (uint32_t f = 0; !err && f < table->event->nr_fields; f++)
 		if (is_summed(&table->event->fields[f]))
-			add_column(&account->fields[f], &table->columns[f],
-				   table->rows);
+			add_column(book, &account->fields[f], table,
+				   &table->columns[f]);
+	return err;
 }
 
 int account_book_read(struct account_book *book, struct kpc_reader *reader)
@@ -88,8 +118,11 @@ int account_book_read(struct account_book *book, struct kpc_reader *reader)
 	book->context.size = sizeof(book->context);
 	kpc_trace_context(kpc_reader_info(reader), &book->context);
 	kpc_reader_health(reader, &before);
-	while ((ret = kpc_reader_next_table(reader, times, &table)) > 0)
-		add_table(book, &table);
+	while ((ret = kpc_reader_next_table(reader, times, &table)) > 0) {
+		ret = add_table(book, &table);
+		if (ret)
+			break;
+	}
 	kpc_reader_health(reader, &after);
 	book->lost_in_chunks = after.lost_in_chunks - before.lost_in_chunks;
 	book->unparsed = after.unparsed - before.unparsed;
@@ -108,6 +141,7 @@ void account_book_uninit(struct account_book *book)
 	}
 	free(book->accounts);
 	free(book->by_id);
+	free(book->rows_of);
 	free(book->joined_ledger.events);
 	*book = (struct account_book){ 0 };
 }

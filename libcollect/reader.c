@@ -570,6 +570,24 @@ static int next_load(struct kpc_reader *reader, bool times)
 	return ret;
 }
 
+static struct kpc_table_column table_column(const struct kpc_rows_table *from,
+					    uint32_t field)
+{
+	const struct kpc_rows_column *column = &from->fields[field];
+	struct kpc_table_column out = {
+		.v = column->tid ? from->tids : column->v,
+		.constant = column->constant,
+		.by_row = column->tid,
+	};
+
+	/* All rows are the same record. */
+	if (out.v && !out.by_row && from->has_row && !from->row.v) {
+		out.constant = out.v[from->row.constant];
+		out.v = NULL;
+	}
+	return out;
+}
+
 static void fill_table(struct kpc_reader *reader,
 		       const struct kpc_rows_table *from, bool times,
 		       struct kpc_table *table)
@@ -577,15 +595,13 @@ static void fill_table(struct kpc_reader *reader,
 	*table = (struct kpc_table){
 		.event = from->event,
 		.rows = from->rows,
+		.records = from->records,
+		.record = from->has_row ? from->row.v : NULL,
 		.columns = from->has_payload ? NULL : reader->columns,
 		.time_ns = times ? from->time_ns : NULL,
 	};
 	for (uint32_t f = 0; table->columns && f < from->event->nr_fields; f++)
-		reader->columns[f] = (struct kpc_table_column){
-			.v = from->fields[f].tid ? from->tids :
-						   from->fields[f].v,
-			.constant = from->fields[f].constant,
-		};
+		reader->columns[f] = table_column(from, f);
 }
 
 static int next_table(struct kpc_reader *reader, bool times,

@@ -421,17 +421,22 @@ struct kpc_row {
 };
 
 /*
- * The rows of one event in a chunk, by column, in their order. Valid until the
- * next call on the reader.
+ * The rows of one event in a chunk, by column, in their order. Where rows repeat
+ * each other their records are there once: then row i is record[i], and that has
+ * the value v[record[i]] in a column; else row i is record i. Valid until the next
+ * call on the reader.
  */
 struct kpc_table_column {
-	const uint64_t *v; /* a value for each row, or NULL: */
+	const uint64_t *v; /* a value for each record, or NULL: */
 	uint64_t constant; /* all have this one */
+	bool by_row;	   /* v has a value for each row instead */
 };
 
 struct kpc_table {
 	const struct kpc_event *event;
 	uint32_t rows;
+	uint32_t records;	/* at most as many as rows */
+	const uint64_t *record; /* of each row, below records; or NULL */
 	/*
 	 * event->nr_fields of them; those of common fields, strings and bytes are
 	 * zeros. NULL: the records couldn't be split into fields.

@@ -119,6 +119,20 @@ static uint64_t read_rows(struct kpc_reader *reader)
 	return rows;
 }
 
+/* All that a table says is there may be read. */
+static void touch_table(const struct kpc_table *table)
+{
+	for (uint32_t f = 0; table->columns && f < table->event->nr_fields;
+	     f++) {
+		const struct kpc_table_column *c = &table->columns[f];
+
+		for (uint32_t i = 0; c->v && i < table->rows; i++)
+			sum += c->v[table->record && !c->by_row ?
+					    table->record[i] :
+					    i];
+	}
+}
+
 static uint64_t read_tables(struct kpc_reader *reader)
 {
 	struct kpc_table table;
@@ -126,8 +140,11 @@ static uint64_t read_tables(struct kpc_reader *reader)
 	int ret;
 
 	do {
-		while ((ret = kpc_reader_next_table(reader, true, &table)) > 0)
+		while ((ret = kpc_reader_next_table(reader, true, &table)) >
+		       0) {
 			rows += table.rows;
+			touch_table(&table);
+		}
 		if (ret >= 0)
 			ret = kpc_reader_next_trace(reader);
 	} while (ret > 0);

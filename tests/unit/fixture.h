@@ -208,4 +208,15 @@ static inline void fixture_store(const char *path, const void *data,
 	close(fd);
 }
 
+/* What row @i of the table has in a column, as collect.h says. */
+static inline uint64_t fixture_table_value(const struct kpc_table *table,
+					   uint32_t column, uint32_t i)
+{
+	const struct kpc_table_column *c = &table->columns[column];
+
+	if (!c->v)
+		return c->constant;
+	return c->v[table->record && !c->by_row ? table->record[i] : i];
+}
+
 #endif /* FIXTURE_H */

@@ -282,9 +282,7 @@ static void test_tables(void **state)
 			if (table.event->id || !table.columns)
 				continue;
 			for (uint32_t i = 0; i < table.rows; i++)
-				sum += table.columns[3].v ?
-					       table.columns[3].v[i] :
-					       table.columns[3].constant;
+				sum += fixture_table_value(&table, 3, i);
 		}
 		assert_int_equal(ret, 0);
 		assert_int_equal(rows, ALL);
