@@ -145,21 +145,6 @@ void kpc_batch_watch(struct kpc_batch *b, struct kpc_addresses *addresses)
 	b->addresses = addresses;
 }
 
-/* Are its records to be numbered in the next batch? */
-static void choose_distinct(struct kpc_batch_event *state, uint32_t rows)
-{
-	bool paid = state->distinct && (rows < KPC_DISTINCT_CHECK ||
-					state->nr_distinct <= rows / 2);
-
-	if (paid || !state->may_distinct)
-		return;
-	if (state->pause)
-		state->pause--;
-	else
-		state->pause = KPC_DISTINCT_PAUSE;
-	state->distinct = !state->pause;
-}
-
 void kpc_batch_reset(struct kpc_batch *b)
 {
 	for (uint32_t i = 0; i < b->nr_tables; i++) {
@@ -167,8 +152,8 @@ void kpc_batch_reset(struct kpc_batch *b)
 
 		state->table[b->tables[i].payload] = KPC_NO_TABLE;
 		state->stack = false;
-		if (!b->tables[i].payload)
-			choose_distinct(state, b->tables[i].rows);
+		/* To find out that it doesn't pay costs little. */
+		state->distinct = state->may_distinct;
 	}
 	b->nr_tables = 0;
 	b->nr_losses = 0;

@@ -51,7 +51,6 @@ struct kpc_batch_event {
 	bool stack;	   /* a row had a call chain */
 	bool distinct;	   /* its records are numbered */
 	bool may_distinct; /* they could be */
-	uint8_t pause;	   /* batches before that is tried again */
 	uint16_t last_number;
 	uint16_t nr_distinct;
 	const uint8_t *last_raw; /* record that was numbered last */

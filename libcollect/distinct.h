@@ -18,7 +18,6 @@
 
 #define KPC_DISTINCT_MAX   8192u /* in a batch, of all events */
 #define KPC_DISTINCT_SLOTS (4 * KPC_DISTINCT_MAX)
-#define KPC_DISTINCT_PAUSE 16  /* batches, after it didn't pay */
 #define KPC_DISTINCT_CHECK 256 /* rows, before it is to pay */
 
 struct kpc_distinct_entry {
