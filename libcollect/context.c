@@ -86,13 +86,16 @@ int kpc_context_init(struct kpc_context *c, const struct kpc_session_opts *opts)
 
 void kpc_context_uninit(struct kpc_context *c)
 {
+	/* Zeroed it has no descriptors: 0 would be one of the program's. */
+	if (!c->symbols_step)
+		return;
 	kpc_symbols_uninit(&c->symbols);
 	kpc_modules_uninit(&c->modules);
 	kpc_ksymbols_close(&c->ksymbols);
 	kpc_addresses_free(c->addresses);
-	if (c->clock_fd > 0)
+	if (c->clock_fd >= 0)
 		close(c->clock_fd);
-	*c = (struct kpc_context){ .clock_fd = -1 };
+	*c = (struct kpc_context){ 0 };
 }
 
 static uint32_t nr_rings(const struct kpc_context *c)
