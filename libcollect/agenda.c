@@ -113,7 +113,7 @@ int kpc_agenda_do(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)
 		err = write_interim(a, s, now);
 	if (!err)
 		err = write_clock(a, s, now);
-	if (!err)
+	if (!err && may_write(s))
 		err = kpc_context_tick(&s->context, s->writer, now);
 	show_progress(a, s, now);
 	return err;

@@ -171,13 +171,12 @@ static bool may_stop(struct kpc_session *s, struct ending *a, uint64_t now)
 	return false;
 }
 
-/* When the duration is over; UINT64_MAX: there is none. */
-static uint64_t duration_end_ns(const struct kpc_session *s)
+uint64_t kpc_session_duration_end_ns(const struct kpc_session *s)
 {
-	uint64_t end;
+	uint64_t start = s->start_ns, end;
 
-	if (!s->opts.duration_ns ||
-	    __builtin_add_overflow(s->start_ns, s->opts.duration_ns, &end))
+	if (!start || !s->opts.duration_ns ||
+	    __builtin_add_overflow(start, s->opts.duration_ns, &end))
 		return UINT64_MAX;
 	return end;
 }
@@ -206,7 +205,7 @@ static bool is_over(struct kpc_session *s, struct ending *a, uint64_t now)
 		a->ended = true;
 		return true;
 	}
-	if (!a->stops && now >= duration_end_ns(s))
+	if (!a->stops && now >= kpc_session_duration_end_ns(s))
 		time_out(s, a, now);
 	return a->stops && may_stop(s, a, now);
 }
@@ -219,7 +218,7 @@ static void wait_for_more(struct kpc_session *s,
 			  const struct kpc_agenda *agenda, uint64_t now)
 {
 	uint64_t due = kpc_agenda_due_ns(agenda, s);
-	uint64_t end = duration_end_ns(s);
+	uint64_t end = kpc_session_duration_end_ns(s);
 	uint64_t ns = POLL_NS < s->flush_ns ? POLL_NS : s->flush_ns;
 
 	s->polls[s->target_poll] = (struct pollfd){

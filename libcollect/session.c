@@ -461,17 +461,20 @@ static int init_parts(struct kpc_session *s)
 }
 
 /*
- * A pipe whose reader has stalled doesn't keep us for ever: from a stop on it
- * has so long.
+ * A pipe whose reader has stalled doesn't keep us for ever: from a stop, or the
+ * end of the duration, on it has so long. Both are looked at here, too, because
+ * who else does may be waiting for that reader.
  */
 static bool output_stalls(void *ctx)
 {
 	struct kpc_session *s = ctx;
 	struct pollfd stop = { .fd = s->stop_fd, .events = POLLIN };
+	uint64_t now = kpc_trace_clock();
 
-	if (!s->stop_ns && poll(&stop, 1, 0) > 0)
-		s->stop_ns = kpc_trace_clock();
-	return s->stop_ns && kpc_trace_clock() - s->stop_ns > STALL_NS;
+	if (!s->stop_ns &&
+	    (poll(&stop, 1, 0) > 0 || now >= kpc_session_duration_end_ns(s)))
+		s->stop_ns = now;
+	return s->stop_ns && now > s->stop_ns && now - s->stop_ns > STALL_NS;
 }
 
 /* If it's a receiver. */

@@ -66,7 +66,7 @@ struct kpc_session {
 	struct kpc_session_cpu *cpu; /* per ring of the events */
 
 	/* of run.c */
-	uint64_t start_ns;
+	_Atomic uint64_t start_ns;
 	uint64_t end_ns;
 	uint64_t part_ns;	  /* when the current part began */
 	_Atomic uint64_t stop_ns; /* when to stop was first asked for */
@@ -114,6 +114,9 @@ void kpc_session_begin_book(struct kpc_session *session);
 void kpc_session_note_programs(struct kpc_session *session);
 /* What all has counted so far, as a packet. @final: nothing comes any more. */
 int kpc_session_write_ledger(struct kpc_session *session, bool final);
+
+/* When the duration is over; UINT64_MAX: there is none, or it hasn't begun. */
+uint64_t kpc_session_duration_end_ns(const struct kpc_session *session);
 
 /* Begins to watch which CPUs come and go. 0 or -ENOMEM. */
 int kpc_session_init_cpus(struct kpc_session *session);
