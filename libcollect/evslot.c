@@ -110,7 +110,9 @@ static void evsel_release(struct perf_evsel *evsel)
 
 static void unmake(struct kpc_evslot *slot, uint32_t nr_events)
 {
-	kpc_ring_uninit(&slot->ring);
+	/* One that isn't there yet is being looked at, and tells its CPU. */
+	if (kpc_ring_is_there(&slot->ring))
+		kpc_ring_uninit(&slot->ring);
 	for (uint32_t i = 0; slot->evsel && i < nr_events; i++)
 		if (slot->evsel[i])
 			evsel_release(slot->evsel[i]);
@@ -205,15 +207,13 @@ int kpc_evslot_open(struct kpc_evslot *slot, const struct kpc_evset *set,
 	return err;
 }
 
-int kpc_evslot_map(struct kpc_evslot *slot, const struct kpc_evset *set,
-		   char *error, size_t error_size)
+static int map_ring(struct kpc_evslot *slot, const struct kpc_evset *set,
+		    char *error, size_t error_size)
 {
 	int pages = set->ring_bytes / sysconf(_SC_PAGESIZE);
 	struct perf_mmap *map;
 	struct kpc_ring ring;
 
-	if (!set->nr)
-		return 0;
 	errno = 0;
 	if (perf_evlist__mmap(slot->perf, pages))
 		return kpc_openerror_ring(errno ? -errno : -ENOMEM,
@@ -224,6 +224,17 @@ int kpc_evslot_map(struct kpc_evslot *slot, const struct kpc_evset *set,
 	slot->ring_fd = ring.fd;
 	kpc_ring_publish(&slot->ring, &ring);
 	return 0;
+}
+
+int kpc_evslot_map(struct kpc_evslot *slot, const struct kpc_evset *set,
+		   char *error, size_t error_size)
+{
+	int err = set->nr ? map_ring(slot, set, error, error_size) : 0;
+
+	/* Events without a ring would count, and sample into nothing. */
+	if (err)
+		unmake(slot, set->nr);
+	return err;
 }
 
 /* ---- again --------------------------------------------------------------- */

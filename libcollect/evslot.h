@@ -51,7 +51,7 @@ int kpc_evslot_init(struct kpc_evslot *slot, int cpu, uint32_t nr_events);
 /* 0 or a negative errno with the reason; then nothing is open. */
 int kpc_evslot_open(struct kpc_evslot *slot, const struct kpc_evset *set,
 		    char *error, size_t error_size);
-/* Maps its ring, which others may be looking at already. */
+/* Maps its ring, which others may be looking at already. As open, of failures. */
 int kpc_evslot_map(struct kpc_evslot *slot, const struct kpc_evset *set,
 		   char *error, size_t error_size);
 /*
