@@ -11,7 +11,8 @@
 #include "trace_clock.h"
 
 #define SLOTS_FIRST 256u
-#define WRITE_MAX   32768u /* mappings in a packet */
+#define WRITE_MAX   32768u     /* mappings in a packet */
+#define PATHS_MAX   (4u << 20) /* bytes of their paths, about */
 #define LINE_BYTES  8192u
 
 #ifndef PERF_RECORD_MISC_MMAP_BUILD_ID
@@ -466,6 +467,25 @@ static void add_maps(struct kpc_buf *body, const struct kpc_mmap *maps,
 	ADD_VARINTS(MAPS_FILE_INDEX, maps[i].file->number);
 }
 
+/* How many of them a packet has room for, however long their paths are. */
+static uint32_t fitting(const struct kpc_mmap *maps, uint32_t nr)
+{
+	size_t bytes = 0;
+	uint32_t n;
+
+	if (nr > WRITE_MAX)
+		nr = WRITE_MAX;
+	for (n = 0; n < nr; n++)
+		maps[n].file->number = UINT32_MAX;
+	for (n = 0; n < nr && bytes < PATHS_MAX; n++) {
+		if (maps[n].file->number != UINT32_MAX)
+			continue;
+		maps[n].file->number = 0;
+		bytes += strlen(maps[n].file->path);
+	}
+	return n;
+}
+
 static int write_maps(struct kpc_mmaps *m, struct kpc_writer *writer,
 		      const struct kpc_mmap *maps, uint32_t nr)
 {
@@ -474,7 +494,7 @@ static int write_maps(struct kpc_mmaps *m, struct kpc_writer *writer,
 	int err = 0;
 
 	for (; !err && nr; maps += head.entries, nr -= head.entries) {
-		head.entries = nr < WRITE_MAX ? nr : WRITE_MAX;
+		head.entries = fitting(maps, nr);
 		kpc_buf_reset(&body);
 		add_maps(&body, maps, head.entries);
 		err = kpc_writer_context(writer, KPC_CONTEXT_MAPS, &head,

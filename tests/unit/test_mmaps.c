@@ -308,12 +308,38 @@ static void hostile_input(void **state)
 	kpc_reader_close(end());
 }
 
+/* Somebody maps files with paths that are as long as they can be, and all new. */
+static void long_paths(void **state)
+{
+	char line[4200];
+	uint64_t seed = 3;
+
+	(void)state;
+	begin();
+	for (int n = 0; n < 9000; n++) {
+		int at = snprintf(line, sizeof(line),
+				  "%x000-%x000 r-xp 00000000 fd:00 %d /", n + 1,
+				  n + 2, n + 1);
+
+		for (; at < 4100; at++)
+			line[at] = "0123456789abcdef0123456789ABCDEF"
+				   "ghijklmnopqrstuvGHIJKLMNOPQRSTUV"
+					   [unit_random(&seed) >> 20 & 63];
+		line[at] = '\0';
+		assert_int_equal(kpc_mmaps_line(&mmaps, 0x7fffffff, n, line),
+				 0);
+	}
+	kpc_mmaps_sort(&mmaps);
+	write_out();
+	kpc_reader_close(end());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lives),	 cmocka_unit_test(snapshots),
 		cmocka_unit_test(scans_itself),	 cmocka_unit_test(many_lives),
-		cmocka_unit_test(hostile_input),
+		cmocka_unit_test(hostile_input), cmocka_unit_test(long_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
