@@ -204,7 +204,9 @@ static int put(struct kpc_queue *q, const struct kpc_packet_info *info,
 	pthread_mutex_lock(&q->lock);
 	publish(q, need);
 	number = q->nr_put;
-	while (large && !q->failed && q->nr_done < number)
+	/* What the consumer has taken it may be reading, failure or not. */
+	while (large && q->nr_done < number &&
+	       (!q->failed || q->nr_taken >= number))
 		pthread_cond_wait(&q->room, &q->lock);
 	pthread_mutex_unlock(&q->lock);
 	return 0;
@@ -279,7 +281,8 @@ uint32_t kpc_queue_take(struct kpc_queue *q, struct kpc_queue_item *items,
 		pthread_cond_wait(&q->more, &q->lock);
 	q->waiting = false;
 	q->taken = q->tail;
-	while (q->taken != q->head && nr < max)
+	/* After a failure who put it may have left, and what it is in with them. */
+	while (q->taken != q->head && nr < max && !q->failed)
 		items[nr++] = next_item(q);
 	q->nr_taken += nr;
 	pthread_mutex_unlock(&q->lock);

@@ -61,8 +61,9 @@ bool kpc_queue_trylock(struct kpc_queue *queue, size_t bytes);
 
 /*
  * Copies the packet behind those that were put before; waits for room. One that
- * has more bytes than the queue is waited for until it is written. Returns 0,
- * or what kpc_queue_fail() was given.
+ * has more bytes than the queue is waited for until it is written, or after a
+ * failure until the consumer is done with it. Returns 0, or what kpc_queue_fail()
+ * was given.
  */
 int kpc_queue_put(struct kpc_queue *queue, const struct kpc_packet_info *info,
 		  const void *data, size_t bytes);
@@ -79,7 +80,7 @@ void kpc_queue_stats(struct kpc_queue *queue, struct kpc_queue_stats *stats);
 
 /*
  * Waits for packets, and gives at most @max that follow each other; they stay
- * until kpc_queue_done(). 0: it was closed and all is written.
+ * until kpc_queue_done(). 0: it was closed and all is written, or it failed.
  */
 uint32_t kpc_queue_take(struct kpc_queue *queue, struct kpc_queue_item *items,
 			uint32_t max);

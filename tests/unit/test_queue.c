@@ -251,6 +251,41 @@ static void large(void **state)
 	pthread_join(thread, &failed);
 }
 
+static atomic_bool left;
+
+static void *put_and_leave(void *arg)
+{
+	void *failed = put_large(arg);
+
+	left = true;
+	return failed;
+}
+
+/* Its bytes are the producer's: who reads them is waited for, failure or not. */
+static void large_is_read(void **state)
+{
+	struct kpc_queue_item items[4];
+	pthread_t thread;
+	uint8_t byte = 0;
+
+	(void)state;
+	left = false;
+	assert_int_equal(pthread_create(&thread, NULL, put_and_leave, &byte),
+			 0);
+	assert_int_equal(kpc_queue_take(queue, items, 4), 1);
+	kpc_queue_fail(queue, -EIO);
+	usleep(50000);
+	assert_false(left);
+	kpc_queue_done(queue);
+	pthread_join(thread, NULL);
+	/* And one that wasn't taken isn't any more. */
+	kpc_queue_free(queue);
+	assert_int_equal(kpc_queue_new(&queue, KPC_QUEUE_BYTES_MIN), 0);
+	assert_int_equal(put(0, 0, &byte, 1), 0);
+	kpc_queue_fail(queue, -EIO);
+	assert_int_equal(kpc_queue_take(queue, items, 4), 0);
+}
+
 /* What is put with the lock held has nothing of others in between. */
 static void *put_pairs(void *arg)
 {
@@ -304,6 +339,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(failure_wakes, setup, teardown),
 		cmocka_unit_test_setup_teardown(try, setup, teardown),
 		cmocka_unit_test_setup_teardown(large, setup, teardown),
+		cmocka_unit_test_setup_teardown(large_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(order, setup, teardown),
 	};
 
