@@ -45,16 +45,25 @@ static int init_pump(struct kpc_crew *c, struct kpc_pump *p)
 	return err;
 }
 
-/* Neighbours go to one thread: they are near each other on large machines. */
+uint32_t kpc_crew_reader(uint32_t ring, uint32_t open, uint32_t rings,
+			 uint32_t threads)
+{
+	if (ring < open)
+		return (uint64_t)ring * threads / open;
+	return (uint64_t)(ring - open) * threads / (rings - open);
+}
+
 static int deal_rings(struct kpc_crew *c)
 {
 	uint32_t rings = kpc_evlist_nr_rings(c->opts.evlist);
+	uint32_t open = kpc_evlist_nr_open(c->opts.evlist);
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < rings; i++) {
-		struct kpc_pump *p = &c->pump[(uint64_t)i * c->nr / rings];
+		uint32_t reader = kpc_crew_reader(i, open, rings, c->nr);
 
-		err = kpc_drain_add(&p->drain, c->opts.evlist, i, i);
+		err = kpc_drain_add(&c->pump[reader].drain, c->opts.evlist, i,
+				    i);
 	}
 	return err;
 }

@@ -63,5 +63,12 @@ void kpc_crew_uninit(struct kpc_crew *crew);
 
 /* How many threads so many rings of so many CPUs want. */
 uint32_t kpc_crew_threads(uint32_t cpus, uint32_t rings);
+/*
+ * Which of the @threads reads @ring. Neighbours go to one thread: they are near each
+ * other on large machines. The first @open of the rings are dealt by themselves:
+ * of the others there may be many, whose CPUs never come.
+ */
+uint32_t kpc_crew_reader(uint32_t ring, uint32_t open, uint32_t rings,
+			 uint32_t threads);
 
 #endif /* KPC_CREW_H */
