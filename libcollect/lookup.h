@@ -13,8 +13,9 @@
 
 #include "buf.h"
 
-#define KPC_SYMBOL_BYTES 512 /* the kernel's KSYM_NAME_LEN */
-#define KPC_MODULE_BYTES 64  /* its MODULE_NAME_LEN, and a bit */
+#define KPC_SYMBOL_BYTES 512	     /* the kernel's KSYM_NAME_LEN */
+#define KPC_MODULE_BYTES 64	     /* its MODULE_NAME_LEN, and a bit */
+#define KPC_SYMBOL_MOST	 (16u << 20) /* bytes; what is larger is a hole */
 
 struct kpc_hit {
 	uint64_t address;

@@ -132,8 +132,8 @@ int kpc_namer_parse(const char *text, uint64_t address, struct kpc_name *name)
 	name->start = address - offset;
 	name->bytes = strtoull(end + 3, &end, 16);
 	name->module[0] = '\0';
-	/* Behind its last symbol the kernel computes a size below zero. */
-	if (offset >= name->bytes || name->bytes > UINT64_MAX - name->start)
+	/* The last one's end is the kernel's, which may even be before it. */
+	if (offset >= name->bytes || name->bytes > KPC_SYMBOL_MOST)
 		return -ENOENT;
 	if (!*end)
 		return 0;

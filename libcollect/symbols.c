@@ -7,8 +7,7 @@
 #include "wire.h"
 
 #define TEXTS_MAX	(32u << 20)
-#define SYMBOL_MOST	(16u << 20) /* bytes; what is larger is a hole */
-#define MADE_STEP	4096ull	    /* of text that is made at run time */
+#define MADE_STEP	4096ull /* of text that is made at run time */
 #define MADE_FIRST	0xffffffffa0000000ull /* x86-64: above the kernel */
 #define WRITE_MAX	65536u		      /* symbols in a packet */
 #define MODULE_NAME_MAX 1024u		      /* modules in a packet */
@@ -138,7 +137,8 @@ static bool is_within(const struct kpc_symbols *s,
 		end = (hit->address | (MADE_STEP - 1)) + 1;
 	if (end < hit->end)
 		hit->end = end;
-	return hit->address < hit->end && hit->end - hit->start <= SYMBOL_MOST;
+	return hit->address < hit->end &&
+	       hit->end - hit->start <= KPC_SYMBOL_MOST;
 }
 
 static int take_hits(struct kpc_symbols *s, const struct kpc_modules *modules)

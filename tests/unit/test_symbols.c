@@ -294,6 +294,8 @@ static void answers_of_the_namer(void **state)
 		"a+0x1/0x2 m",
 		"a+0xffffffffffffffff/0xffffffffffffffff",
 		"__stop_last+0x0/0xffffffffff000000",
+		"f+0x0/0x1000001",
+		"f+0x8cc/0xfffffffffe8d98cc",
 	};
 	struct kpc_name name;
 	char text[1200];
@@ -308,6 +310,7 @@ static void answers_of_the_namer(void **state)
 	assert_int_equal(kpc_namer_parse("f.cold+0x0/0x1 [a_module]", K, &name),
 			 0);
 	assert_string_equal(name.module, "a_module");
+	assert_int_equal(kpc_namer_parse("f+0x1/0x1000000", K + 1, &name), 0);
 	for (size_t i = 0; i < sizeof(not_symbols) / sizeof(*not_symbols); i++)
 		assert_int_equal(kpc_namer_parse(not_symbols[i], K, &name),
 				 -ENOENT);
