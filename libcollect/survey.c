@@ -125,6 +125,14 @@ static bool set_is_right(const struct kpc_trace *trace,
 	return true;
 }
 
+static bool times_are_right(const struct kpc_chunk *chunk,
+			    const struct kpc_rows *rows)
+{
+	return !rows->nr ||
+	       (rows->time_ns[0] == chunk->first_time_ns &&
+		rows->time_ns[rows->nr - 1] == chunk->last_time_ns);
+}
+
 static struct kpc_job *list_jobs(const struct kpc_trace *trace)
 {
 	struct kpc_job *jobs = calloc(trace->nr_chunks + 1ull, sizeof(*jobs));
@@ -151,11 +159,14 @@ static int check_chunk(struct kpc_survey *s, const struct kpc_trace *trace,
 	if (!load)
 		return -ENOMEM;
 	s->result.chunks++;
+	if (place)
+		place->chunk = chunk;
 	if (!load->err) {
 		s->result.rows += load->rows.nr;
 		s->result.lost += load->rows.lost;
 		count_rows(load, rows);
-		if (!set_is_right(trace, chunk, load))
+		if (!set_is_right(trace, chunk, load) ||
+		    !times_are_right(chunk, &load->rows))
 			s->result.index_errors++;
 		if (place)
 			place->is_bad = false;
@@ -193,7 +204,44 @@ static int check_chunks(struct kpc_survey *s, const struct kpc_trace *trace,
 
 /* ---- index, footer, ledger ----------------------------------------------- */
 
-/* Chunks in an Index that are where it says; others are its errors. */
+/*
+ * The events that an entry lists decide whether its chunk is read: they must be
+ * the chunk's, or none that a reader would heed.
+ */
+static bool is_set(const struct kpc_trace *trace, const struct kpc_chunk *chunk,
+		   const struct kpc_event_set *set)
+{
+	const struct kpc_event_rows *of = trace->sets + chunk->set;
+	uint64_t rows = 0;
+
+	for (uint32_t i = 0; i < set->nr; i++) {
+		rows += set->rows[i];
+		if (i < chunk->nr_set && (set->event[i] != of[i].event ||
+					  set->rows[i] != of[i].rows))
+			return false;
+	}
+	if (chunk->nr_set || !set->nr)
+		return chunk->nr_set == set->nr;
+	return rows != chunk->events || trace->nr_sets + set->nr > KPC_SETS_MAX;
+}
+
+/* Whoever reads by the index takes the chunk for what it says. */
+static bool is_entry_of(const struct kpc_place *place,
+			const struct kpc_index_entry *entry,
+			const struct kpc_event_set *set)
+{
+	const struct kpc_chunk *chunk = place->chunk;
+
+	return chunk && (!entry->bytes || place->bytes == entry->bytes) &&
+	       entry->ring == chunk->ring &&
+	       entry->sequence == chunk->sequence &&
+	       entry->events == chunk->events &&
+	       entry->first_time_ns == chunk->first_time_ns &&
+	       entry->last_time_ns == chunk->last_time_ns &&
+	       is_set(place->trace, chunk, set);
+}
+
+/* Chunks that an Index lists as they are, once; others are its errors. */
 static uint64_t check_entries(struct kpc_survey *s,
 			      const struct kpc_trace *trace,
 			      struct kpc_wire body)
@@ -204,27 +252,31 @@ static uint64_t check_entries(struct kpc_survey *s,
 	int ret;
 
 	while ((ret = kpc_index_next(&body, &entry, &set)) > 0) {
-		const struct kpc_place *place =
+		struct kpc_place *place =
 			place_at(s, trace->start_offset + entry.offset);
 
-		if (place && place->trace == trace &&
-		    place->kind == KPROBEX__HEAD__KIND_CHUNK &&
-		    (!entry.bytes || place->bytes == entry.bytes))
+		if (place && place->trace == trace && !place->is_listed &&
+		    is_entry_of(place, &entry, &set))
 			right++;
 		else
 			s->result.index_errors++;
+		if (place)
+			place->is_listed = true;
 	}
 	s->result.index_errors += ret < 0;
 	kpc_event_set_uninit(&set);
 	return right;
 }
 
-static int check_index(struct kpc_survey *s, const struct kpc_trace *trace)
+/* @last: where the last Index packet is, as a Footer says it. */
+static int check_index(struct kpc_survey *s, const struct kpc_trace *trace,
+		       uint64_t *last)
 {
 	struct kpc_buf body = { 0 };
-	uint64_t right = 0;
+	uint64_t right = 0, wrong = s->result.index_errors;
 	int err = 0;
 
+	*last = 0;
 	for (uint64_t i = 0; !err && i < s->nr_places; i++) {
 		const struct kpc_place *place = &s->places[i];
 		struct kpc_packet packet;
@@ -238,6 +290,8 @@ static int check_index(struct kpc_survey *s, const struct kpc_trace *trace)
 		if (!head)
 			break;
 		err = kpc_scan_body(s->decompressor, head, &packet, &body);
+		s->result.index_errors += head->index->previous_offset != *last;
+		*last = place->offset - trace->start_offset;
 		kpc_head_free(head);
 		if (!err)
 			right += check_entries(
@@ -249,14 +303,16 @@ static int check_index(struct kpc_survey *s, const struct kpc_trace *trace)
 		err = err == -EBADMSG ? 0 : err;
 	}
 	/* One that lists fewer than there are; without a footer there's none. */
+	wrong = s->result.index_errors - wrong;
 	if (!err && trace->has_footer && trace->footer.index_offset &&
-	    right < trace->nr_chunks)
-		s->result.index_errors += trace->nr_chunks - right;
+	    right + wrong < trace->nr_chunks)
+		s->result.index_errors += trace->nr_chunks - right - wrong;
 	kpc_buf_uninit(&body);
 	return err;
 }
 
-static void check_footer(struct kpc_survey *s, const struct kpc_trace *trace)
+static void check_footer(struct kpc_survey *s, const struct kpc_trace *trace,
+			 uint64_t last_index)
 {
 	uint64_t rows = 0;
 
@@ -265,6 +321,8 @@ static void check_footer(struct kpc_survey *s, const struct kpc_trace *trace)
 	for (uint32_t i = 0; i < trace->nr_chunks; i++)
 		rows += trace->chunks[i].events;
 	if (trace->footer.events != rows ||
+	    (trace->footer.index_offset &&
+	     trace->footer.index_offset != last_index) ||
 	    trace->footer.total_bytes !=
 		    trace->end_offset - trace->start_offset)
 		s->result.footer_errors++;
@@ -291,15 +349,16 @@ static void check_ledger(struct kpc_survey *s, const struct kpc_trace *trace,
 static int check_trace(struct kpc_survey *s, const struct kpc_trace *trace)
 {
 	uint64_t *rows = calloc(trace->nr_events + 1ull, sizeof(*rows));
+	uint64_t last_index;
 	int err;
 
 	if (!rows)
 		return -ENOMEM;
 	err = check_chunks(s, trace, rows);
 	if (!err)
-		err = check_index(s, trace);
+		err = check_index(s, trace, &last_index);
 	if (!err) {
-		check_footer(s, trace);
+		check_footer(s, trace, last_index);
 		check_ledger(s, trace, rows);
 	}
 	free(rows);

@@ -14,7 +14,9 @@ struct kpc_place { /* a good packet */
 	uint32_t bytes;
 	uint32_t kind; /* the field of Head that it has */
 	const struct kpc_trace *trace;
-	bool is_bad; /* a chunk that can't be decoded */
+	const struct kpc_chunk *chunk; /* NULL: none, or one that can't count */
+	bool is_bad;		       /* a chunk that can't be decoded */
+	bool is_listed;		       /* in an Index */
 };
 
 /* Zeroed is empty. */

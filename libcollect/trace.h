@@ -20,6 +20,7 @@
 
 #define KPC_EVENTS_MAX 32768u
 #define KPC_RINGS_MAX  65536u
+#define KPC_SETS_MAX   (1ull << 25) /* events of chunks that are kept */
 
 struct kpc_chunk { /* where it is, and what its head says */
 	uint64_t offset;

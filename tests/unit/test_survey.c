@@ -2,8 +2,10 @@
 #include <errno.h>
 
 #include "fixture.h"
+#include "footer.h"
 #include "head.h"
 #include "packet.h"
+#include "scan.h"
 
 #define CHUNKS 6
 #define ROWS   20 /* in a chunk */
@@ -82,6 +84,121 @@ static void test_verify(void **state)
 			 -EBADMSG);
 	assert_non_null(strstr(error, "empty"));
 }
+
+/* ---- an index that lies -------------------------------------------------- */
+
+static void lie_time(Kprobex__Index *index)
+{
+	index->chunk[2]->last_time_ns++;
+}
+
+static void lie_sequence(Kprobex__Index *index)
+{
+	index->chunk[3]->sequence = 0;
+}
+
+static void lie_events(Kprobex__Index *index)
+{
+	index->chunk[0]->events--;
+}
+
+/* Who wants the other of the two events skips it then. */
+static void lie_set(Kprobex__Index *index)
+{
+	index->chunk[1]->event[0] ^= 1;
+}
+
+static void lie_no_set(Kprobex__Index *index)
+{
+	index->chunk[1]->n_event = 0;
+	index->chunk[1]->n_event_rows = 0;
+}
+
+static void lie_twice(Kprobex__Index *index)
+{
+	index->chunk[5]->offset = index->chunk[4]->offset;
+}
+
+static void lie_not(Kprobex__Index *index)
+{
+	(void)index;
+}
+
+/* The Index and the Footer are the last packets. */
+static void write_lie(const char *name, void (*lie)(Kprobex__Index *),
+		      struct kpc_footer footer)
+{
+	struct kpc_decompressor *decompressor;
+	struct kpc_buf file = { 0 }, body = { 0 };
+	struct kpc_packet packet;
+	struct kpc_packer packer;
+	Kprobex__Index *index;
+	Kprobex__Head *head;
+	size_t at = 0, need;
+
+	for (;; at += packet.bytes) {
+		assert_int_equal(kpc_packet_parse(&packet, whole + at,
+						  bytes - at, &need),
+				 0);
+		head = kpc_head_unpack(packet.head);
+		if (head->kind_case == KPROBEX__HEAD__KIND_INDEX)
+			break;
+		kpc_head_free(head);
+	}
+	assert_int_equal(kpc_decompressor_new(&decompressor), 0);
+	assert_int_equal(kpc_packer_init(&packer, 0, packet.trace), 0);
+	assert_int_equal(kpc_scan_body(decompressor, head, &packet, &body), 0);
+	index = kprobex__index__unpack(NULL, body.used, body.data);
+	lie(index);
+	kpc_buf_reserve(&packer.body, kprobex__index__get_packed_size(index));
+	packer.body.used = kprobex__index__pack(index, packer.body.data);
+	kprobex__index__free_unpacked(index, NULL);
+	assert_int_equal(kpc_packer_body(&packer, head), 0);
+	kpc_head_free(head);
+	kpc_buf_add(&file, whole, at);
+	kpc_buf_add(&file, packer.packet.data, packer.packet.used);
+	footer.index_offset += at;
+	footer.total_bytes = file.used + KPC_FOOTER_BYTES;
+	assert_int_equal(kpc_footer_pack(&footer, &packer), 0);
+	kpc_buf_add(&file, packer.packet.data, packer.packet.used);
+	fixture_store(name, file.data, file.used);
+	kpc_packer_uninit(&packer);
+	kpc_decompressor_free(decompressor);
+	kpc_buf_uninit(&file);
+	kpc_buf_uninit(&body);
+}
+
+/* Whoever reads by such an index lacks rows: it isn't that of a whole file. */
+static void test_verify_index(void **state)
+{
+	static void (*const lies[])(Kprobex__Index *) = {
+		lie_time, lie_sequence, lie_events,
+		lie_set,  lie_no_set,	lie_twice,
+	};
+	struct kpc_footer footer = { .events = ALL };
+	struct kpc_verify_result r;
+	char *name = fixture_path();
+
+	(void)state;
+	write_lie(name, lie_not, footer);
+	verify(name, &r);
+	assert_int_equal(r.index_errors + r.footer_errors, 0);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+		write_lie(name, lies[i], footer);
+		verify(name, &r);
+		if (!r.index_errors)
+			fail_msg("lie %zu", i);
+		assert_int_equal(r.verdict, KPC_DAMAGED);
+	}
+	footer.index_offset = 1; /* beside it */
+	write_lie(name, lie_not, footer);
+	verify(name, &r);
+	assert_int_equal(r.footer_errors, 1);
+	unlink(name);
+	free(name);
+}
+
+/* ---- repair -------------------------------------------------------------- */
 
 /* A whole file comes out as it went in. */
 static void test_repair_whole(void **state)
@@ -354,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_verify_index),
 		cmocka_unit_test(test_repair_whole),
 		cmocka_unit_test(test_repair_cut),
 		cmocka_unit_test(test_repair_flips),
