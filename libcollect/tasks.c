@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "tasks.h"
 
@@ -134,7 +135,7 @@ static struct kpc_task_range *range_of(const struct kpc_tasks *tasks,
 				       uint32_t tid)
 {
 	uint32_t mask = tasks->nr_ranges - 1;
-	uint32_t slot = tid * 0x9e3779b1u >> 8 & mask;
+	uint32_t slot = (tid + 1ull) * tasks->seed >> 32 & mask;
 
 	while (tasks->ranges[slot].nr && tasks->ranges[slot].tid != tid)
 		slot = (slot + 1) & mask;
@@ -157,6 +158,11 @@ int kpc_tasks_finish(struct kpc_tasks *tasks)
 	if (!tasks->ranges)
 		return -ENOMEM;
 	tasks->nr_ranges = slots;
+	/* Without randomness it's only a hash. */
+	if (getrandom(&tasks->seed, sizeof(tasks->seed), GRND_NONBLOCK) !=
+	    sizeof(tasks->seed))
+		tasks->seed = 0x9e3779b97f4a7c15ull;
+	tasks->seed |= 1;
 	for (uint32_t i = 0; i < tasks->nr; i++) {
 		struct kpc_task_range *range =
 			range_of(tasks, tasks->tasks[i].tid);

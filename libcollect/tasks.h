@@ -29,6 +29,7 @@ struct kpc_tasks {
 	uint32_t room;
 	struct kpc_task_range *ranges; /* a hash table by thread */
 	uint32_t nr_ranges;
+	uint64_t seed; /* of the hash: a file can't be made to collide */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tasks.h"
 #include "unit.h"
@@ -90,6 +91,27 @@ static void test_oracle(void **state)
 	kpc_buf_uninit(&body);
 }
 
+/* Threads that a hash without a secret puts next to each other. */
+static void test_colliding(void **state)
+{
+	struct kpc_tasks tasks = { 0 };
+	struct kpc_buf body = { 0 };
+	clock_t start = clock();
+
+	(void)state;
+	for (uint32_t i = 0; i < 200000; i++)
+		add(&body, 0, 1,
+		    ((i >> 8 & 31) << 27 | i >> 13 << 8 | (i & 255)) *
+			    0xe8b2f51u,
+		    i, "");
+	assert_int_equal(kpc_tasks_add(&tasks, wire_of(&body)), 0);
+	assert_int_equal(kpc_tasks_finish(&tasks), 0);
+	/* Else it's half a minute at the least. */
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+	kpc_tasks_uninit(&tasks);
+	kpc_buf_uninit(&body);
+}
+
 static void test_bad(void **state)
 {
 	struct kpc_tasks tasks = { 0 };
@@ -111,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_colliding),
 		cmocka_unit_test(test_bad),
 	};
 
