@@ -15,6 +15,8 @@ struct copy {
 	struct kpc_survey *survey;
 	const struct kpc_trace *trace;
 	const Kprobex__Merged *merged;
+	uint64_t from; /* of the survey's places */
+	uint64_t to;
 	struct kpc_packer packer;
 	struct kpc_index index;
 	uint64_t start; /* of the trace in the sink */
@@ -118,7 +120,7 @@ static bool is_of(const struct copy *copy, const struct kpc_place *place,
 /* The first Header there is, as one that begins a trace or repeats it. */
 static int write_first_header(struct copy *copy, bool repeat)
 {
-	for (uint64_t i = 0; i < copy->survey->nr_places; i++) {
+	for (uint64_t i = copy->from; i < copy->to; i++) {
 		const struct kpc_place *place = &copy->survey->places[i];
 		struct kpc_packet packet;
 		Kprobex__Head *head;
@@ -146,12 +148,12 @@ static int begin(struct copy *copy)
 	struct kpc_packet packet;
 	Kprobex__Head *head;
 	bool repeats;
-	uint64_t i = 0;
+	uint64_t i = copy->from;
 	int err;
 
-	while (i < copy->survey->nr_places && places[i].trace != copy->trace)
+	while (i < copy->to && places[i].trace != copy->trace)
 		i++;
-	if (i == copy->survey->nr_places)
+	if (i >= copy->to)
 		return 0;
 	if (places[i].kind != KPROBEX__HEAD__KIND_HEADER)
 		return write_first_header(copy, false);
@@ -167,10 +169,9 @@ static int begin(struct copy *copy)
 /* Header and EventDescs again, which a trace that was cut hasn't got. */
 static int write_repeat(struct copy *copy)
 {
-	uint64_t nr = copy->survey->nr_places;
 	int err = write_first_header(copy, true);
 
-	for (uint64_t i = 0; !err && i < nr; i++)
+	for (uint64_t i = copy->from; !err && i < copy->to; i++)
 		if (is_of(copy, &copy->survey->places[i],
 			  KPROBEX__HEAD__KIND_EVENT))
 			err = write_place(copy, &copy->survey->places[i]);
@@ -196,7 +197,7 @@ static int copy_packets(struct copy *copy)
 {
 	int err = begin(copy);
 
-	for (uint64_t i = 0; !err && i < copy->survey->nr_places; i++) {
+	for (uint64_t i = copy->from; !err && i < copy->to; i++) {
 		const struct kpc_place *place = &copy->survey->places[i];
 
 		if (place->trace == copy->trace && !place->is_bad &&
@@ -223,6 +224,7 @@ int kpc_copy_trace(struct kpc_sink *sink, struct kpc_survey *survey,
 	};
 	int err = kpc_packer_init(&copy.packer, 0, trace->id);
 
+	kpc_survey_range(survey, trace, &copy.from, &copy.to);
 	if (!err)
 		err = copy_packets(&copy);
 	kpc_packer_uninit(&copy.packer);

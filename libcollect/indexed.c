@@ -271,6 +271,7 @@ int kpc_indexed_scan(struct kpc_scan *scan)
 	for (uint32_t i = 0; i < scan->nr_traces; i++)
 		kpc_trace_free(scan->traces[i]);
 	scan->nr_traces = 0;
+	scan->nr_headless = 0;
 	scan->current = NULL;
 	*scan->health = (struct kpc_reader_health){ 0 };
 	return -EBADMSG;

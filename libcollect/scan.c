@@ -58,6 +58,7 @@ static struct kpc_trace *begin_trace(struct kpc_scan *scan, uint64_t id,
 		return NULL;
 	scan->current->start_offset = offset;
 	scan->traces[scan->nr_traces++] = scan->current;
+	scan->nr_headless++;
 	return scan->current;
 }
 
@@ -72,15 +73,6 @@ static struct kpc_trace *find_trace(const struct kpc_scan *scan, uint64_t id)
 			return trace;
 	}
 	return NULL;
-}
-
-static uint32_t count_headless(const struct kpc_scan *scan)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < scan->nr_traces && n < HEADLESS_MAX; i++)
-		n += !scan->traces[i]->has_header;
-	return n;
 }
 
 /*
@@ -102,7 +94,7 @@ static int select_trace(struct kpc_scan *scan, const Kprobex__Head *head,
 		if (head->header->uuid.len != 16 ||
 		    kpc_load64(head->header->uuid.data) != id)
 			return -EBADMSG;
-	} else if (count_headless(scan) >= HEADLESS_MAX) {
+	} else if (scan->nr_headless >= HEADLESS_MAX) {
 		return -EBADMSG;
 	}
 	return begin_trace(scan, id, offset) ? 0 : -ENOMEM;
@@ -159,9 +151,11 @@ static int add_packet(struct kpc_scan *scan, Kprobex__Head **head,
 		      const struct kpc_packet *packet, uint64_t offset)
 {
 	int err = select_trace(scan, *head, packet->trace, offset);
+	bool headless;
 
 	if (err)
 		return err;
+	headless = !scan->current->has_header;
 	if ((*head)->kind_case == KPROBEX__HEAD__KIND_CHUNK)
 		err = kpc_trace_add_chunk(scan->current, (*head)->chunk, offset,
 					  packet->bytes);
@@ -169,8 +163,12 @@ static int add_packet(struct kpc_scan *scan, Kprobex__Head **head,
 		err = add_body(scan, *head, packet);
 	else
 		err = kpc_trace_add(scan->current, head);
-	if (!err)
+	if (headless && scan->current->has_header)
+		scan->nr_headless--;
+	if (!err) {
 		scan->current->packets++;
+		scan->current->last_offset = offset;
+	}
 	return err;
 }
 

@@ -28,9 +28,10 @@ struct kpc_scan {
 	uint32_t nr_traces;
 	uint32_t room;
 	struct kpc_trace *current;
-	struct kpc_buf body; /* scratch */
-	uint64_t wasted;     /* bytes of packets that were checked, and bad */
-	bool by_index;	     /* where there is one: chunks aren't looked at */
+	uint32_t nr_headless; /* traces whose Header wasn't found yet */
+	struct kpc_buf body;  /* scratch */
+	uint64_t wasted;      /* bytes of packets that were checked, and bad */
+	bool by_index;	      /* where there is one: chunks aren't looked at */
 	const struct kpc_scan_observer *observer; /* or NULL; not by_index */
 	void *observer_ctx;
 };

@@ -54,24 +54,32 @@ static const struct kpc_scan_observer observer = {
 	.damage = see_damage,
 };
 
-static bool is_kept(const struct kpc_survey *s, const struct kpc_trace *trace)
+static int compare_traces(const void *left, const void *right)
 {
-	for (uint32_t i = 0; i < s->nr_traces; i++)
-		if (s->traces[i] == trace)
-			return true;
-	return false;
+	uintptr_t a = *(const uintptr_t *)left, b = *(const uintptr_t *)right;
+
+	return a < b ? -1 : a > b;
 }
 
 /* Packets of traces that turned out to be none were damaged ones. */
-static void drop_strays(struct kpc_survey *s)
+static int drop_strays(struct kpc_survey *s)
 {
+	size_t size = sizeof(*s->traces);
+	struct kpc_trace **sorted = malloc((s->nr_traces + 1) * size);
 	const struct kpc_trace *known = NULL;
 	uint64_t kept = 0;
 
+	if (!sorted)
+		return -ENOMEM;
+	if (s->nr_traces)
+		memcpy(sorted, s->traces, s->nr_traces * size);
+	qsort(sorted, s->nr_traces, size, compare_traces);
 	for (uint64_t i = 0; i < s->nr_places; i++) {
 		const struct kpc_place *place = &s->places[i];
 
-		if (place->trace != known && !is_kept(s, place->trace)) {
+		if (place->trace != known &&
+		    !bsearch(&place->trace, sorted, s->nr_traces, size,
+			     compare_traces)) {
 			see_damage(s, place->offset, place->bytes);
 			continue;
 		}
@@ -79,24 +87,44 @@ static void drop_strays(struct kpc_survey *s)
 		s->places[kept++] = *place;
 	}
 	s->nr_places = kept;
+	free(sorted);
+	return 0;
 }
 
 /* ---- the chunks ---------------------------------------------------------- */
 
-static struct kpc_place *place_at(struct kpc_survey *s, uint64_t offset)
+/* The first place that isn't before @offset. */
+static uint64_t find_place(const struct kpc_survey *s, uint64_t offset)
 {
 	uint64_t low = 0;
 
-	for (uint64_t n = s->nr_places; n > 1;) {
+	for (uint64_t n = s->nr_places; n;) {
 		uint64_t half = n / 2;
 
-		if (s->places[low + half].offset <= offset)
-			low += half;
-		n -= half;
+		if (s->places[low + half].offset < offset) {
+			low += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
 	}
-	return s->nr_places && s->places[low].offset == offset ?
-		       &s->places[low] :
+	return low;
+}
+
+static struct kpc_place *place_at(struct kpc_survey *s, uint64_t offset)
+{
+	uint64_t i = find_place(s, offset);
+
+	return i < s->nr_places && s->places[i].offset == offset ?
+		       &s->places[i] :
 		       NULL;
+}
+
+void kpc_survey_range(const struct kpc_survey *s, const struct kpc_trace *trace,
+		      uint64_t *from, uint64_t *to)
+{
+	*from = find_place(s, trace->start_offset);
+	*to = find_place(s, trace->last_offset + 1);
 }
 
 static void count_rows(const struct kpc_load *load, uint64_t *rows)
@@ -274,10 +302,12 @@ static int check_index(struct kpc_survey *s, const struct kpc_trace *trace,
 {
 	struct kpc_buf body = { 0 };
 	uint64_t right = 0, wrong = s->result.index_errors;
+	uint64_t i, to;
 	int err = 0;
 
 	*last = 0;
-	for (uint64_t i = 0; !err && i < s->nr_places; i++) {
+	kpc_survey_range(s, trace, &i, &to);
+	for (; !err && i < to; i++) {
 		const struct kpc_place *place = &s->places[i];
 		struct kpc_packet packet;
 		Kprobex__Head *head;
@@ -415,9 +445,7 @@ static int survey_scan(struct kpc_survey *s)
 	s->nr_traces = scan.nr_traces;
 	s->result.health.size = sizeof(s->result.health);
 	s->result.health.file_bytes = s->input.size;
-	if (!err)
-		drop_strays(s);
-	return err;
+	return err ? err : drop_strays(s);
 }
 
 static int survey(struct kpc_survey *s, char *error, size_t error_size)

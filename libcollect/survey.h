@@ -39,6 +39,13 @@ struct kpc_survey {
  */
 int kpc_survey_run(struct kpc_survey *survey, const char *path, char *error,
 		   size_t error_size);
+/*
+ * Where in survey->places those of @trace begin, and end; those of a few others
+ * may be between.
+ */
+void kpc_survey_range(const struct kpc_survey *survey,
+		      const struct kpc_trace *trace, uint64_t *from,
+		      uint64_t *to);
 /* Reads a good packet again; its bytes are in survey->packet. */
 int kpc_survey_packet(struct kpc_survey *survey, const struct kpc_place *place,
 		      struct kpc_packet *packet);

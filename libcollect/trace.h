@@ -48,6 +48,7 @@ struct kpc_trace {
 	bool has_footer;
 	struct kpc_footer footer;
 	uint64_t start_offset; /* of its first packet in the file */
+	uint64_t last_offset;  /* of its last packet */
 	uint64_t end_offset;   /* after its footer */
 	struct kpc_clockmap clocks;
 	uint8_t merge[16]; /* Merged.uuid, if info.merged */

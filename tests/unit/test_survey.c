@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <time.h>
 
 #include "fixture.h"
 #include "footer.h"
@@ -284,6 +285,57 @@ static void test_repair_itself(void **state)
 	free(copy);
 }
 
+/* ---- many traces --------------------------------------------------------- */
+
+static void add_head(struct kpc_buf *file, uint64_t trace, bool header)
+{
+	Kprobex__Head head = KPROBEX__HEAD__INIT;
+	Kprobex__Header begins = KPROBEX__HEADER__INIT;
+	Kprobex__ClockSnapshot clock = KPROBEX__CLOCK_SNAPSHOT__INIT;
+	uint64_t uuid[2] = { trace };
+	struct kpc_buf bytes_of = { 0 };
+	struct kpc_framer framer;
+
+	begins.version = 1;
+	begins.uuid.data = (uint8_t *)uuid;
+	begins.uuid.len = sizeof(uuid);
+	head.kind_case = header ? KPROBEX__HEAD__KIND_HEADER :
+				  KPROBEX__HEAD__KIND_CLOCK;
+	if (header)
+		head.header = &begins;
+	else
+		head.clock = &clock;
+	assert_int_equal(kpc_head_pack(&bytes_of, &head), 0);
+	kpc_framer_begin(&framer, file, trace, bytes_of.data, bytes_of.used);
+	assert_int_equal(kpc_framer_end(&framer), 0);
+	kpc_buf_uninit(&bytes_of);
+}
+
+/* Time grows with the file, not with its square. */
+static void test_many_traces(void **state)
+{
+	const uint32_t traces = 20000, strays = 60000;
+	struct kpc_verify_result r;
+	struct kpc_buf file = { 0 };
+	clock_t start = clock();
+
+	(void)state;
+	for (uint32_t i = 1; i <= traces; i++)
+		add_head(&file, i, true);
+	/* Of traces whose Headers are lost: as many as may be, and then more. */
+	for (uint32_t i = 1; i <= strays; i++)
+		add_head(&file, traces + (i < 20 ? i : 20), false);
+	assert_int_equal(repair(file.data, file.used, &r), 0);
+	assert_int_equal(r.traces, traces);
+	assert_int_equal(r.health.damaged_packets, strays);
+	verify(out, &r);
+	assert_int_equal(r.traces, traces);
+	assert_int_equal(r.verdict, KPC_WHOLE);
+	/* Else it's minutes. */
+	assert_true(clock() - start < 15 * CLOCKS_PER_SEC);
+	kpc_buf_uninit(&file);
+}
+
 /* ---- merge --------------------------------------------------------------- */
 
 struct snapshot {
@@ -476,6 +528,7 @@ int main(void)
 		cmocka_unit_test(test_repair_cut),
 		cmocka_unit_test(test_repair_flips),
 		cmocka_unit_test(test_repair_itself),
+		cmocka_unit_test(test_many_traces),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_merge_step),
 	};
