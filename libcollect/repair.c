@@ -73,14 +73,16 @@ struct merge {
 	struct kpc_merge_result *result;
 };
 
+/* By the whole uuid: the parts of a series have the same id. */
 static bool is_known(const struct merge *m, uint32_t file, uint32_t trace)
 {
-	uint64_t id = m->surveys[file].traces[trace]->id;
+	const uint8_t *uuid = m->surveys[file].traces[trace]->info.uuid;
 
 	for (uint32_t i = 0; i <= file; i++)
 		for (uint32_t t = 0;
 		     t < (i == file ? trace : m->surveys[i].nr_traces); t++)
-			if (m->surveys[i].traces[t]->id == id)
+			if (!memcmp(m->surveys[i].traces[t]->info.uuid, uuid,
+				    16))
 				return true;
 	return false;
 }

@@ -343,9 +343,9 @@ struct snapshot {
 	int64_t realtime_ns;
 };
 
-/* The fixture as of another recording, whose clocks showed this. */
-static void craft(const char *name, uint8_t id, const struct snapshot *clocks,
-		  uint32_t nr)
+/* The fixture as of another recording, or part, whose clocks showed this. */
+static void craft_part(const char *name, uint8_t id, uint8_t part,
+		       const struct snapshot *clocks, uint32_t nr)
 {
 	struct kpc_buf file = { 0 }, head_bytes = { 0 };
 	struct kpc_packet packet;
@@ -361,8 +361,10 @@ static void craft(const char *name, uint8_t id, const struct snapshot *clocks,
 				 0);
 		head = kpc_head_unpack(packet.head);
 		clock = head->kind_case == KPROBEX__HEAD__KIND_CLOCK;
-		if (head->kind_case == KPROBEX__HEAD__KIND_HEADER)
+		if (head->kind_case == KPROBEX__HEAD__KIND_HEADER) {
 			head->header->uuid.data[0] = id;
+			head->header->uuid.data[15] = part;
+		}
 		for (uint32_t i = 0; i < (clock ? nr : 1); i++) {
 			if (clock) {
 				head->clock->trace_ns = clocks[i].trace_ns;
@@ -392,6 +394,12 @@ static void craft(const char *name, uint8_t id, const struct snapshot *clocks,
 	fixture_store(name, file.data, file.used);
 	kpc_buf_uninit(&file);
 	kpc_buf_uninit(&head_bytes);
+}
+
+static void craft(const char *name, uint8_t id, const struct snapshot *clocks,
+		  uint32_t nr)
+{
+	craft_part(name, id, 0, clocks, nr);
 }
 
 #define S 1000000000ll
@@ -519,6 +527,39 @@ static void test_merge_step(void **state)
 	free(b);
 }
 
+/* The parts of a series have the same Packet.trace, and are no repetitions. */
+static void test_merge_parts(void **state)
+{
+	char *a = fixture_path(), *b = fixture_path();
+	const char *in[] = { a, b, NULL };
+	struct kpc_merge_result result;
+	struct kpc_verify_result r;
+	struct kpc_reader *reader;
+	struct kpc_row row;
+	char error[512];
+	uint32_t rows = 0;
+
+	(void)state;
+	craft_part(a, 1, 1, ahead, 1);
+	craft_part(b, 1, 2, ahead, 1);
+	merge(in, &result);
+	assert_int_equal(result.traces, 2);
+	verify(out, &r);
+	assert_int_equal(r.rows, ALL * 2);
+	assert_int_equal(r.health.damaged_packets + r.index_errors, 0);
+	assert_int_equal(kpc_reader_open(&reader, out, error, sizeof(error)),
+			 0);
+	assert_int_equal(kpc_reader_join(reader), 2);
+	while (kpc_reader_next(reader, &row) > 0)
+		rows++;
+	assert_int_equal(rows, ALL * 2);
+	kpc_reader_close(reader);
+	unlink(a);
+	unlink(b);
+	free(a);
+	free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,6 +572,7 @@ int main(void)
 		cmocka_unit_test(test_many_traces),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_merge_step),
+		cmocka_unit_test(test_merge_parts),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
