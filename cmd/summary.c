@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "summary.h"
 
@@ -10,10 +11,25 @@ static bool is_less(const struct summary *summary, uint64_t a, uint64_t b)
 	return summary->is_signed ? (int64_t)a < (int64_t)b : a < b;
 }
 
+/* Random, so that a file can't be made of values that collide. */
+static uint64_t multiplier(void)
+{
+	static uint64_t seed;
+
+	if (!seed) {
+		if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) !=
+		    sizeof(seed))
+			seed = 0x9e3779b97f4a7c15ull;
+		seed |= 1;
+	}
+	return seed;
+}
+
+/* The product's upper bits are those that all of the value's have a part in. */
 static struct summary_value *find(struct summary_value *slots, uint32_t nr,
 				  uint64_t value)
 {
-	uint32_t slot = (value * 0x9e3779b97f4a7c15ull >> 32) & (nr - 1);
+	uint32_t slot = value * multiplier() >> (64 - __builtin_ctz(nr));
 
 	while (slots[slot].count && slots[slot].value != value)
 		slot = (slot + 1) & (nr - 1);

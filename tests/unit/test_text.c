@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "summary.h"
 #include "text.h"
@@ -109,12 +110,33 @@ static void test_summary(void **state)
 	assert_int_equal(summary_top(&summary, top), 0);
 }
 
+/* Values that a hash without a secret puts next to each other. */
+static void test_summary_colliding(void **state)
+{
+	struct summary summary = { 0 };
+	clock_t start = clock();
+
+	(void)state;
+	for (uint64_t i = 0; i < 400000; i++) {
+		uint64_t value = (5ull << 32 | i) * 0xf1de83e19937733dull;
+
+		summary_add(&summary, &value, 1);
+	}
+	assert_int_equal(summary.n, 400000);
+	assert_int_equal(summary.distinct, SUMMARY_MAX);
+	assert_true(summary.more);
+	/* Else it's half a minute at the least. */
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+	summary_uninit(&summary);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_summary_colliding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
