@@ -33,7 +33,6 @@ static bool is_same(const Kprobex__Head *head, const struct kpc_packet *packet,
 	const Kprobex__Chunk *found = head->chunk;
 
 	return head->kind_case == KPROBEX__HEAD__KIND_CHUNK &&
-	       !(head->required_features & ~KPC_FEATURES) &&
 	       packet->trace == trace->id && found->ring == chunk->ring &&
 	       found->sequence == chunk->sequence &&
 	       found->events == chunk->events &&
@@ -56,9 +55,12 @@ static int load(struct kpc_load *load, const struct kpc_input *input,
 	head = kpc_head_unpack(packet.head);
 	if (!head)
 		return -EBADMSG;
-	err = is_same(head, &packet, trace, chunk) ?
-		      kpc_scan_body(decompressor, head, &packet, &load->body) :
-		      -EBADMSG;
+	if (!is_same(head, &packet, trace, chunk))
+		err = -EBADMSG;
+	else if (head->required_features & ~KPC_FEATURES)
+		err = -EOPNOTSUPP;
+	else
+		err = kpc_scan_body(decompressor, head, &packet, &load->body);
 	kpc_head_free(head);
 	if (err)
 		return err;

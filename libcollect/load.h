@@ -22,7 +22,8 @@ struct kpc_load {
 
 /*
  * Reads, checks, decompresses and decodes @chunk. 0; -EBADMSG if it is damaged, or
- * not what the scan or the index found there; another negative errno. The result
+ * not what the scan or the index found there; -EOPNOTSUPP if it is for a newer
+ * reader; another negative errno. The result
  * is in load->err, too. Several threads may do it, with loads of their own.
  */
 int kpc_load_run(struct kpc_load *load, const struct kpc_input *input,

@@ -105,7 +105,14 @@ static void count_damaged(struct kpc_reader *reader,
 	reader->health.damaged_bytes += chunk->bytes;
 }
 
-/* 1: @load is good; 0: it is damaged, and counted; or a negative errno. */
+/* … or that it is for a newer reader. */
+static void count_unknown(struct kpc_reader *reader)
+{
+	reader->health.unknown_packets++;
+	reader->health.missing_chunks++;
+}
+
+/* 1: @load is good; 0: it can't be read, and is counted; or a negative errno. */
 static int check_load(struct kpc_reader *reader, const struct kpc_job *job,
 		      const struct kpc_load *load)
 {
@@ -114,13 +121,15 @@ static int check_load(struct kpc_reader *reader, const struct kpc_job *job,
 
 	if (!load)
 		return no_memory(reader);
-	if (load->err && load->err != -EBADMSG)
+	if (load->err && load->err != -EBADMSG && load->err != -EOPNOTSUPP)
 		return kpc_fail(reader->error, sizeof(reader->error), load->err,
 				"cannot read %s: %s", reader->name,
 				strerror(-load->err));
 	chunk->was_counted = true;
 	if (load->err) {
-		if (first)
+		if (first && load->err == -EOPNOTSUPP)
+			count_unknown(reader);
+		else if (first)
 			count_damaged(reader, chunk);
 		return 0;
 	}

@@ -3,6 +3,8 @@
 #include <fnmatch.h>
 
 #include "fixture.h"
+#include "head.h"
+#include "packet.h"
 
 #define CHUNKS 40
 #define ROWS   50 /* in a chunk */
@@ -358,6 +360,69 @@ static void test_index_used(void **state)
 	free(copy);
 }
 
+/* The first chunk in @copy needs a feature of the future, and is as long. */
+static void need_feature(uint8_t *copy)
+{
+	struct kpc_buf out = { 0 }, bytes_of = { 0 };
+	struct kpc_packet packet;
+	struct kpc_framer framer;
+	Kprobex__Head *head;
+	size_t at = 0, need;
+
+	for (;; at += packet.bytes) {
+		assert_int_equal(kpc_packet_parse(&packet, copy + at,
+						  bytes - at, &need),
+				 0);
+		head = kpc_head_unpack(packet.head);
+		if (head->kind_case == KPROBEX__HEAD__KIND_CHUNK)
+			break;
+		kpc_head_free(head);
+	}
+	head->chunk->n_event_rows = 0;
+	head->required_features = 1 << 7;
+	do {
+		head->required_features <<= 1;
+		assert_int_equal(kpc_head_pack(&bytes_of, head), 0);
+	} while (bytes_of.used < kpc_wire_left(&packet.head));
+	kpc_framer_begin(&framer, &out, packet.trace, bytes_of.data,
+			 bytes_of.used);
+	kpc_framer_data(&framer);
+	kpc_buf_add(&out, packet.data.at, kpc_wire_left(&packet.data));
+	assert_int_equal(kpc_framer_end(&framer), 0);
+	assert_int_equal(out.used, packet.bytes);
+	memcpy(copy + at, out.data, out.used);
+	kpc_head_free(head);
+	kpc_buf_uninit(&out);
+	kpc_buf_uninit(&bytes_of);
+}
+
+/* Not damaged, but for a newer reader: whether found by the index or not. */
+static void test_future(void **state)
+{
+	uint8_t *copy = malloc(bytes);
+	char *name = fixture_path();
+
+	(void)state;
+	memcpy(copy, whole, bytes);
+	need_feature(copy);
+	for (int cut = 0; cut < 2; cut++) {
+		struct kpc_reader *reader;
+		static struct rows rows;
+
+		fixture_store(name, copy, bytes - cut);
+		reader = open_reader(name, 0);
+		read_rows(reader, &rows);
+		assert_int_equal(rows.nr, ALL - ROWS);
+		assert_int_equal(rows.health.unknown_packets, 1);
+		assert_int_equal(rows.health.missing_chunks, 1);
+		assert_int_equal(rows.health.damaged_packets, 0);
+		kpc_reader_close(reader);
+	}
+	unlink(name);
+	free(name);
+	free(copy);
+}
+
 #define MANY 24000 /* chunks: more than one Index packet lists */
 
 static void test_long_index(void **state)
@@ -412,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_select_errors),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_index_used),
+		cmocka_unit_test(test_future),
 		cmocka_unit_test(test_long_index),
 	};
 
