@@ -143,6 +143,7 @@ void account_book_uninit(struct account_book *book)
 	free(book->by_id);
 	free(book->rows_of);
 	free(book->joined_ledger.events);
+	free(book->joined_ledger.cpus);
 	*book = (struct account_book){ 0 };
 }
 
@@ -451,12 +452,32 @@ static void join_event(struct kpc_event_account *sum,
 	probe->gone |= add->gone;
 }
 
+static void join_cpus(struct kpc_ledger *sum, const struct kpc_ledger *part)
+{
+	for (uint32_t i = 0; i < part->nr_cpus; i++) {
+		const struct kpc_cpu_account *add = &part->cpus[i];
+		uint32_t at = 0;
+
+		while (at < sum->nr_cpus && sum->cpus[at].cpu != add->cpu)
+			at++;
+		if (at == sum->nr_cpus)
+			sum->cpus[sum->nr_cpus++] =
+				(struct kpc_cpu_account){ .cpu = add->cpu };
+		sum->cpus[at].came += add->came;
+		sum->cpus[at].went += add->went;
+		sum->cpus[at].blind_ns += add->blind_ns;
+	}
+}
+
 static int join_init(struct account_book *book,
 		     const struct account_book *parts, uint32_t nr)
 {
 	const struct account_book *last = &parts[nr - 1];
 	struct kpc_ledger *ledger = &book->joined_ledger;
+	size_t cpus = 1; /* at most */
 
+	for (uint32_t i = 0; i < nr; i++)
+		cpus += parts[i].ledger->nr_cpus;
 	*book = (struct account_book){
 		.info = &book->joined_info,
 		.ledger = ledger,
@@ -476,9 +497,10 @@ static int join_init(struct account_book *book,
 		.events = calloc(last->ledger->nr_events + 1,
 				 sizeof(*ledger->events)),
 		.nr_events = last->ledger->nr_events,
+		.cpus = calloc(cpus, sizeof(*ledger->cpus)),
 	};
 	book->accounts = calloc(last->nr + 1, sizeof(*book->accounts));
-	return ledger->events && book->accounts ? 0 : -ENOMEM;
+	return ledger->events && ledger->cpus && book->accounts ? 0 : -ENOMEM;
 }
 
 int account_book_join(struct account_book *book,
@@ -501,6 +523,7 @@ int account_book_join(struct account_book *book,
 
 		book->lost_in_chunks += parts[i].lost_in_chunks;
 		book->unparsed += parts[i].unparsed;
+		join_cpus(&book->joined_ledger, ledger);
 		for (uint32_t e = 0; e < parts[i].nr; e++) {
 			struct account *sum = &book->accounts[e];
 			const struct account *a = &parts[i].accounts[e];

@@ -385,6 +385,29 @@ static void drop_losses(struct kpc_ring_account *account, uint64_t begin_ns)
 	account->nr_losses = nr;
 }
 
+/* Only those that came or went since then are left. */
+static void subtract_cpus(struct kpc_ledger *ledger,
+			  const struct kpc_ledger *begin)
+{
+	uint32_t nr = ledger->nr_cpus;
+
+	ledger->nr_cpus = 0;
+	for (uint32_t i = 0; i < nr; i++) {
+		struct kpc_cpu_account cpu = ledger->cpus[i];
+
+		for (uint32_t j = 0; j < begin->nr_cpus; j++) {
+			if (begin->cpus[j].cpu != cpu.cpu)
+				continue;
+			cpu.came -= begin->cpus[j].came;
+			cpu.went -= begin->cpus[j].went;
+			cpu.blind_ns -= begin->cpus[j].blind_ns;
+			break;
+		}
+		if (cpu.came || cpu.went || cpu.blind_ns)
+			ledger->cpus[ledger->nr_cpus++] = cpu;
+	}
+}
+
 /* What is a state, or is true from some time on, stays. */
 void kpc_ledger_subtract(struct kpc_ledger *ledger,
 			 const struct kpc_ledger *begin)
@@ -413,6 +436,7 @@ void kpc_ledger_subtract(struct kpc_ledger *ledger,
 		ledger->rings[i].bytes -= begin->rings[i].bytes;
 		ledger->rings[i].lost -= begin->rings[i].lost;
 	}
+	subtract_cpus(ledger, begin);
 	ledger->side_lost -= begin->side_lost;
 	ledger->full_waits -= begin->full_waits;
 	ledger->full_wait_ns -= begin->full_wait_ns;

@@ -273,6 +273,45 @@ static void packed_programs(void **state)
 	kpc_buf_uninit(&buf);
 }
 
+/* A CPU that wasn't recorded at once in one part, and what all parts lack then. */
+static void blind_in_a_part(void **state)
+{
+	static struct kpc_cpu_account before[] = { { 1, 1, 1, 5000000 } };
+	static struct kpc_cpu_account after[] = { { 1, 1, 1, 5000000 },
+						  { 2, 3, 2, 7000000 } };
+	struct kpc_ledger begin = { .cpus = before, .nr_cpus = 1 };
+	struct kpc_ledger ledgers[2] = {
+		{ .cpus = before, .nr_cpus = 1 },
+		{ .cpus = after, .nr_cpus = 2, .final = true },
+	};
+	struct kpc_trace_info infos[2] = { { .part = 1 }, { .part = 2 } };
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct account accounts[2] = { { .event = &event },
+				       { .event = &event } };
+	struct kpc_event_account events[2] = { { .count = 0 } };
+	struct account_book books[2], sum;
+
+	(void)state;
+	/* What was before a part's beginning isn't the part's. */
+	kpc_ledger_subtract(&ledgers[1], &begin);
+	assert_int_equal(ledgers[1].nr_cpus, 1);
+	assert_int_equal(ledgers[1].cpus[0].cpu, 2);
+	for (int i = 0; i < 2; i++) {
+		ledgers[i].events = &events[i];
+		ledgers[i].nr_events = 1;
+		books[i] = (struct account_book){ .info = &infos[i],
+						  .ledger = &ledgers[i],
+						  .accounts = &accounts[i],
+						  .nr = 1 };
+	}
+	assert_true(account_books_follow(books, 2));
+	assert_int_equal(account_book_join(&sum, books, 2), 0);
+	account_book_close(&sum, &health);
+	assert_true(says(&sum.accounts[0], "CPU 1 came online (1 times)"));
+	assert_true(says(&sum.accounts[0], "CPU 2 came online (3 times)"));
+	account_book_uninit(&sum);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +324,7 @@ int main(void)
 		cmocka_unit_test(unknown_loss),
 		cmocka_unit_test(dropped_by_event),
 		cmocka_unit_test(packed_programs),
+		cmocka_unit_test(blind_in_a_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
