@@ -44,8 +44,8 @@ struct account_book {
 	const struct kpc_ledger *ledger;
 	struct account *accounts; /* of the events that are known */
 	uint32_t nr;
-	uint32_t *by_id;	 /* event id -> position in accounts */
-	uint32_t *rows_of;	 /* scratch: how many rows a record is */
+	uint32_t *by_id;   /* event id -> position in accounts */
+	uint32_t *rows_of; /* scratch: how many rows a record is */
 	uint32_t records_room;
 	struct account totals;	 /* without event and fields */
 	uint64_t lost_in_chunks; /* as the chunks say */
