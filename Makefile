@@ -54,17 +54,19 @@ BASE_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf)
-INCLUDES := -Ilibcollect -Ilibcollect/include -I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
+INCLUDES := $(addprefix -I,$(filter-out %/examples/,$(wildcard libcollect/*/))) \
+	-I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
 	$(shell pkg-config --libs libbpf) -ltraceevent -lprotobuf-c -lzstd -lpthread
 
 # The only translation units that see libperf, whose include path replaces some
 # of the system's headers.
-LIBPERF_USERS := evslot ring
+LIBPERF_USERS := event/evslot record/ring
 LIBPERF_CFLAGS := $(addprefix -isystem $(LIBPERF)/tools/,\
 	lib/perf/include lib include arch/x86/include include/uapi)
 
-LIB := $(patsubst libcollect/%.c,%,$(wildcard libcollect/*.c))
+LIB := $(patsubst libcollect/%.c,%,\
+	$(filter-out libcollect/examples/%,$(wildcard libcollect/*/*.c)))
 CMD := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 PROTO := $(B)/proto/kprobex.pb-c
 
@@ -439,7 +441,7 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/kprobex
-VERSION := $(shell sed -n 's/^.define KPC_VERSION "\(.*\)"/\1/p' libcollect/version.h)
+VERSION := $(shell sed -n 's/^.define KPC_VERSION "\(.*\)"/\1/p' libcollect/base/version.h)
 PAGES := $(wildcard cmd/*.[1-8] libcollect/*.[1-8] proto/*.[1-8] kernel/*.[1-8])
 
 .PHONY: install
