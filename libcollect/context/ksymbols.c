@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "body_fields.h"
 #include "cpulist.h"
 #include "ksymbols.h"
 #include "wire.h"
@@ -13,24 +14,6 @@
 #define RING_PAGES 32
 #define POKES_MAX  (4u << 20) /* bytes that wait */
 #define UNREGISTER 1	      /* PERF_RECORD_KSYMBOL_FLAGS_UNREGISTER */
-
-enum ksymbol_number { /* Ksymbol's fields, and Ksymbols' of it */
-	KSYMBOL_TIME = 1,
-	KSYMBOL_ADDRESS = 2,
-	KSYMBOL_BYTES = 3,
-	KSYMBOL_NAME = 4,
-	KSYMBOL_TYPE = 5,
-	KSYMBOL_GONE = 6,
-	KSYMBOLS_SYMBOL = 1,
-};
-
-enum poke_number { /* TextPoke's fields, and TextPokes' of it */
-	POKE_TIME = 1,
-	POKE_ADDRESS = 2,
-	POKE_OLD = 3,
-	POKE_NEW = 4,
-	POKES_POKE = 1,
-};
 
 /* ---- open and close ------------------------------------------------------ */
 

@@ -2,36 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "body_fields.h"
 #include "maptab.h"
 #include "packed.h"
 
 #define PATH_BYTES_MAX 4096u
 #define TEXTS_MAX      (512u << 20)
 #define ANCESTORS_MAX  64 /* forks without an exec */
-
-enum maps_number { /* Maps' fields */
-	MAPS_FILE = 1,
-	MAPS_WHAT = 2,
-	MAPS_TIME = 3,
-	MAPS_PID = 4,
-	MAPS_START = 5,
-	MAPS_BYTES = 6,
-	MAPS_OFFSET = 7,
-	MAPS_FILE_INDEX = 8,
-};
-
-enum task_number { /* TaskEvent's, and Tasks' of it */
-	TASK_TIME = 2,
-	TASK_PID = 3,
-	TASK_EXEC = 7,
-	TASK_PARENT_PID = 8,
-	TASKS_EVENT = 1,
-};
-
-enum file_number { /* MappedFile's */
-	FILE_PATH = 1,
-	FILE_BUILD_ID = 2,
-};
 
 /* ---- adding -------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body_fields.h"
 #include "mmaps.h"
 #include "wire.h"
 #include "pseudofile.h"
@@ -18,25 +19,6 @@
 #ifndef PERF_RECORD_MISC_MMAP_BUILD_ID
 #define PERF_RECORD_MISC_MMAP_BUILD_ID (1 << 14)
 #endif
-
-enum maps_number { /* Maps' fields */
-	MAPS_FILE = 1,
-	MAPS_WHAT = 2,
-	MAPS_TIME = 3,
-	MAPS_PID = 4,
-	MAPS_START = 5,
-	MAPS_BYTES = 6,
-	MAPS_OFFSET = 7,
-	MAPS_FILE_INDEX = 8,
-};
-
-enum file_number { /* MappedFile's */
-	FILE_PATH = 1,
-	FILE_BUILD_ID = 2,
-	FILE_MAJOR = 3,
-	FILE_MINOR = 4,
-	FILE_INODE = 5,
-};
 
 /* Shared by parent and child until one of them changes it. */
 struct space_maps {

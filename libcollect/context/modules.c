@@ -6,19 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body_fields.h"
 #include "modules.h"
 #include "wire.h"
 #include "pseudofile.h"
-
-enum modules_number { /* KernelModule's fields, and KernelModules' of it */
-	MODULE_NAME = 1,
-	MODULE_ADDRESS = 2,
-	MODULE_BYTES = 3,
-	MODULE_BUILD_ID = 4,
-	MODULE_GONE = 5,
-	MODULES_TIME = 1,
-	MODULES_MODULE = 2,
-};
 
 void kpc_modules_init(struct kpc_modules *m)
 {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body_fields.h"
 #include "symbols.h"
 #include "wire.h"
 
@@ -11,16 +12,6 @@
 #define MADE_FIRST	0xffffffffa0000000ull /* x86-64: above the kernel */
 #define WRITE_MAX	65536u		      /* symbols in a packet */
 #define MODULE_NAME_MAX 1024u		      /* modules in a packet */
-
-enum symbols_number { /* KernelSymbols' fields */
-	SYMBOLS_TIME = 1,
-	SYMBOLS_START = 2,
-	SYMBOLS_BYTES = 3,
-	SYMBOLS_MODULE = 4,
-	SYMBOLS_NAME_BYTES = 5,
-	SYMBOLS_NAMES = 6,
-	SYMBOLS_MODULE_NAME = 7,
-};
 
 void kpc_symbols_init(struct kpc_symbols *s)
 {

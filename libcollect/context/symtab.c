@@ -2,42 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "body_fields.h"
 #include "packed.h"
 #include "symtab.h"
 
 #define NAME_MAX_BYTES 1024u
 #define TEXTS_MAX      (512u << 20)
 #define MODULE_NAMES   4096u /* in a packet */
-
-enum symbols_number { /* KernelSymbols' fields */
-	SYMBOLS_TIME = 1,
-	SYMBOLS_START = 2,
-	SYMBOLS_BYTES = 3,
-	SYMBOLS_MODULE = 4,
-	SYMBOLS_NAME_BYTES = 5,
-	SYMBOLS_NAMES = 6,
-	SYMBOLS_MODULE_NAME = 7,
-};
-
-enum modules_number { /* KernelModules', and KernelModule's */
-	MODULES_TIME = 1,
-	MODULES_MODULE = 2,
-	MODULE_NAME = 1,
-	MODULE_ADDRESS = 2,
-	MODULE_BYTES = 3,
-	MODULE_BUILD_ID = 4,
-	MODULE_GONE = 5,
-};
-
-enum ksymbols_number { /* Ksymbols', and Ksymbol's */
-	KSYMBOLS_SYMBOL = 1,
-	KSYMBOL_TIME = 1,
-	KSYMBOL_ADDRESS = 2,
-	KSYMBOL_BYTES = 3,
-	KSYMBOL_NAME = 4,
-	KSYMBOL_TYPE = 5,
-	KSYMBOL_GONE = 6,
-};
 
 /* ---- keeping ------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "body_fields.h"
 #include "desc.h"
 #include "fail.h"
 #include "head.h"
@@ -19,18 +20,6 @@
 
 #define NS_PER_S  1000000000ull
 #define TASKS_MAX 65536u /* in a packet */
-
-enum task_number { /* TaskEvent's fields, and Tasks' of it */
-	TASK_WHAT = 1,
-	TASK_TIME = 2,
-	TASK_PID = 3,
-	TASK_TID = 4,
-	TASK_COMM = 5,
-	TASK_PARENT = 6,
-	TASK_EXEC = 7,
-	TASK_PARENT_PID = 8,
-	TASKS_EVENT = 1,
-};
 
 struct kpc_writer {
 	struct kpc_outlet *outlet;

@@ -4,18 +4,11 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "body_fields.h"
 #include "tasks.h"
 
 #define TASKS_EVENT 1 /* Tasks' only field */
 #define WHAT_EXIT   3
-
-enum task_number { /* TaskEvent's fields */
-	TASK_WHAT = 1,
-	TASK_TIME = 2,
-	TASK_PID = 3,
-	TASK_TID = 4,
-	TASK_COMM = 5,
-};
 
 struct kpc_task_range {
 	uint32_t tid;
