@@ -257,7 +257,8 @@ static int add_set(struct kpc_trace *trace, struct kpc_chunk *to,
 	for (size_t i = 0; i < chunk->n_event_rows; i++)
 		rows += chunk->event_rows[i];
 	if (!chunk->n_event || chunk->n_event != chunk->n_event_rows ||
-	    rows != chunk->events || chunk->n_event > KPC_SETS_MAX - trace->nr_sets)
+	    rows != chunk->events ||
+	    chunk->n_event > KPC_SETS_MAX - trace->nr_sets)
 		return 0;
 	while (room < trace->nr_sets + chunk->n_event)
 		room *= 2;
