@@ -169,6 +169,7 @@ KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/c
 KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
 NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
 BENCH_LOADS := $(B)/bench/storm $(B)/bench/pingpong
+BENCH_TOOLS := $(addprefix $(B)/bench/,bench_encode bench_replay capture)
 VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
 BPF_OBJECTS := $(patsubst tests/bpf/%.bpf.c,$(B)/tests/bpf/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 UAPI := $(wildcard kernel/include/uapi/*.h)
@@ -186,7 +187,7 @@ $(B)/targets/%/kpx_targets.ko: $(VM_TARGETS)
 	$(Q)touch -c $@
 
 .PHONY: tests vm-helpers test check test-kunit run
-tests: $(UNIT) $(KUNIT) $(NATIVE) $(B)/tests/native/fault_write.so $(BPF_OBJECTS) $(BENCH_LOADS)
+tests: $(UNIT) $(KUNIT) $(NATIVE) $(B)/tests/native/fault_write.so $(BPF_OBJECTS) $(BENCH_LOADS) $(BENCH_TOOLS)
 
 $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
 	$(call say,CC,$@)
@@ -392,7 +393,7 @@ $(BENCH_LOADS): $(B)/bench/%: tests/bench/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $< -lpthread
-$(B)/bench/bench_encode $(B)/bench/bench_replay $(B)/bench/capture: $(B)/bench/%: tests/bench/%.c \
+$(BENCH_TOOLS): $(B)/bench/%: tests/bench/%.c \
 		tests/bench/capture.h $(B)/libcollect.a
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

@@ -64,8 +64,9 @@ static void put_all(FILE *f, const struct kpc_events *events,
 	for (uint32_t i = 0; i < events->nr; i++)
 		put(f, events->event[i].name,
 		    strlen(events->event[i].name) + 1);
-	for (uint32_t i = 0; i < ids->nr_slots; i++) {
-		struct capture_id id = { ids->slot[i].id, ids->slot[i].number };
+	for (uint32_t i = 0; ids->table && i < ids->table->nr_slots; i++) {
+		struct capture_id id = { ids->table->slot[i].id,
+					 ids->table->slot[i].number };
 
 		if (id.id)
 			put(f, &id, sizeof(id));
