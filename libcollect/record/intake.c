@@ -14,11 +14,12 @@ struct event {
 	uint32_t number;    /* in the trace */
 	uint32_t weight_at; /* of struct kpc_intake_event */
 	uint32_t raw_bytes;
-	bool special;	    /* has one of these, or samples with weights */
+	bool special; /* has one of these, samples with weights, or a trigger */
 	uint64_t delivered; /* since the last settling, as all of these */
 	uint64_t own;
 	uint64_t weights;
 	uint64_t max_weight;
+	struct kpc_trigger *trigger; /* or NULL */
 };
 
 struct kpc_intake {
@@ -103,6 +104,13 @@ static void weigh(struct event *e, struct kpc_sample *s)
 	e->weights += weight;
 	if (weight > e->max_weight)
 		e->max_weight = weight;
+}
+
+static void take_special(struct event *e, struct kpc_sample *s)
+{
+	weigh(e, s);
+	if (e->trigger)
+		kpc_trigger_look(e->trigger, s->raw, s->raw_bytes, s->time_ns);
 }
 
 static void count_own(struct event *e, struct kpc_sample *s)
@@ -309,6 +317,16 @@ void kpc_intake_free(struct kpc_intake *x)
 void kpc_intake_own(struct kpc_intake *x, const struct kpc_self *self)
 {
 	x->self = self;
+}
+
+void kpc_intake_trigger(struct kpc_intake *x, struct kpc_trigger *trigger)
+{
+	uint32_t i = trigger->event - x->first_event;
+
+	if (i >= x->nr_events)
+		return;
+	x->events[i].trigger = trigger;
+	x->events[i].special = true;
 }
 
 int64_t kpc_intake_find(const struct kpc_intake *x, uint64_t id)

@@ -19,6 +19,7 @@
 #include "ring.h"
 #include "self.h"
 #include "share.h"
+#include "trigger.h"
 
 /* How records say which event they are of. */
 enum kpc_intake_key {
@@ -59,6 +60,8 @@ int kpc_intake_new(struct kpc_intake **intake,
 void kpc_intake_free(struct kpc_intake *intake); /* NULL ok */
 /* Samples of these threads are counted, and left out. Borrowed; NULL: of none. */
 void kpc_intake_own(struct kpc_intake *intake, const struct kpc_self *self);
+/* Has it look at the records of its event, if it's one of these. Borrowed. */
+void kpc_intake_trigger(struct kpc_intake *intake, struct kpc_trigger *trigger);
 
 /* The number in the trace of the event of this id, or -1. */
 int64_t kpc_intake_find(const struct kpc_intake *intake, uint64_t id);

@@ -25,7 +25,7 @@ KPC_CAT(WALK, _sample)(struct kpc_intake *x, struct kpc_batch *b,
 		return false;
 	s.event = e->number;
 	if (e->special)
-		weigh(e, &s);
+		take_special(e, &s);
 	e->delivered++;
 	kpc_batch_append(b, &s, NOTE, SAME);
 	return true;

@@ -346,6 +346,54 @@ static void strangers(void **state)
 }
 
 /* What can't be told apart isn't opened so. */
+/* It is looked at when its event comes, and the batch is the same. */
+static void triggered(void **state)
+{
+	const struct kpc_intake_event intake_events[] = {
+		{ .sample_type = SMALL, .type = 10 },
+		{ .sample_type = SMALL, .type = 11 },
+	};
+	const struct kpc_intake_opts opts = { .key = KPC_INTAKE_TYPE,
+					      .events = intake_events,
+					      .nr_events = 2,
+					      .first_event = 1 };
+	struct {
+		struct perf_event_header header;
+		uint64_t time;
+		uint32_t raw_bytes;
+		uint16_t type;
+		uint16_t more[5];
+	} r = { { PERF_RECORD_SAMPLE, 0, 32 }, 77, 12, 10, { 0, 3 } };
+	struct kpc_trigger trigger = { .event = 2, .fd = -1 };
+	struct kpc_trigger other = { .event = 0, .fd = -1 };
+	struct kpc_self self = { 0 };
+	struct kpc_intake *intake;
+	struct kpc_batch *batch;
+
+	(void)state;
+	kpc_self_add(&self, 3);
+	assert_int_equal(kpc_intake_new(&intake, &opts), 0);
+	assert_int_equal(kpc_batch_new(&batch, events, NR_EVENTS), 0);
+	kpc_intake_own(intake, &self);
+	kpc_intake_trigger(intake, &trigger);
+	kpc_intake_trigger(intake, &other); /* of another intake */
+	assert_true(kpc_intake_sample(intake, batch, &r.header));
+	assert_int_equal(trigger.hit_ns, 0);
+	r.type = 11;
+	/* By the collector itself. */
+	assert_true(kpc_intake_sample(intake, batch, &r.header));
+	assert_int_equal(trigger.hit_ns, 0);
+	r.more[1] = 4;
+	assert_true(kpc_intake_sample(intake, batch, &r.header));
+	assert_int_equal(trigger.hit_ns, 77);
+	r.time = 78;
+	assert_true(kpc_intake_sample(intake, batch, &r.header));
+	assert_int_equal(trigger.hit_ns, 77);
+	assert_int_equal(other.hit_ns, 0);
+	kpc_batch_free(batch);
+	kpc_intake_free(intake);
+}
+
 static void odd_options(void **state)
 {
 	struct kpc_intake_event two[2] = { { .sample_type = SMALL },
@@ -375,7 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_id),       cmocka_unit_test(by_type),
 		cmocka_unit_test(only_one),    cmocka_unit_test(strangers),
-		cmocka_unit_test(odd_options),
+		cmocka_unit_test(odd_options), cmocka_unit_test(triggered),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
