@@ -19,14 +19,23 @@
 
 struct kpc_queue;
 
+/* So many samples of an event. */
+struct kpc_packet_rows {
+	uint32_t event;
+	uint32_t rows;
+};
+
 /* What a packet is, for who writes it. */
 struct kpc_packet_info {
 	uint32_t kind; /* the field of Head that it has */
 	uint32_t ring; /* of a chunk; as its Head has them */
 	uint32_t events;
+	uint32_t nr_rows;
 	uint64_t sequence;
 	uint64_t first_time_ns; /* of other packets: when it was made, twice */
 	uint64_t last_time_ns;
+	/* What the chunk has; only for who is putting it, and only if he knows. */
+	const struct kpc_packet_rows *rows; /* nr_rows of them */
 };
 
 struct kpc_queue_item {

@@ -148,6 +148,14 @@ int kpc_writer_put(struct kpc_writer *w)
 	return err;
 }
 
+int kpc_writer_put_rows(struct kpc_writer *w,
+			const struct kpc_packet_rows *rows, uint32_t nr)
+{
+	w->made.rows = rows;
+	w->made.nr_rows = nr;
+	return kpc_writer_put(w);
+}
+
 static int write_head(struct kpc_writer *w, const Kprobex__Head *head)
 {
 	int err = kpc_packer_head(&w->packer, head);

@@ -21,6 +21,7 @@
 #include "collect.h"
 
 struct kpc_outlet;
+struct kpc_packet_rows;
 struct kpc_writer;
 
 struct kpc_ring_desc {
@@ -80,8 +81,8 @@ enum kpc_exit_reason {
 
 /*
  * @path: created or truncated, unless it is a trace's input or a directory;
- * "-" is stdout. @level: zstd's, 0 for the default, or
- * KPC_LEVEL_NONE.
+ * "-" is stdout; NULL: none yet, see kpc_outlet_keep(). @level: zstd's, 0 for the
+ * default, or KPC_LEVEL_NONE.
  * Error texts go to @error. The uuid is drawn here.
  */
 int kpc_writer_open(struct kpc_writer **writer, const char *path, int level,
@@ -105,6 +106,9 @@ struct kpc_outlet *kpc_writer_outlet(const struct kpc_writer *w);
 int kpc_writer_encode(struct kpc_writer *w, uint32_t ring,
 		      struct kpc_batch *batch);
 int kpc_writer_put(struct kpc_writer *w);
+/* The same of a chunk; @rows: what it has. */
+int kpc_writer_put_rows(struct kpc_writer *w,
+			const struct kpc_packet_rows *rows, uint32_t nr);
 /* Both. */
 int kpc_writer_chunk(struct kpc_writer *w, uint32_t ring,
 		     struct kpc_batch *batch);

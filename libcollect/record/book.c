@@ -58,7 +58,7 @@ static uint64_t mul_add(uint64_t a, uint64_t b, uint64_t c)
 static uint64_t skippable(const struct kpc_book_rule *rule,
 			  const struct kpc_event_account *e, uint64_t instances)
 {
-	uint64_t read = e->delivered + e->own_dropped;
+	uint64_t read = e->delivered + e->overwritten + e->own_dropped;
 
 	if (rule->clock || (rule->valued && e->lost))
 		return UINT64_MAX;
@@ -80,6 +80,7 @@ void kpc_book_count(struct kpc_book *a, uint32_t event,
 		    const struct kpc_count *count, uint64_t instances)
 {
 	struct kpc_event_account *e = &a->ledger.events[event];
+	uint64_t read = e->delivered + e->overwritten + e->own_dropped;
 	uint64_t samples, most;
 
 	e->count = count->value;
@@ -87,8 +88,8 @@ void kpc_book_count(struct kpc_book *a, uint32_t event,
 	e->running_ns = count->running_ns;
 	e->lost = count->lost;
 	if (a->rule[event].output)
-		e->count = e->delivered + e->own_dropped + e->lost;
-	samples = e->delivered + e->own_dropped + e->lost;
+		e->count = read + e->lost;
+	samples = read + e->lost;
 	e->period_skipped = 0;
 	if (e->count <= samples)
 		return;

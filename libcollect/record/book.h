@@ -2,8 +2,8 @@
 /*
  * book - the books of a recording, kept while it runs
  *
- * An event's book: count = delivered + lost + period_skipped + own_dropped, and
- * what is left is unexplained. Each term is measured by itself; period_skipped
+ * An event's book: count = delivered + overwritten + lost + period_skipped +
+ * own_dropped, and what is left is unexplained. Each term is measured by itself; period_skipped
  * can't be, so it is bounded by what the period explains, and never more. Where
  * values are counted, it is what the samples' weights don't account for one by
  * one, and it can't be bounded if samples were lost with their weights.

@@ -13,14 +13,16 @@ int kpc_share_init(struct kpc_share *s, struct kpc_book *book)
 		.book = book,
 		.event = calloc(nr + 1, sizeof(*s->event)),
 		.noted = calloc(nr + 1, sizeof(*s->noted)),
+		.rows = calloc(nr + 1, sizeof(*s->rows)),
 	};
-	return s->event && s->noted ? 0 : -ENOMEM;
+	return s->event && s->noted && s->rows ? 0 : -ENOMEM;
 }
 
 void kpc_share_uninit(struct kpc_share *s)
 {
 	free(s->event);
 	free(s->noted);
+	free(s->rows);
 	*s = (struct kpc_share){ 0 };
 }
 
@@ -62,13 +64,26 @@ void kpc_share_enter(struct kpc_share *s, uint32_t ring)
 	s->book->entries++;
 }
 
+/* What the chunk has, for who may have to take it back. */
+static uint32_t list_rows(struct kpc_share *s)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < s->nr_noted; i++)
+		if (s->event[s->noted[i]].delivered)
+			s->rows[nr++] = (struct kpc_packet_rows){
+				s->noted[i], s->event[s->noted[i]].delivered
+			};
+	return nr;
+}
+
 int kpc_share_put(struct kpc_share *s, struct kpc_writer *writer, uint32_t ring)
 {
 	struct kpc_outlet *outlet = kpc_writer_outlet(writer);
 	int err;
 
 	kpc_outlet_lock(outlet);
-	err = kpc_writer_put(writer);
+	err = kpc_writer_put_rows(writer, s->rows, list_rows(s));
 	if (!err)
 		kpc_share_enter(s, ring);
 	kpc_outlet_unlock(outlet);

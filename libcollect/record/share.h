@@ -14,6 +14,7 @@
 #include "batch.h"
 #include "book.h"
 #include "lossrange.h"
+#include "queue.h"
 #include "writer.h"
 
 struct kpc_share_event {
@@ -34,6 +35,7 @@ struct kpc_share {
 	uint32_t nr_noted;
 	struct kpc_ring_account ring; /* of the chunk's ring, but: */
 	struct kpc_loss_ranges losses;
+	struct kpc_packet_rows *rows; /* of the chunk, when it is put */
 };
 
 /* 0 or -ENOMEM; @share is for kpc_share_uninit() in any case. */
