@@ -225,6 +225,22 @@ int kpc_drain_pass(struct kpc_drain *d, uint64_t now_ns, bool all)
 	return more;
 }
 
+void kpc_drain_mark(struct kpc_drain *d)
+{
+	for (uint32_t i = 0; i < d->nr_rings; i++) {
+		kpc_ring_look(d->ring[i].ring);
+		d->ring[i].mark = d->ring[i].ring->head;
+	}
+}
+
+bool kpc_drain_reached(const struct kpc_drain *d)
+{
+	for (uint32_t i = 0; i < d->nr_rings; i++)
+		if ((int64_t)(d->ring[i].ring->at - d->ring[i].mark) < 0)
+			return false;
+	return true;
+}
+
 uint64_t kpc_drain_due_ns(const struct kpc_drain *d)
 {
 	uint64_t due = UINT64_MAX;

@@ -27,6 +27,7 @@ struct kpc_drain_ring {
 	bool polled;	    /* its descriptor is, by who waits */
 	uint64_t last_ns;   /* of the last row that was read from it */
 	uint64_t looked_ns; /* when it was last looked at */
+	uint64_t mark;	    /* see kpc_drain_mark() */
 	uint64_t since_ns;  /* what waits in it came after that, or 0 */
 };
 
@@ -56,6 +57,10 @@ void kpc_drain_uninit(struct kpc_drain *drain);
 int kpc_drain_pass(struct kpc_drain *drain, uint64_t now_ns, bool all);
 /* When the next flush is due; UINT64_MAX if nothing waits. */
 uint64_t kpc_drain_due_ns(const struct kpc_drain *drain);
+
+/* Notes where each ring ends now, and says if all is read up to there. */
+void kpc_drain_mark(struct kpc_drain *drain);
+bool kpc_drain_reached(const struct kpc_drain *drain);
 
 /*
  * From @ring into the batch, until that is full or there is no more. For tests.

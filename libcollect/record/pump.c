@@ -8,7 +8,8 @@
 #include "trace_clock.h"
 
 #define POLL_NS (250 * KPC_NS_PER_MS) /* at least so often */
-#define DEAF_NS (5 * KPC_NS_PER_MS)   /* if no ring wakes us */
+#define ASK_US	200
+#define DEAF_NS (5 * KPC_NS_PER_MS) /* if no ring wakes us */
 
 int kpc_pump_init(struct kpc_pump *p, struct kpc_book *book,
 		  const struct kpc_event *events, uint32_t nr_events)
@@ -136,6 +137,7 @@ static uint64_t patience_ns(const struct kpc_pump *p, uint64_t now)
 static void wait_for_more(struct kpc_pump *p, uint64_t now)
 {
 	uint64_t ns = patience_ns(p, now);
+	eventfd_t wakes;
 
 	poll_rings(p);
 	for (uint32_t i = 0; i < nr_outputs(p); i++)
@@ -144,6 +146,9 @@ static void wait_for_more(struct kpc_pump *p, uint64_t now)
 	if (poll(p->polls, p->nr_polls,
 		 (ns + KPC_NS_PER_MS - 1) / KPC_NS_PER_MS) <= 0)
 		return;
+	/* What it wakes us for was stored before that, and is looked at next. */
+	if (p->polls[0].revents & POLLIN)
+		eventfd_read(p->wake_fd, &wakes);
 	for (uint32_t i = 0; i < p->nr_polls; i++)
 		if (p->polls[i].revents & (POLLHUP | POLLERR | POLLNVAL))
 			replace_poll(p, i);
@@ -163,12 +168,34 @@ static int pass(struct kpc_pump *p, uint64_t now, bool all)
 	return outputs < 0 ? outputs : more | outputs;
 }
 
+/* All that is there now, if somebody waits for it. */
+static int serve(struct kpc_pump *p)
+{
+	uint32_t asked = p->asked;
+	int more = 1;
+
+	if (asked == p->served)
+		return 0;
+	kpc_drain_mark(&p->drain);
+	while (more > 0 && p->order == KPC_PUMP_READ) {
+		more = pass(p, kpc_trace_clock(), true);
+		if (kpc_drain_reached(&p->drain))
+			break;
+	}
+	if (more >= 0)
+		p->served = asked;
+	return more < 0 ? more : 0;
+}
+
 static int read_rings(struct kpc_pump *p)
 {
 	uint64_t now;
 	int more;
 
 	while (p->order == KPC_PUMP_READ) {
+		more = serve(p);
+		if (more < 0)
+			return more;
 		now = kpc_trace_clock();
 		more = pass(p, now, false);
 		if (more < 0)
@@ -194,6 +221,7 @@ static void run(void *ctx)
 	while (sem_wait(&p->go) && errno == EINTR)
 		;
 	p->err = read_rings(p);
+	p->ended = true;
 }
 
 int kpc_pump_start(struct kpc_pump *p)
@@ -213,6 +241,20 @@ void kpc_pump_order(struct kpc_pump *p, enum kpc_pump_order order)
 {
 	p->order = order;
 	eventfd_write(p->wake_fd, 1);
+}
+
+uint32_t kpc_pump_ask(struct kpc_pump *p)
+{
+	uint32_t number = ++p->asked;
+
+	eventfd_write(p->wake_fd, 1);
+	return number;
+}
+
+void kpc_pump_await(struct kpc_pump *p, uint32_t number)
+{
+	while ((int32_t)(p->served - number) < 0 && !p->ended)
+		usleep(ASK_US);
 }
 
 void kpc_pump_join(struct kpc_pump *p)

@@ -35,6 +35,9 @@ struct kpc_pump {
 	sem_t go;
 	int wake_fd; /* an eventfd: look at the order */
 	_Atomic int order;
+	_Atomic uint32_t asked;	 /* to put what is in the rings now */
+	_Atomic uint32_t served; /* so far */
+	_Atomic bool ended;
 	struct pollfd *polls; /* wake_fd, the rings', the outputs' */
 	uint32_t nr_polls;
 	bool deaf;	      /* a ring has no event left that could wake us */
@@ -49,6 +52,12 @@ int kpc_pump_init(struct kpc_pump *pump, struct kpc_book *book,
 int kpc_pump_start(struct kpc_pump *pump);
 void kpc_pump_go(struct kpc_pump *pump);
 void kpc_pump_order(struct kpc_pump *pump, enum kpc_pump_order order);
+/*
+ * From another thread: waits until all that is in its rings now is put. The others
+ * may be asked meanwhile, and then waited for: @number is from ask().
+ */
+uint32_t kpc_pump_ask(struct kpc_pump *pump);
+void kpc_pump_await(struct kpc_pump *pump, uint32_t number);
 /* Waits for its end; then pump->err is valid. */
 void kpc_pump_join(struct kpc_pump *pump);
 /* Ends it, if it runs. */
