@@ -177,7 +177,8 @@ static void take_numbers(struct account *account, bool final,
 	account->own_dropped = a->own_dropped;
 	/* Nobody else counts it: it's the sum of these, whatever was read when. */
 	if (!final && account->event->source == KPC_SOURCE_BPF)
-		account->count = account->delivered + a->lost + a->own_dropped;
+		account->count = account->delivered + a->overwritten + a->lost +
+				 a->own_dropped;
 	account->unexplained = account->count - account->delivered - a->lost -
 			       a->period_skipped - a->own_dropped -
 			       a->overwritten;
@@ -487,8 +488,8 @@ static int join_init(struct account_book *book,
 	};
 	book->joined_info.end_ns = last->info->end_ns;
 	book->joined_info.cut = last->info->cut;
-	/* With all of them it is a whole recording. */
-	if (book->first_part == 1)
+	/* With all of them it is a whole recording; it went on after a dump. */
+	if (book->first_part == 1 && (!last->info->dump || last->ledger->final))
 		book->joined_info.part = 0;
 	*ledger = (struct kpc_ledger){
 		.time_ns = last->ledger->time_ns,

@@ -31,6 +31,15 @@ static void on_signal(int signal)
 		kpc_session_stop(session);
 }
 
+static void on_dump(int signal)
+{
+	struct kpc_session *session = running;
+
+	(void)signal;
+	if (session)
+		kpc_session_dump(session);
+}
+
 static void catch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -220,8 +229,8 @@ static bool is_complete(const struct kpc_ledger *ledger)
 	for (uint32_t i = 0; i < ledger->nr_events; i++) {
 		const struct kpc_event_account *e = &ledger->events[i];
 
-		complete &= e->count == e->delivered + e->lost +
-						e->period_skipped +
+		complete &= e->count == e->delivered + e->overwritten +
+						e->lost + e->period_skipped +
 						e->own_dropped &&
 			    !e->lost && !e->lost_unknown && !e->throttled;
 		complete &=
@@ -296,6 +305,8 @@ int cmd_record(int argc, char **argv)
 	options.session.progress = on_progress;
 	options.session.progress_ctx = &screen;
 	catch_signals();
+	if (options.session.overwrite_ns || options.session.overwrite_bytes)
+		signal(SIGUSR2, on_dump);
 	if (kpc_session_new(&session, &options.session, error, sizeof(error)))
 		return failed(error);
 	/*

@@ -15,6 +15,9 @@
 #define ROTATE_BYTES_MIN (64u << 10)
 #define ROTATE_NS_MIN	 (SECOND_NS / 10)
 
+#define OVERWRITE_NS_MIN    (SECOND_NS / 100)
+#define OVERWRITE_BYTES_MIN (1u << 20)
+
 #define HOUR_NS	    3600000000000ull
 #define THREADS_MAX 64
 
@@ -79,6 +82,49 @@ static int take_rotate(struct options *o, const struct option_desc *desc,
 	if (status < 0 && !o->session.rotate_bytes && !o->session.rotate_ns)
 		return option_mistake(
 			"--rotate takes size=SIZE, time=TIME, or both: when does a part end?");
+	return status;
+}
+
+static int take_overwrite_term(struct options *o, const char *term)
+{
+	struct kpc_session_opts *s = &o->session;
+
+	if (!strncmp(term, "last=", 5) &&
+	    !units_time(term + 5, SECOND_NS, &s->overwrite_ns) &&
+	    s->overwrite_ns >= OVERWRITE_NS_MIN &&
+	    s->overwrite_ns <= 24 * HOUR_NS)
+		return -1;
+	if (!strncmp(term, "size=", 5) &&
+	    !units_size(term + 5, &s->overwrite_bytes) &&
+	    s->overwrite_bytes >= OVERWRITE_BYTES_MIN &&
+	    s->overwrite_bytes <= 1ull << 40)
+		return -1;
+	if (!strcmp(term, "end")) {
+		s->overwrite_end = true;
+		return -1;
+	}
+	return option_mistake(
+		"--overwrite takes last=TIME (10ms to 24h), size=SIZE (1M to 1T) and end, separated by commas, not '%s'",
+		term);
+}
+
+static int take_overwrite(struct options *o, const struct option_desc *desc,
+			  const char *text)
+{
+	char copy[128], *rest = copy, *term;
+	int status = -1;
+
+	(void)desc;
+	if (strlen(text) >= sizeof(copy))
+		return option_mistake("--overwrite takes less than that: '%s'",
+				      text);
+	strcpy(copy, text);
+	while (status < 0 && (term = strsep(&rest, ",")) != NULL)
+		status = take_overwrite_term(o, term);
+	if (status < 0 && !o->session.overwrite_ns &&
+	    !o->session.overwrite_bytes)
+		return option_mistake(
+			"--overwrite takes last=TIME, size=SIZE, or both: how much is kept?");
 	return status;
 }
 
@@ -207,6 +253,37 @@ const struct option_desc options_output[] = {
 		.take = take_codec,
 		.help = "zstd, the default, or none: least work, and a file of\n"
 			"several times the size\n",
+	},
+	{
+		.name = "overwrite",
+		.value = "last=TIME,size=SIZE,end",
+		.kind = OPTION_OTHER,
+		.take = take_overwrite,
+		.help = "a flight recorder: keeps only the last TIME, such as 10s,\n"
+			"in SIZE of memory (default: as --memory), compressed, and\n"
+			"dumps it to NAME.000001.EXT and so on (FILE: NAME.EXT),\n"
+			"each a trace by itself: on SIGUSR2, by --trigger, and\n"
+			"with end at the end. Without last=: what SIZE holds\n",
+	},
+	{
+		.name = "trigger",
+		.value = "'EVENT [if EXPR]'",
+		.kind = OPTION_TEXT,
+		.at = offsetof(struct options, session.trigger),
+		.help = "the first record of EVENT, one of -e, makes a dump, once.\n"
+			"EXPR: FIELD OP VALUE; OP is == != < <= > >=, or & (any of\n"
+			"these bits), for strings == and != with a \"text\";\n"
+			"&&, || and ( )\n",
+	},
+	{
+		.name = "after",
+		.value = "TIME",
+		.kind = OPTION_TIME,
+		.at = offsetof(struct options, session.trigger_after_ns),
+		.most = 24 * HOUR_NS,
+		.bare_ns = SECOND_NS,
+		.help = "the trigger's dump is made so long after it, such as 2s\n"
+			"(default 0), which is part of last=\n",
 	},
 	{
 		.letter = 'm',

@@ -470,6 +470,7 @@ static void json_trace(struct text *out, const struct account_book *book)
 	if (info->part) {
 		json_u64(out, &first, "part", info->part);
 		json_u64(out, &first, "parts_removed", info->parts_removed);
+		json_bool(out, &first, "dump", info->dump);
 	}
 	json_bool(out, &first, "cut", info->cut);
 	json_u64(out, &first, "unparsed", book->unparsed);

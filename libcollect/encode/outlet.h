@@ -5,7 +5,8 @@
  *
  * At first each packet is written at once. From kpc_outlet_start() on packets
  * go through a queue to a thread that writes, so that a disk that is slow keeps
- * nobody waiting while the queue has room. After a failure of any kind every
+ * nobody waiting while the queue has room. With kpc_outlet_keep() there is neither
+ * file nor thread: the last chunks are kept, for dumps. After a failure of any kind every
  * further call returns the same error, and nothing more is written.
  */
 #ifndef KPC_OUTLET_H
@@ -15,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flight.h"
 #include "queue.h"
 #include "tracefile.h"
 
@@ -35,6 +37,39 @@ void kpc_outlet_give_up_when(struct kpc_outlet *outlet,
 int kpc_outlet_start(struct kpc_outlet *outlet, size_t bytes);
 /* The thread that writes; 0: there is none. */
 uint32_t kpc_outlet_tid(const struct kpc_outlet *outlet);
+
+/*
+ * Of one that was opened without a path, before anything is put: it keeps chunks
+ * and clocks, as kpc_flight_new(); of the rest, which only one thread puts, what a
+ * dump doesn't begin with is left out. Nothing is to be started or waited for.
+ */
+int kpc_outlet_keep(struct kpc_outlet *outlet, size_t bytes, uint64_t keep_ns,
+		    struct kpc_book *book);
+/* What it keeps; NULL: it writes. */
+struct kpc_flight *kpc_outlet_flight(const struct kpc_outlet *outlet);
+/*
+ * Begins a dump, as kpc_tracefile_begin_dump(): what is put from now on goes there,
+ * but chunks. A failure from here to the end is the dump's: putting succeeds then,
+ * and the text is kpc_outlet_dump_error().
+ */
+int kpc_outlet_dump_begin(struct kpc_outlet *outlet, const char *path,
+			  uint64_t start_ns);
+/* With the lock held: all that is kept goes there, and stays. */
+int kpc_outlet_dump_kept(struct kpc_outlet *outlet);
+/*
+ * Ends it; after a failure, also the caller's @err, leaves it. 0 or the first
+ * failure.
+ */
+int kpc_outlet_dump_end(struct kpc_outlet *outlet, int err,
+			enum kpc_exit_reason reason);
+/* Of the last one, also after its end; and in words. */
+int kpc_outlet_dump_failed(const struct kpc_outlet *outlet);
+const char *kpc_outlet_dump_error(const struct kpc_outlet *outlet);
+/* Ledgers go there instead until it's NULL; what is in it is replaced. */
+void kpc_outlet_ledger_into(struct kpc_outlet *outlet, struct kpc_buf *into);
+/* A packet that was made before, into the dump. */
+void kpc_outlet_dump_packet(struct kpc_outlet *outlet, uint32_t kind,
+			    const struct kpc_buf *packet);
 
 /* As of the queue; from any thread, once it is started. */
 void kpc_outlet_lock(struct kpc_outlet *outlet);

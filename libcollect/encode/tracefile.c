@@ -38,6 +38,7 @@ struct kpc_tracefile {
 	void *give_up_ctx;
 	_Atomic uint64_t bytes_written;
 	_Atomic uint64_t events_written;
+	uint64_t events_before; /* the dump */
 };
 
 int kpc_tracefile_open(struct kpc_tracefile **out, const char *path, int level,
@@ -61,7 +62,8 @@ int kpc_tracefile_open(struct kpc_tracefile **out, const char *path, int level,
 				       "out of memory");
 		goto err_free;
 	}
-	err = kpc_sink_open(&f->sink, path, error, error_size);
+	if (path)
+		err = kpc_sink_open(&f->sink, path, error, error_size);
 	if (err)
 		goto err_free;
 	*out = f;
@@ -168,8 +170,11 @@ static int add_to_index(struct kpc_tracefile *f, const void *packet,
 /* The Header is at hand, and what it is repeated by. */
 static int begin(struct kpc_tracefile *f)
 {
-	int err = kpc_sink_begin(f->sink, f->uuid);
+	int err;
 
+	if (!f->sink)
+		return 0;
+	err = kpc_sink_begin(f->sink, f->uuid);
 	return err ? err :
 		     kpc_sink_repeat(f->sink, f->repeated.data,
 				     f->repeated.used);
@@ -186,9 +191,9 @@ static int keep(struct kpc_tracefile *f, const struct kpc_packet_info *info,
 		return f->header.error ? f->header.error : begin(f);
 	case KPROBEX__HEAD__KIND_EVENT:
 		kpc_buf_add(&f->events, packet, bytes);
-		return f->events.error ?
-			       f->events.error :
-			       kpc_sink_repeat(f->sink, packet, bytes);
+		if (f->events.error || !f->sink)
+			return f->events.error;
+		return kpc_sink_repeat(f->sink, packet, bytes);
 	case KPROBEX__HEAD__KIND_CHUNK:
 		return add_to_index(f, packet, bytes);
 	default:
@@ -202,7 +207,7 @@ int kpc_tracefile_put(struct kpc_tracefile *f,
 {
 	int err = keep(f, info, packet, bytes);
 
-	if (!err)
+	if (!err && f->sink)
 		err = write_bytes(f, packet, bytes, info->events);
 	if (!err && kpc_index_is_due(&f->index))
 		err = write_index(f);
@@ -402,6 +407,61 @@ bool kpc_tracefile_part(const struct kpc_tracefile *f, Kprobex__Part *part)
 	return f->part;
 }
 
+/* ---- dumps --------------------------------------------------------------- */
+
+int kpc_tracefile_begin_dump(struct kpc_tracefile *f, const char *path,
+			     uint64_t start_ns, char *error, size_t error_size)
+{
+	struct kpc_packet packet;
+	Kprobex__Head *head;
+	size_t need;
+	int err;
+
+	f->bytes_before = f->bytes_written;
+	f->events_before = f->events_written;
+	err = kpc_sink_open(&f->sink, path, error, error_size);
+	if (err)
+		return err;
+	kpc_sink_give_up_when(f->sink, f->give_up, f->give_up_ctx);
+	f->offset = 0;
+	f->nr_events = 0;
+	f->nr_gathered = 0;
+	kpc_index_uninit(&f->index);
+	f->index = (struct kpc_index){ 0 };
+	err = draw_uuid(f);
+	if (err)
+		return err;
+	if (kpc_packet_parse(&packet, f->header.data, f->header.used, &need))
+		return -EINVAL;
+	head = kpc_head_unpack(packet.head);
+	err = head ? write_header(f, head, 0, start_ns) : -ENOMEM;
+	kpc_head_free(head);
+	if (!err)
+		err = write_bytes(f, f->events.data, f->events.used, 0);
+	return err ? err : kpc_tracefile_flush(f);
+}
+
+int kpc_tracefile_end_dump(struct kpc_tracefile *f, enum kpc_exit_reason reason)
+{
+	int err = kpc_tracefile_finish(f, reason);
+
+	if (err)
+		return err;
+	kpc_sink_free(f->sink);
+	f->sink = NULL;
+	f->part++;
+	return 0;
+}
+
+void kpc_tracefile_leave_dump(struct kpc_tracefile *f)
+{
+	kpc_sink_free(f->sink);
+	f->sink = NULL;
+	f->nr_gathered = 0;
+	f->bytes_written = f->bytes_before;
+	f->events_written = f->events_before;
+}
+
 /* ---- the rest ------------------------------------------------------------ */
 
 void kpc_tracefile_give_up_when(struct kpc_tracefile *f,
@@ -409,7 +469,8 @@ void kpc_tracefile_give_up_when(struct kpc_tracefile *f,
 {
 	f->give_up = give_up;
 	f->give_up_ctx = ctx;
-	kpc_sink_give_up_when(f->sink, give_up, ctx);
+	if (f->sink)
+		kpc_sink_give_up_when(f->sink, give_up, ctx);
 }
 
 struct kpc_sink *kpc_tracefile_sink(const struct kpc_tracefile *f)
@@ -429,7 +490,7 @@ uint64_t kpc_tracefile_events(const struct kpc_tracefile *f)
 
 const char *kpc_tracefile_error(const struct kpc_tracefile *f)
 {
-	return kpc_sink_error(f->sink);
+	return f->sink ? kpc_sink_error(f->sink) : "";
 }
 
 void kpc_tracefile_free(struct kpc_tracefile *f)

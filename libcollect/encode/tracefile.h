@@ -21,7 +21,8 @@ struct kpc_sink;
 struct kpc_tracefile;
 
 /*
- * @path, @level as of kpc_writer_open(). The uuid is drawn here. The text of a
+ * @path, @level as of kpc_writer_open(); with NULL the Header and the EventDescs
+ * that are put are kept, for dumps, and nothing else may be put. The uuid is drawn here. The text of a
  * failure goes to @error.
  */
 int kpc_tracefile_open(struct kpc_tracefile **file, const char *path, int level,
@@ -63,6 +64,18 @@ void kpc_tracefile_series(struct kpc_tracefile *file, bool dump);
 int kpc_tracefile_next(struct kpc_tracefile *file, const char *path,
 		       uint32_t removed, uint64_t start_ns, char *error,
 		       size_t error_size);
+/*
+ * Of a file without a path: a dump in the file @path begins, with Header and
+ * EventDescs; the rest is the caller's. A failure is followed by leave_dump(); its
+ * text is in @error, or it's kpc_tracefile_error()'s.
+ */
+int kpc_tracefile_begin_dump(struct kpc_tracefile *file, const char *path,
+			     uint64_t start_ns, char *error, size_t error_size);
+/* The end of it; as begin_dump(). The next one is the next part of the series. */
+int kpc_tracefile_end_dump(struct kpc_tracefile *file,
+			   enum kpc_exit_reason reason);
+/* Closes it without an end. */
+void kpc_tracefile_leave_dump(struct kpc_tracefile *file);
 /* Of the current part, as far as it is written; from any thread. */
 uint64_t kpc_tracefile_part_bytes(const struct kpc_tracefile *file);
 /* Where it goes; the file's. */

@@ -294,6 +294,25 @@ struct kpc_session_opts {
 	uint32_t max_stack; /* entries at most; 0: kernel.perf_event_max_stack,
 			     * which is the largest, too */
 	enum kpc_codec codec; /* without one, zstd_level means nothing */
+	/*
+	 * A flight recorder: if one of the first two isn't 0, nothing is written
+	 * but dumps of the last overwrite_ns (0: of all that there's room for), each
+	 * a trace by itself, in files NAME.000001.EXT and so on if output is
+	 * NAME.EXT. Until then what is encoded is kept in overwrite_bytes of memory
+	 * (0: memory_bytes), the oldest goes for the newest and for want of room,
+	 * and is in the ledger as overwritten. A dump that fails is told to the log,
+	 * and the recording goes on.
+	 */
+	uint64_t overwrite_ns;
+	uint64_t overwrite_bytes; /* 1 MiB at least */
+	bool overwrite_end;	  /* a dump at the end, too */
+	/*
+	 * The first record of an event, EVENT or "EVENT if EXPRESSION" as of
+	 * collect --trigger, makes one dump so long after itself, which is part of
+	 * overwrite_ns; NULL: only kpc_session_dump() does.
+	 */
+	const char *trigger;
+	uint64_t trigger_after_ns;
 };
 
 /* How a recording ended, or goes. */
@@ -331,6 +350,13 @@ KPC_API int kpc_session_run(struct kpc_session *session);
 
 /* Ends kpc_session_run() soon; from any thread or a signal handler. */
 KPC_API void kpc_session_stop(struct kpc_session *session);
+
+/*
+ * Makes a dump soon, of a session with overwrite_ns or overwrite_bytes (others
+ * ignore it); what is asked for while one is made is one more dump. From any thread
+ * or a signal handler.
+ */
+KPC_API void kpc_session_dump(struct kpc_session *session);
 
 KPC_API int kpc_session_result(const struct kpc_session *session,
 			       struct kpc_session_result *result);

@@ -107,8 +107,9 @@ int kpc_agenda_do(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)
 	if (kpc_session_rotate_due(s, now))
 		err = kpc_session_rotate(s);
 	if (!err)
+		err = kpc_session_dump_if_due(s, now);
+	if (!err)
 		err = write_tasks(a, s, now);
-
 	if (!err)
 		err = write_interim(a, s, now);
 	if (!err)
@@ -131,6 +132,7 @@ uint64_t kpc_agenda_due_ns(const struct kpc_agenda *a,
 
 	due = sooner(due, s->context.look_ns);
 	due = sooner(due, kpc_session_rotate_due_ns(s));
+	due = sooner(due, kpc_session_dump_due_ns(s));
 
 	if (kpc_side_pending(s->side))
 		due = sooner(due, a->tasks_ns);

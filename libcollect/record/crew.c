@@ -38,6 +38,8 @@ static int init_pump(struct kpc_crew *c, struct kpc_pump *p)
 					&p->drain.intake);
 	if (!err)
 		kpc_intake_own(p->drain.intake, c->opts.self);
+	if (!err && c->opts.trigger)
+		kpc_intake_trigger(p->drain.intake, c->opts.trigger);
 	if (!err)
 		kpc_batch_watch(p->batch, c->opts.addresses);
 	p->drain.nr_events = events->nr;
@@ -139,6 +141,16 @@ void kpc_crew_go(struct kpc_crew *c)
 {
 	for (uint32_t i = 0; i < c->nr; i++)
 		kpc_pump_go(&c->pump[i]);
+}
+
+void kpc_crew_flush(struct kpc_crew *c)
+{
+	uint32_t number[KPC_THREADS_MAX];
+
+	for (uint32_t i = 0; i < c->nr; i++)
+		number[i] = kpc_pump_ask(&c->pump[i]);
+	for (uint32_t i = 0; i < c->nr; i++)
+		kpc_pump_await(&c->pump[i], number[i]);
 }
 
 int kpc_crew_finish(struct kpc_crew *c)

@@ -25,6 +25,7 @@ struct kpc_crew_opts {
 	struct kpc_book *book;
 	const struct kpc_self *self; /* whose samples are left out; NULL ok */
 	uint64_t flush_ns;
+	struct kpc_trigger *trigger;	 /* NULL: there is none */
 	struct kpc_addresses *addresses; /* see kpc_batch_watch(); NULL ok */
 };
 
@@ -46,6 +47,8 @@ void kpc_crew_add_to(const struct kpc_crew *crew, struct kpc_self *self);
 /* What there is to say of their priority, or NULL. */
 const char *kpc_crew_priority(const struct kpc_crew *crew);
 void kpc_crew_go(struct kpc_crew *crew);
+/* Waits until all that is in the rings now is put. */
+void kpc_crew_flush(struct kpc_crew *crew);
 /*
  * All events are disabled: reads what is left, and ends the threads. Returns the
  * first error that one of them had, or 0.

@@ -105,9 +105,11 @@ static int start_threads(struct kpc_session *s)
 	if (text)
 		kpc_session_log(s, KPC_LOG_INFO, "%s", text);
 	kpc_self_add(&s->self, gettid());
-	kpc_self_add(&s->self, kpc_outlet_tid(kpc_writer_outlet(s->writer)));
+	if (kpc_outlet_tid(kpc_writer_outlet(s->writer)))
+		kpc_self_add(&s->self,
+			     kpc_outlet_tid(kpc_writer_outlet(s->writer)));
 	sink = kpc_outlet_sink(kpc_writer_outlet(s->writer));
-	if (kpc_sink_thread(sink))
+	if (sink && kpc_sink_thread(sink))
 		kpc_self_add(&s->self, kpc_sink_thread(sink));
 	kpc_crew_add_to(&s->crew, &s->self);
 	return 0;
@@ -283,7 +285,9 @@ static int finish(struct kpc_session *s, const struct ending *a)
 		err = kpc_side_write(s->side, s->writer);
 	if (!err)
 		err = kpc_context_finish(&s->context, s->writer);
-	if (!err)
+	if (!err && kpc_session_overwrites(s))
+		err = kpc_session_last_dump(s, exit_reason(a));
+	else if (!err)
 		err = kpc_session_write_ledger(s, true);
 	if (!err)
 		err = kpc_writer_clock(s->writer);

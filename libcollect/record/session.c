@@ -411,6 +411,7 @@ static int init_crew(struct kpc_session *s)
 		.self = s->system_wide ? &s->self : NULL,
 		.flush_ns = s->flush_ns,
 		.addresses = s->context.addresses,
+		.trigger = s->dumps.trigger.set ? &s->dumps.trigger : NULL,
 	};
 
 	return kpc_crew_init(&s->crew, &opts);
@@ -430,13 +431,14 @@ static int init_polls(struct kpc_session *s)
 	struct kpc_evlist *side = kpc_side_evlist(s->side);
 	uint32_t rings = kpc_evlist_nr_rings(side);
 
-	s->polls = calloc(rings + 4 + kpc_context_nr_fds(&s->context),
+	s->polls = calloc(rings + 5 + kpc_context_nr_fds(&s->context),
 			  sizeof(*s->polls));
 	if (!s->polls)
 		return -ENOMEM;
 	add_poll(s, s->stop_fd);
 	add_poll(s, s->workload.pidfd);
 	add_poll(s, s->hotplug.fd);
+	add_poll(s, s->dumps.fd);
 	s->target_poll = s->nr_polls++;
 	for (uint32_t i = 0; i < rings; i++)
 		add_poll(s, kpc_evlist_ring(side, i)->fd);
@@ -483,6 +485,8 @@ static void prepare_sink(struct kpc_session *s)
 	struct kpc_sink *sink = kpc_outlet_sink(kpc_writer_outlet(s->writer));
 	uint64_t ns = s->opts.reconnect_ns;
 
+	if (!sink)
+		return;
 	kpc_sink_log_to(sink, s->opts.log, s->opts.log_ctx);
 	kpc_sink_reconnect(sink, ns == KPC_NEVER_NS ? 0 :
 				 ns		    ? ns :
@@ -502,6 +506,8 @@ static int open_writer(struct kpc_session *s)
 	char *path = NULL;
 	int err = 0;
 
+	if (kpc_session_overwrites(s))
+		return kpc_session_open_kept(s, level_of(s));
 	if (parts)
 		err = kpc_session_first_part(s, &path);
 	if (!err)
@@ -574,6 +580,8 @@ static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
 	if (!err)
 		err = find_events(s);
 	if (!err)
+		err = kpc_session_init_dumps(s);
+	if (!err)
 		err = find_target(s);
 	if (err)
 		return err;
@@ -604,6 +612,7 @@ int kpc_session_new(struct kpc_session **out,
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	kpc_workload_init(&s->workload);
 	s->hotplug.fd = -1;
+	s->dumps.fd = -1;
 	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->stop_fd < 0)
 		err = kpc_fail(s->error, sizeof(s->error), -errno,
@@ -626,6 +635,7 @@ void kpc_session_free(struct kpc_session *s)
 	kpc_crew_uninit(&s->crew);
 	kpc_writer_free(s->writer);
 	kpc_parts_uninit(&s->parts);
+	kpc_session_uninit_dumps(s);
 	free(s->polls);
 	kpc_context_uninit(&s->context);
 	kpc_hotplug_close(&s->hotplug);

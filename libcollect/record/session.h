@@ -17,6 +17,7 @@
 #include "collect.h"
 #include "context.h"
 #include "crew.h"
+#include "dump.h"
 #include "evlist.h"
 #include "events.h"
 #include "fail.h"
@@ -52,6 +53,7 @@ struct kpc_session {
 	struct kpc_context context;
 	struct kpc_writer *writer;
 	struct kpc_parts parts; /* if it's written in parts */
+	struct kpc_dumps dumps; /* if it only keeps the last */
 	struct kpc_book book;	/* for its threads, see there */
 	struct kpc_crew crew;
 	struct kpc_self self; /* its threads and the caller's */

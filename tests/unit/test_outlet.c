@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "outlet.h"
 #include "packet.h"
 #include "share.h"
+#include "trace_clock.h"
 #include "unit.h"
 
 #define THREADS 3u
@@ -45,6 +47,7 @@ static bool give_up(void *ctx)
 	return enough;
 }
 
+/* @name NULL: it keeps, in so much memory. */
 static void begin(const char *name, size_t memory)
 {
 	struct kpc_ring_desc rings[THREADS] = { 0 };
@@ -58,6 +61,12 @@ static void begin(const char *name, size_t memory)
 	assert_int_equal(kpc_writer_open(&writer, name, 0, NULL, 0), 0);
 	enough = false;
 	kpc_writer_give_up_when(writer, give_up, NULL);
+	if (!name) {
+		struct kpc_outlet *outlet = kpc_writer_outlet(writer);
+
+		kpc_tracefile_series(kpc_outlet_file(outlet), true);
+		assert_int_equal(kpc_outlet_keep(outlet, memory, 0, &book), 0);
+	}
 	assert_int_equal(kpc_writer_header(writer, &header), 0);
 	for (uint32_t i = 0; i < FIXTURE_EVENTS; i++)
 		assert_int_equal(kpc_writer_event(writer, &fixture_events[i]),
@@ -348,12 +357,146 @@ static void abandoned(void **state)
 	free(path);
 }
 
+/* ---- dumps --------------------------------------------------------------- */
+
+/* All that is kept, with the book of it; @whole: the file has room. */
+static void dump(uint64_t from_ns, bool whole)
+{
+	struct kpc_outlet *outlet = kpc_writer_outlet(writer);
+
+	kpc_outlet_dump_begin(outlet, path, 1);
+	assert_int_equal(kpc_writer_clock(writer), 0);
+	kpc_outlet_lock(outlet);
+	kpc_flight_drop_before(kpc_outlet_flight(outlet), from_ns);
+	kpc_outlet_dump_kept(outlet);
+	assert_int_equal(write_ledger(), 0);
+	if (!kpc_outlet_dump_end(outlet, 0, KPC_EXIT_PART))
+		kpc_flight_clear(kpc_outlet_flight(outlet));
+	kpc_outlet_unlock(outlet);
+	assert_int_equal(!kpc_outlet_dump_failed(outlet), whole);
+	if (whole)
+		return;
+	assert_true(*kpc_outlet_dump_error(outlet));
+	assert_int_equal(kpc_outlet_failed(outlet), 0);
+}
+
+/* What it has, by a reader; and what its part of the series says. */
+static uint64_t dumped_rows(uint32_t part)
+{
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	const struct kpc_trace_info *info;
+	struct kpc_reader *reader;
+	struct kpc_row row;
+	uint64_t rows = 0;
+
+	assert_int_equal(kpc_reader_open(&reader, path, NULL, 0), 0);
+	while (kpc_reader_next(reader, &row) > 0)
+		rows++;
+	info = kpc_reader_info(reader);
+	assert_true(info->dump && !info->cut);
+	assert_int_equal(info->part, part);
+	assert_int_equal(kpc_reader_health(reader, &health), 0);
+	assert_int_equal(health.missing_chunks, 0);
+	assert_int_equal(health.damaged_bytes, 0);
+	kpc_reader_close(reader);
+	return rows;
+}
+
+/* Each sample is in one dump, or was overwritten, whoever puts meanwhile. */
+static void dumps(void **state)
+{
+	uint64_t total = 0, rows = 0;
+
+	(void)state;
+	path = fixture_path();
+	begin(NULL, 1 << 20);
+	produce_all();
+	for (uint32_t part = 1; part <= 20; part++) {
+		dump(part % 3 ? 0 : kpc_trace_clock() - 20000, true);
+		rows += dumped_rows(part);
+	}
+	join_all();
+	for (uint32_t i = 0; i < THREADS; i++)
+		for (uint32_t chunk = 0; chunk < CHUNKS; chunk++)
+			total += 1 + (chunk * 7 + i) % 50;
+	dump(0, true);
+	rows += dumped_rows(21);
+	assert_int_equal(book.ledger.events[0].delivered, rows);
+	assert_int_equal(book.ledger.events[0].overwritten, total - rows);
+	assert_int_equal(kpc_writer_events(writer), rows);
+	/* Of nothing there is a dump, too. */
+	dump(0, true);
+	assert_int_equal(dumped_rows(22), 0);
+	end();
+	unlink(path);
+	free(path);
+}
+
+/* A dump that the caller gives up before its end: how large it is until then. */
+static uint64_t size_without_end(void)
+{
+	struct kpc_outlet *outlet = kpc_writer_outlet(writer);
+	struct stat st;
+
+	assert_int_equal(kpc_outlet_dump_begin(outlet, path, 1), 0);
+	assert_int_equal(kpc_writer_clock(writer), 0);
+	assert_int_equal(kpc_outlet_dump_kept(outlet), 0);
+	assert_int_equal(write_ledger(), 0);
+	assert_int_equal(kpc_outlet_dump_end(outlet, -EIO, KPC_EXIT_PART),
+			 -EIO);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+/* Where a file can't have more bytes than so many. */
+static void dump_into(uint64_t bytes)
+{
+	struct rlimit before, small;
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = before;
+	small.rlim_cur = bytes;
+	setrlimit(RLIMIT_FSIZE, &small);
+	dump(0, false);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(kpc_writer_events(writer), 0);
+	assert_int_equal(kpc_writer_bytes(writer), 0);
+}
+
+/* What couldn't be dumped is in the next dump, whole. */
+static void dump_limit(void **state)
+{
+	uint64_t delivered, size;
+
+	(void)state;
+	path = fixture_path();
+	begin(NULL, 1 << 20);
+	produce_all();
+	join_all();
+	delivered = book.ledger.events[0].delivered;
+	size = size_without_end();
+	signal(SIGXFSZ, SIG_IGN);
+	for (uint64_t bytes = 0; bytes < size; bytes += 1 + bytes / 2)
+		dump_into(bytes);
+	/* All but the end of it has room. */
+	for (uint64_t bytes = 10; bytes < 1000; bytes *= 3)
+		dump_into(size + bytes);
+	dump(0, true);
+	assert_int_equal(dumped_rows(1), delivered);
+	assert_int_equal(kpc_writer_events(writer), delivered);
+	assert_int_equal(book.ledger.events[0].overwritten, 0);
+	end();
+	unlink(path);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shares),    cmocka_unit_test(entered),
-		cmocka_unit_test(limit),     cmocka_unit_test(stalled_pipe),
-		cmocka_unit_test(abandoned),
+		cmocka_unit_test(shares),     cmocka_unit_test(entered),
+		cmocka_unit_test(limit),      cmocka_unit_test(stalled_pipe),
+		cmocka_unit_test(abandoned),  cmocka_unit_test(dumps),
+		cmocka_unit_test(dump_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
