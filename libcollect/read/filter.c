@@ -94,11 +94,6 @@ void kpc_choice_uninit(struct kpc_choice *choice)
 	*choice = (struct kpc_choice){ .to_ns = UINT64_MAX };
 }
 
-bool kpc_choice_has_time(const struct kpc_choice *choice, uint64_t time_ns)
-{
-	return time_ns >= choice->from_ns && time_ns < choice->to_ns;
-}
-
 bool kpc_choice_has_pid(const struct kpc_choice *choice, uint32_t pid)
 {
 	return !choice->nr_pids || bsearch(&pid, choice->pids, choice->nr_pids,

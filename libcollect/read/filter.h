@@ -23,7 +23,6 @@ struct kpc_choice {
 int kpc_choice_copy(struct kpc_choice *choice,
 		    const struct kpc_selection *selection);
 void kpc_choice_uninit(struct kpc_choice *choice);
-bool kpc_choice_has_time(const struct kpc_choice *choice, uint64_t time_ns);
 bool kpc_choice_has_pid(const struct kpc_choice *choice, uint32_t pid);
 bool kpc_choice_has_cpu(const struct kpc_choice *choice, int32_t cpu);
 
