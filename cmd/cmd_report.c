@@ -27,6 +27,10 @@ static const char usage[] =
 	"               program on the event's own descriptor drops are here: nothing\n"
 	"               counts them\n"
 	"and whether it is complete, or a lower bound, and why.\n"
+	"\n"
+	"  --json       the same for programs: totals and events, by these names\n"
+	"  -h, --help   print this\n"
+	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 
 /* All traces of the file into @books. 0, or a negative errno. */

@@ -38,8 +38,9 @@ static void print_usage(FILE *out)
 	      "  -h, --help     print this\n"
 	      "      --version  print the version\n"
 	      "\n"
-	      "Exit status: 0 ok; 1 failed; 2 usage; 4 the trace is cut or damaged (what is\n"
-	      "readable was printed). With a COMMAND: the command's, or 128 + its signal.\n",
+	      "Exit status: 0 ok; 1 failed; 2 usage; 3 loss under --strict; 4 the trace is cut\n"
+	      "or damaged (what is readable was printed). With a COMMAND: the command's, or\n"
+	      "128 + its signal.\n",
 	      out);
 }
 
