@@ -19,7 +19,7 @@ static const char usage[] =
 	"           index, footer and final account say what is there\n"
 	"  cut      it ends early; all that is there is good\n"
 	"  damaged  where, and what is missing or contradicts itself\n"
-	"collect repair makes a whole file of what is good.\n"
+	"collect repair writes what is good to a new file; what is missing stays missing.\n"
 	"\n"
 	"      --json   an array of objects instead, one for each file\n"
 	"  -h, --help   print this\n"

@@ -17,7 +17,7 @@ static const struct verb {
 	{ "report", cmd_report, "print what a trace has, and what it lacks" },
 	{ "verify", cmd_verify,
 	  "say if trace files are whole, cut or damaged" },
-	{ "repair", cmd_repair, "make a whole trace of what is good in one" },
+	{ "repair", cmd_repair, "write what is good in a trace to a new one" },
 	{ "merge", cmd_merge, "put several traces into one order" },
 };
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
