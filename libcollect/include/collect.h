@@ -348,7 +348,11 @@ KPC_API int kpc_session_new(struct kpc_session **session,
  */
 KPC_API int kpc_session_run(struct kpc_session *session);
 
-/* Ends kpc_session_run() soon; from any thread or a signal handler. */
+/*
+ * Ends kpc_session_run() soon; from any thread or a signal handler. A slow reader of
+ * a pipe or a socket is waited for then, as long as it takes something every three
+ * seconds, until this is called again: run fails, with what hasn't arrived.
+ */
 KPC_API void kpc_session_stop(struct kpc_session *session);
 
 /*

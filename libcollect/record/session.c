@@ -462,21 +462,44 @@ static int init_parts(struct kpc_session *s)
 	return err;
 }
 
+static void tell_slow(struct kpc_session *s)
+{
+	if (s->told_slow)
+		return;
+	s->told_slow = true;
+	s->stops_told = s->stops;
+	kpc_session_log(s, KPC_LOG_WARNING,
+			"%s is read slowly, and waited for; stopping again "
+			"gives up what hasn't arrived",
+			s->opts.output);
+}
+
 /*
  * A pipe whose reader has stalled doesn't keep us for ever: from a stop, or the
- * end of the duration, on it has so long. Both are looked at here, too, because
- * who else does may be waiting for that reader.
+ * end of the duration, on it has so long to take anything at all. Both are looked
+ * at here, too, because who else does may be waiting for that reader. A slow one is
+ * left when asked to stop again.
  */
 static bool output_stalls(void *ctx)
 {
 	struct kpc_session *s = ctx;
 	struct pollfd stop = { .fd = s->stop_fd, .events = POLLIN };
+	const struct kpc_sink *sink =
+		kpc_outlet_sink(kpc_writer_outlet(s->writer));
+	uint64_t moved = sink ? kpc_sink_moved_ns(sink) : 0;
 	uint64_t now = kpc_trace_clock();
 
 	if (!s->stop_ns &&
 	    (poll(&stop, 1, 0) > 0 || now >= kpc_session_duration_end_ns(s)))
 		s->stop_ns = now;
-	return s->stop_ns && now > s->stop_ns && now - s->stop_ns > STALL_NS;
+	if (s->told_slow && s->stops > s->stops_told)
+		return true;
+	if (!s->stop_ns || now <= s->stop_ns + STALL_NS)
+		return false;
+	if (now > moved + STALL_NS)
+		return true;
+	tell_slow(s);
+	return false;
 }
 
 /* If it's a receiver. */
@@ -662,6 +685,7 @@ void kpc_session_stop(struct kpc_session *s)
 	uint64_t one = 1;
 	int saved = errno; /* of whom the signal interrupted */
 
+	s->stops++;
 	if (write(s->stop_fd, &one, sizeof(one)) < 0)
 		errno = saved; /* it is full: asked for often enough */
 	errno = saved;

@@ -72,7 +72,10 @@ struct kpc_session {
 	uint64_t end_ns;
 	uint64_t part_ns;	  /* when the current part began */
 	_Atomic uint64_t stop_ns; /* when to stop was first asked for */
-	bool ran;		  /* to its end: the ledger is final */
+	_Atomic uint32_t stops;	  /* so often it was */
+	bool told_slow;	     /* that a reader is waited for, by who waits */
+	uint32_t stops_told; /* stops until then */
+	bool ran;	     /* to its end: the ledger is final */
 	char error[KPC_ERROR_BYTES];
 };
 

@@ -160,6 +160,7 @@ static int write_some(struct kpc_sink *sink, const struct iovec *pieces,
 	if (!bytes)
 		return 0;
 	memcpy(copy, pieces, nr * sizeof(*copy));
+	kpc_sink_moved(sink);
 	err = sink->ops->writev(sink, copy, nr, &written);
 	if (!err) {
 		sink->bytes += bytes;
@@ -223,6 +224,7 @@ int kpc_sink_finish(struct kpc_sink *sink)
 
 	if (sink->failed)
 		return sink->failed;
+	kpc_sink_moved(sink);
 	err = sink->ops->finish(sink);
 	return err ? sink_fail(sink, err) : 0;
 }
@@ -234,6 +236,11 @@ void kpc_sink_give_up_when(struct kpc_sink *sink, bool (*give_up)(void *ctx),
 {
 	sink->give_up = give_up;
 	sink->give_up_ctx = ctx;
+}
+
+uint64_t kpc_sink_moved_ns(const struct kpc_sink *sink)
+{
+	return sink->moved_ns;
 }
 
 void kpc_sink_keep(struct kpc_sink *sink, uint64_t bytes)

@@ -49,11 +49,16 @@ int kpc_sink_writev(struct kpc_sink *sink, const struct iovec *pieces,
 		    uint32_t nr);
 /*
  * @give_up is asked, several times a second, while a pipe's or a socket's
- * reader doesn't take what is written; true makes the write fail with
+ * reader is waited for; true makes the write fail with
  * -ETIMEDOUT.
  */
 void kpc_sink_give_up_when(struct kpc_sink *sink, bool (*give_up)(void *ctx),
 			   void *ctx);
+/*
+ * The trace clock's time at which the reader last took something, or at which a write
+ * or the end began that waits for it.
+ */
+uint64_t kpc_sink_moved_ns(const struct kpc_sink *sink);
 /*
  * Closes it, when all has arrived as far as the receiver tells; late errors
  * (NFS, quota) come here. Once.

@@ -12,6 +12,7 @@
 
 #include "fail.h"
 #include "sink.h"
+#include "trace_clock.h"
 
 #define KPC_SINK_WAIT_MS 200 /* for a reader, before give_up is asked */
 
@@ -44,8 +45,15 @@ struct kpc_sink {
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;
 	pid_t thread;
+	_Atomic uint64_t moved_ns; /* see kpc_sink_moved_ns() */
 	char error[KPC_ERROR_BYTES];
 };
+
+/* Its reader took something, or begins to be waited for. */
+static inline void kpc_sink_moved(struct kpc_sink *sink)
+{
+	sink->moved_ns = kpc_trace_clock();
+}
 
 /* Who waits should stop waiting. */
 static inline bool kpc_sink_gives_up(const struct kpc_sink *sink)

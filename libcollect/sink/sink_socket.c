@@ -126,6 +126,7 @@ static void let_go(struct socket_sink *s, uint64_t position)
 	kpc_retained_drop(&s->kept, position);
 	if (kpc_retained_first(&s->kept) != before) {
 		s->progress = true;
+		kpc_sink_moved(&s->sink);
 		pthread_cond_broadcast(&s->changed);
 	}
 }
@@ -233,6 +234,7 @@ static int send_ahead(struct socket_sink *s)
 		if (n <= 0)
 			return n;
 		s->ahead_sent += n;
+		kpc_sink_moved(&s->sink);
 	}
 	return 1;
 }
@@ -257,6 +259,7 @@ static int send_kept(struct socket_sink *s, bool *more)
 		n = send_some(s->fd, data, bytes);
 		if (n <= 0)
 			return n;
+		kpc_sink_moved(&s->sink);
 		pthread_mutex_lock(&s->lock);
 		kpc_retained_sent(&s->kept, n);
 		if (!s->answers)
@@ -557,11 +560,11 @@ static int wait_changed(struct socket_sink *s)
 
 	until.tv_sec = at / 1000000000ull;
 	until.tv_nsec = at % 1000000000ull;
-	if (pthread_cond_timedwait(&s->changed, &s->lock, &until) &&
-	    !s->failed && kpc_sink_gives_up(&s->sink))
+	pthread_cond_timedwait(&s->changed, &s->lock, &until);
+	if (!s->failed && s->kept.kept && kpc_sink_gives_up(&s->sink))
 		return kpc_fail(
 			s->sink.error, sizeof(s->sink.error), -ETIMEDOUT,
-			"cannot write %s: its reader has stopped reading, or is not there: %" PRIu64
+			"cannot write %s: its reader has stopped reading, or is too slow, or not there: %" PRIu64
 			" bytes have not arrived",
 			s->sink.name, s->kept.kept);
 	return s->failed ? sink_failed(s) : 0;

@@ -21,7 +21,7 @@ static int wait_for_room(struct stream_sink *stream)
 {
 	struct pollfd pollfd = { stream->fd, POLLOUT, 0 };
 
-	while (poll(&pollfd, 1, KPC_SINK_WAIT_MS) <= 0)
+	for (int ms = 0; poll(&pollfd, 1, ms) <= 0; ms = KPC_SINK_WAIT_MS)
 		if (kpc_sink_gives_up(&stream->sink))
 			return -ETIMEDOUT;
 	return 0;
@@ -40,6 +40,7 @@ static int stream_write(struct stream_sink *stream, const uint8_t *data,
 		n = write(stream->fd, data,
 			  bytes > PIPE_BUF ? PIPE_BUF : bytes);
 		if (n > 0) {
+			kpc_sink_moved(&stream->sink);
 			data += n;
 			bytes -= n;
 		} else if (!n) {
