@@ -17,8 +17,10 @@
 #define TCP_PREFIX  "tcp:"
 #define HOST_BYTES  256
 #define BACKLOG	    16
-/* A peer that is gone without a word is noticed after so long. */
+/* A peer that is gone without a word is noticed after some 20 s. */
 #define SILENCE_S  10
+#define PROBE_S	   5
+#define PROBES	   2
 #define SILENCE_MS (20 * 1000)
 
 static bool begins(const char *text, const char *prefix)
@@ -144,15 +146,23 @@ static int wait_connected(int fd, int timeout_ms, int stop_fd)
 
 static void set_tcp(int fd)
 {
-	int one = 1, silence_s = SILENCE_S;
-	unsigned int silence_ms = SILENCE_MS;
+	int one = 1, silence_s = SILENCE_S, probe_s = PROBE_S, probes = PROBES;
 
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silence_s,
 		   sizeof(silence_s));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &probe_s, sizeof(probe_s));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
+/* A reader that only pauses would be cut off by this, too. */
+void kpc_address_expect_answers(int fd)
+{
+	unsigned int silence_ms = SILENCE_MS;
+
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence_ms,
 		   sizeof(silence_ms));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
 static int connect_one(const struct sockaddr *to, socklen_t size,

@@ -42,6 +42,12 @@ int kpc_address_connect(const struct kpc_address *address, int timeout_ms,
 			int stop_fd);
 
 /*
+ * Who is connected there says what it has: a TCP connection on which it doesn't take
+ * anything for long ends. (One that says nothing by itself is kept alive anyway.)
+ */
+void kpc_address_expect_answers(int fd);
+
+/*
  * Sockets that listen at it and don't block, at most KPC_ADDRESS_FDS_MAX in
  * @fds: their number, or a negative errno with the reason. A UNIX socket is
  * made with @mode; one that nobody listens at any more is replaced.

@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,6 +59,7 @@ struct socket_sink {
 	int fd;	       /* -1: not connected */
 	bool answers;  /* the receiver speaks our language */
 	bool deaf;     /* it says something else */
+	bool mute;     /* it will say nothing, and only reads */
 	bool progress; /* it took something on this connection */
 	uint8_t in[KPC_HAVE_BYTES];
 	size_t in_bytes;
@@ -137,6 +140,8 @@ static int take_have(struct socket_sink *s, const struct kpc_have *have)
 	uint64_t position;
 	int err = 0;
 
+	if (!s->answers)
+		kpc_address_expect_answers(s->fd);
 	s->answers = true;
 	if (kpc_have_is_greeting(have))
 		return 0;
@@ -168,17 +173,19 @@ static int read_have(struct socket_sink *s, struct kpc_have *have)
 	uint8_t rest[512];
 	ssize_t n;
 
-	for (;;) {
+	while (!s->mute) {
 		n = s->deaf ? recv(s->fd, rest, sizeof(rest), 0) :
 			      recv(s->fd, s->in + s->in_bytes,
 				   sizeof(s->in) - s->in_bytes, 0);
-		if (!n)
+		if (!n && s->answers)
 			return -EPIPE;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
-		if (s->deaf)
+		/* nc -N, say: half of it is closed, and may be all. */
+		s->mute = !n;
+		if (!n || s->deaf)
 			continue;
 		s->in_bytes += n;
 		if (!kpc_have_begins(s->in, s->in_bytes)) {
@@ -194,6 +201,7 @@ static int read_have(struct socket_sink *s, struct kpc_have *have)
 		kpc_have_unpack(have, s->in);
 		return 1;
 	}
+	return 0;
 }
 
 static int take_answers(struct socket_sink *s)
@@ -270,17 +278,34 @@ static int send_kept(struct socket_sink *s, bool *more)
 
 /* ---- connections --------------------------------------------------------- */
 
-/* A wake-up is taken: 0 if it's time, or the negative errno of poll(2). */
+/* That nobody has been told of yet. */
+static int socket_error(int fd)
+{
+	socklen_t size = sizeof(int);
+	int err = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size) ? -errno :
+								   -err;
+}
+
+/*
+ * A wake-up is taken: 0 if it's time, or a negative errno, of poll(2) or of a
+ * connection that reading it wouldn't tell of.
+ */
 static int wait_for(struct socket_sink *s, short events, int timeout_ms)
 {
 	struct pollfd polls[2] = { { s->wake, POLLIN, 0 },
 				   { s->fd, events, 0 } };
 	uint64_t count;
 
+	if (s->mute)
+		polls[1].events &= ~POLLIN;
 	if (poll(polls, s->fd < 0 ? 1 : 2, timeout_ms) < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (polls[0].revents && read(s->wake, &count, sizeof(count)) < 0)
 		return errno == EAGAIN ? 0 : -errno;
+	if (s->mute && polls[1].revents & (POLLHUP | POLLERR))
+		return socket_error(s->fd) ?: -EPIPE;
 	return 0;
 }
 
@@ -290,6 +315,7 @@ static void disconnect(struct socket_sink *s)
 	s->fd = -1;
 	s->in_bytes = 0;
 	s->deaf = false;
+	s->mute = false;
 }
 
 static uint64_t reconnect_s(const struct socket_sink *s)
@@ -474,6 +500,7 @@ static int reconnect_once(struct socket_sink *s)
 	s->fd = kpc_address_connect(&s->address, CONNECT_MS, s->quit_fd);
 	if (s->fd < 0)
 		return s->fd;
+	kpc_address_expect_answers(s->fd);
 	err = question(s, &out, uuid);
 	if (!err)
 		err = send_all(s, &out, until_ns);
@@ -524,10 +551,10 @@ static void run(void *ctx)
 		err = take_answers(s);
 		if (!err)
 			err = send_kept(s, &more);
+		if (!err)
+			err = wait_for(s, more ? POLLIN | POLLOUT : POLLIN, -1);
 		if (err)
 			lose(s, err);
-		else
-			wait_for(s, more ? POLLIN | POLLOUT : POLLIN, -1);
 	}
 }
 
@@ -549,6 +576,15 @@ static int sink_failed(struct socket_sink *s)
 			s->error);
 }
 
+static int not_arrived(struct socket_sink *s, uint64_t bytes)
+{
+	return kpc_fail(
+		s->sink.error, sizeof(s->sink.error), -ETIMEDOUT,
+		"cannot write %s: its reader has stopped reading, or is too slow, or not there: %" PRIu64
+		" bytes have not arrived",
+		s->sink.name, bytes);
+}
+
 /*
  * Sleeps until something changed. 0, the thread's failure, or -ETIMEDOUT: whoever
  * is asked says that it has been too long. Under the lock.
@@ -562,11 +598,7 @@ static int wait_changed(struct socket_sink *s)
 	until.tv_nsec = at % 1000000000ull;
 	pthread_cond_timedwait(&s->changed, &s->lock, &until);
 	if (!s->failed && s->kept.kept && kpc_sink_gives_up(&s->sink))
-		return kpc_fail(
-			s->sink.error, sizeof(s->sink.error), -ETIMEDOUT,
-			"cannot write %s: its reader has stopped reading, or is too slow, or not there: %" PRIu64
-			" bytes have not arrived",
-			s->sink.name, s->kept.kept);
+		return not_arrived(s, s->kept.kept);
 	return s->failed ? sink_failed(s) : 0;
 }
 
@@ -662,6 +694,56 @@ static void stop(struct socket_sink *s)
 	kpc_thread_join(&s->thread);
 }
 
+/* Bytes that weren't acknowledged; a UNIX socket's are with the reader at once. */
+static uint64_t on_the_way(const struct socket_sink *s)
+{
+	int bytes = 0;
+
+	if (s->address.path.sun_family || ioctl(s->fd, SIOCOUTQ, &bytes))
+		return 0;
+	return bytes > 1 ? bytes : 0; /* the last is the end itself */
+}
+
+/* Until a reader that doesn't say what it has has all. */
+static int await_taken(struct socket_sink *s)
+{
+	uint64_t left = UINT64_MAX, now;
+
+	for (int ms = 1; (now = on_the_way(s)) != 0; ms = KPC_SINK_WAIT_MS) {
+		struct pollfd pollfd = { s->mute ? -1 : s->fd, POLLIN, 0 };
+		int err = s->mute ? socket_error(s->fd) : read_have(s, NULL);
+
+		if (err)
+			return kpc_fail(s->sink.error, sizeof(s->sink.error),
+					err,
+					"cannot write %s: %s: %" PRIu64
+					" bytes have not arrived",
+					s->sink.name, error_text(err), now);
+		if (now < left)
+			kpc_sink_moved(&s->sink);
+		left = now;
+		if (kpc_sink_gives_up(&s->sink))
+			return not_arrived(s, left);
+		poll(&pollfd, 1, ms);
+	}
+	return 0;
+}
+
+/* All was sent, and who answers has it. */
+static int close_gently(struct socket_sink *s)
+{
+	int err = 0;
+
+	shutdown(s->fd, SHUT_WR);
+	/* What it said and nobody read would make the end of ours be lost. */
+	s->deaf = true;
+	if (!s->answers)
+		err = await_taken(s);
+	read_have(s, NULL);
+	disconnect(s);
+	return err;
+}
+
 static int socket_finish(struct kpc_sink *sink)
 {
 	struct socket_sink *s = (struct socket_sink *)sink;
@@ -674,14 +756,7 @@ static int socket_finish(struct kpc_sink *sink)
 		err = wait_changed(s);
 	pthread_mutex_unlock(&s->lock);
 	stop(s);
-	/* What it said and nobody read would make the end of ours be lost. */
-	if (s->fd >= 0 && !err) {
-		shutdown(s->fd, SHUT_WR);
-		s->deaf = true;
-		read_have(s, NULL);
-		disconnect(s);
-	}
-	return err;
+	return s->fd >= 0 && !err ? close_gently(s) : err;
 }
 
 static void socket_free(struct kpc_sink *sink)

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -273,6 +275,153 @@ static void test_plain(void **state)
 	close(peer);
 }
 
+/* All is read by who has closed its sending side, as nc -N does. */
+static void test_half_closed(void **state)
+{
+	struct told told = { 0 };
+	struct kpc_sink *sink;
+	int peer;
+
+	(void)state;
+	sink = sink_new(&peer, false, 500, &told);
+	assert_int_equal(shutdown(peer, SHUT_WR), 0);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(kpc_sink_write(sink, data + i * 100, 100), 0);
+	peer_reads(peer, data, 1000);
+	/* The sink's thread has seen the end of what we say by now. */
+	assert_int_equal(kpc_sink_write(sink, data, 1000), 0);
+	peer_reads(peer, data, 1000);
+	assert_int_equal(kpc_sink_finish(sink), 0);
+	kpc_sink_free(sink);
+	close(peer);
+}
+
+/* ---- by TCP -------------------------------------------------------------- */
+
+struct tcp {
+	char address[128]; /* those of the other tests */
+	int listening;
+};
+
+static void tcp_begin(struct tcp *tcp, int rcvbuf)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	socklen_t size = sizeof(to);
+
+	strcpy(tcp->address, address);
+	tcp->listening = listening;
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (rcvbuf)
+		assert_int_equal(setsockopt(listening, SOL_SOCKET, SO_RCVBUF,
+					    &rcvbuf, sizeof(rcvbuf)),
+				 0);
+	assert_int_equal(bind(listening, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(listen(listening, 4), 0);
+	assert_int_equal(getsockname(listening, (void *)&to, &size), 0);
+	snprintf(address, sizeof(address), "tcp:127.0.0.1:%d",
+		 ntohs(to.sin_port));
+}
+
+static void tcp_end(struct tcp *tcp)
+{
+	close(listening);
+	listening = tcp->listening;
+	strcpy(address, tcp->address);
+}
+
+/* The sink's end of @peer's connection: its TCP_USER_TIMEOUT. */
+static unsigned int user_timeout_ms(int peer)
+{
+	struct sockaddr_in want, is;
+	socklen_t size = sizeof(want), bytes = sizeof(unsigned int);
+	unsigned int ms;
+
+	assert_int_equal(getpeername(peer, (void *)&want, &size), 0);
+	for (int fd = 0; fd < 1024; fd++) {
+		size = sizeof(is);
+		if (getsockname(fd, (void *)&is, &size) ||
+		    is.sin_family != AF_INET || is.sin_port != want.sin_port)
+			continue;
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+					    &ms, &bytes),
+				 0);
+		return ms;
+	}
+	fail();
+	return 0;
+}
+
+static void test_tcp_half_closed(void **state)
+{
+	struct told told = { 0 };
+	struct kpc_sink *sink;
+	struct tcp tcp;
+	int peer;
+
+	(void)state;
+	tcp_begin(&tcp, 0);
+	sink = sink_new(&peer, false, 500, &told);
+	assert_int_equal(shutdown(peer, SHUT_WR), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(kpc_sink_write(sink, data, 1000), 0);
+		peer_reads(peer, data, 1000);
+	}
+	assert_int_equal(kpc_sink_finish(sink), 0);
+	kpc_sink_free(sink);
+	close(peer);
+	tcp_end(&tcp);
+}
+
+/* A reader may pause as long as it likes; a receiver that does is gone. */
+static void test_tcp_pause(void **state)
+{
+	struct told told = { 0 };
+	struct kpc_sink *sink;
+	struct tcp tcp;
+	int peer;
+
+	(void)state;
+	tcp_begin(&tcp, 0);
+	for (int greets = 0; greets < 2; greets++) {
+		sink = sink_new(&peer, greets, 0, &told);
+		assert_int_equal(kpc_sink_write(sink, data, 100), 0);
+		peer_reads(peer, data, 100);
+		if (greets)
+			peer_says(peer, uuid, 100);
+		assert_int_equal(kpc_sink_write(sink, data, 100), 0);
+		peer_reads(peer, data, 100);
+		assert_int_equal(user_timeout_ms(peer) != 0, greets);
+		if (greets)
+			peer_says(peer, uuid, 200);
+		assert_int_equal(kpc_sink_finish(sink), 0);
+		kpc_sink_free(sink);
+		close(peer);
+	}
+	tcp_end(&tcp);
+}
+
+/* What the kernel took isn't yet with the reader. */
+static void test_tcp_not_taken(void **state)
+{
+	struct told told = { 0 };
+	struct kpc_sink *sink;
+	struct tcp tcp;
+	int peer;
+
+	(void)state;
+	tcp_begin(&tcp, 1024);
+	sink = sink_new(&peer, false, 0, &told);
+	kpc_sink_give_up_when(sink, yes, NULL);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(kpc_sink_write(sink, data, 1000), 0);
+	assert_int_equal(kpc_sink_finish(sink), -ETIMEDOUT);
+	assert_non_null(strstr(kpc_sink_error(sink), "have not arrived"));
+	kpc_sink_free(sink);
+	close(peer);
+	tcp_end(&tcp);
+}
+
 static void test_plain_gone(void **state)
 {
 	struct told told = { 0 };
@@ -373,6 +522,10 @@ int main(void)
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_two_traces),
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_half_closed),
+		cmocka_unit_test(test_tcp_half_closed),
+		cmocka_unit_test(test_tcp_pause),
+		cmocka_unit_test(test_tcp_not_taken),
 		cmocka_unit_test(test_plain_gone),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_memory),
