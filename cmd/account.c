@@ -74,13 +74,11 @@ static void add_column(const struct account_book *book, struct summary *summary,
 		       const struct kpc_table_column *column)
 {
 	if (!column->v)
-		summary_add_repeated(summary, column->constant, table->rows);
+		summary_add(summary, &column->constant, &table->rows, 1);
 	else if (column->by_row || !table->record)
-		summary_add(summary, column->v, table->rows);
+		summary_add(summary, column->v, NULL, table->rows);
 	else
-		for (uint32_t i = 0; i < table->records; i++)
-			summary_add_repeated(summary, column->v[i],
-					     book->rows_of[i]);
+		summary_add(summary, column->v, book->rows_of, table->records);
 }
 
 static int add_table(struct account_book *book, const struct kpc_table *table)

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "summary.h"
 
-#define SLOTS_LEAST 64
+#define NUMBER_BITS    17 /* of SUMMARY_MAX, and 0: free */
+#define NUMBER_MASK    ((1u << NUMBER_BITS) - 1)
+#define SLOT_BITS_STEP 4
+#define SLOT_BITS_FAR  12 /* from here on it's worth to look ahead */
+#define SLOT_BITS_MOST 17 /* twice SUMMARY_MAX */
+#define RUNS	       32 /* values looked up at once */
+
+struct run {
+	uint64_t value;
+	uint64_t hash;
+	uint64_t times;
+};
 
 static bool is_less(const struct summary *summary, uint64_t a, uint64_t b)
 {
@@ -25,65 +37,180 @@ static uint64_t multiplier(void)
 	return seed;
 }
 
-/* The product's upper bits are those that all of the value's have a part in. */
-static struct summary_value *find(struct summary_value *slots, uint32_t nr,
-				  uint64_t value)
+static uint32_t slot_of(uint64_t hash, unsigned int bits)
 {
-	uint32_t slot = value * multiplier() >> (64 - __builtin_ctz(nr));
+	/* The product's upper bits are those that all of the value's have a part in. */
+	return hash >> (64 - bits);
+}
 
-	while (slots[slot].count && slots[slot].value != value)
-		slot = (slot + 1) & (nr - 1);
-	return &slots[slot];
+/* What a slot says of a value beside its number: bits that slot_of() hasn't. */
+static uint32_t tag_of(uint64_t hash)
+{
+	return (hash >> 32) << NUMBER_BITS;
+}
+
+static struct summary_value *value_of(const struct summary *summary,
+				      uint32_t slot)
+{
+	return &summary->values[(slot & NUMBER_MASK) - 1];
+}
+
+/* The slot that the value has, or would have. */
+static uint32_t *find(const struct summary *summary, uint64_t value,
+		      uint64_t hash)
+{
+	uint32_t mask = (1u << summary->slot_bits) - 1;
+	uint32_t at = slot_of(hash, summary->slot_bits);
+	uint32_t tag = tag_of(hash);
+
+	for (;; at = (at + 1) & mask) {
+		uint32_t *slot = &summary->slots[at];
+
+		if (!*slot || ((*slot & ~NUMBER_MASK) == tag &&
+			       value_of(summary, *slot)->value == value))
+			return slot;
+	}
+}
+
+static void put_all(const struct summary *summary, uint32_t *slots,
+		    unsigned int bits)
+{
+	uint32_t mask = (1u << bits) - 1;
+
+	for (uint32_t i = 0; i < summary->distinct; i++) {
+		uint64_t hash = summary->values[i].value * multiplier();
+		uint32_t at = slot_of(hash, bits);
+
+		while (slots[at])
+			at = (at + 1) & mask;
+		slots[at] = tag_of(hash) | (i + 1);
+	}
+}
+
+/* Not calloc(): its pages would fault twice, for a look and for what is put. */
+static uint32_t *new_slots(unsigned int bits)
+{
+	size_t bytes = sizeof(uint32_t) << bits;
+	uint32_t *slots = malloc(bytes);
+
+	if (slots)
+		memset(slots, 0, bytes);
+	return slots;
+}
+
+/* Room for half as many values as there are slots; what isn't used costs none. */
+static bool values_reserve(struct summary *summary, unsigned int bits)
+{
+	size_t room = bits < SLOT_BITS_FAR ? 1u << (bits - 1) : SUMMARY_MAX;
+	struct summary_value *values;
+
+	if (summary->slot_bits >= SLOT_BITS_FAR)
+		return true;
+	values = realloc(summary->values, room * sizeof(*values));
+	if (!values)
+		return false;
+	summary->values = values;
+	return true;
 }
 
 /* Keeps the table at most half full. False without memory, or at the limit. */
 static bool grow(struct summary *summary)
 {
-	uint32_t nr = summary->nr_slots ? summary->nr_slots * 2 : SLOTS_LEAST;
-	struct summary_value *slots;
+	unsigned int bits = summary->slot_bits + SLOT_BITS_STEP;
+	uint32_t *slots;
 
 	if (summary->distinct >= SUMMARY_MAX)
 		return false;
-	if (summary->distinct * 2 < summary->nr_slots)
+	if (summary->slot_bits &&
+	    summary->distinct * 2 < 1u << summary->slot_bits)
 		return true;
-	slots = calloc(nr, sizeof(*slots));
-	if (!slots)
+	if (bits > SLOT_BITS_MOST)
+		bits = SLOT_BITS_MOST;
+	slots = new_slots(bits);
+	if (!slots || !values_reserve(summary, bits)) {
+		free(slots);
 		return false;
-	for (uint32_t i = 0; i < summary->nr_slots; i++)
-		if (summary->slots[i].count)
-			*find(slots, nr, summary->slots[i].value) =
-				summary->slots[i];
+	}
+	put_all(summary, slots, bits);
 	free(summary->slots);
 	summary->slots = slots;
-	summary->nr_slots = nr;
+	summary->slot_bits = bits;
 	return true;
 }
 
-static void count_value(struct summary *summary, uint64_t value, uint64_t n)
+static void count_run(struct summary *summary, const struct run *run)
 {
-	struct summary_value *slot = NULL;
+	uint32_t *slot = NULL;
 
-	if (summary->nr_slots)
-		slot = find(summary->slots, summary->nr_slots, value);
-	if (slot && slot->count) {
-		slot->count += n;
+	if (summary->slot_bits)
+		slot = find(summary, run->value, run->hash);
+	if (slot && *slot) {
+		value_of(summary, *slot)->count += run->times;
 		return;
 	}
 	if (!grow(summary)) {
 		summary->more = true;
 		return;
 	}
-	slot = find(summary->slots, summary->nr_slots, value);
-	*slot = (struct summary_value){ .value = value, .count = n };
-	summary->distinct++;
+	slot = find(summary, run->value, run->hash);
+	summary->values[summary->distinct++] = (struct summary_value){
+		.value = run->value,
+		.count = run->times,
+	};
+	*slot = tag_of(run->hash) | summary->distinct;
 }
 
-static void add_bounds(struct summary *summary, uint64_t min, uint64_t max)
+/*
+ * A large table is in no near cache: first all that is needed of it is asked for,
+ * and then one isn't waited for after the other.
+ */
+static void prefetch(const struct summary *summary, const struct run *runs,
+		     uint32_t nr)
 {
-	if (!summary->n || is_less(summary, min, summary->min))
-		summary->min = min;
-	if (!summary->n || is_less(summary, summary->max, max))
-		summary->max = max;
+	unsigned int bits = summary->slot_bits;
+
+	for (uint32_t i = 0; i < nr; i++)
+		__builtin_prefetch(
+			&summary->slots[slot_of(runs[i].hash, bits)]);
+	for (uint32_t i = 0; i < nr; i++) {
+		uint32_t slot = summary->slots[slot_of(runs[i].hash, bits)];
+
+		if (slot)
+			__builtin_prefetch(value_of(summary, slot), 1);
+	}
+}
+
+static void count_runs(struct summary *summary, const struct run *runs,
+		       uint32_t nr)
+{
+	if (summary->slot_bits >= SLOT_BITS_FAR)
+		prefetch(summary, runs, nr);
+	for (uint32_t i = 0; i < nr; i++)
+		count_run(summary, &runs[i]);
+}
+
+/* Equal values often follow each other. */
+static void count_values(struct summary *summary, const uint64_t *v,
+			 const uint32_t *times, uint32_t n)
+{
+	struct run runs[RUNS];
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < n;) {
+		struct run *run = &runs[nr];
+
+		*run = (struct run){ .value = v[i] };
+		do
+			run->times += times ? times[i] : 1;
+		while (++i < n && v[i] == run->value);
+		run->hash = run->value * multiplier();
+		nr += run->times != 0;
+		if (nr == RUNS) {
+			count_runs(summary, runs, nr);
+			nr = 0;
+		}
+	}
+	count_runs(summary, runs, nr);
 }
 
 static __int128 number(const struct summary *summary, uint64_t value)
@@ -91,41 +218,41 @@ static __int128 number(const struct summary *summary, uint64_t value)
 	return summary->is_signed ? (__int128)(int64_t)value : (__int128)value;
 }
 
-void summary_add_repeated(struct summary *summary, uint64_t value, uint64_t n)
-{
-	if (!n)
-		return;
-	add_bounds(summary, value, value);
-	summary->sum += number(summary, value) * n;
-	summary->n += n;
-	count_value(summary, value, n);
-}
-
-void summary_add(struct summary *summary, const uint64_t *v, uint32_t n)
+/* Those of no rows are none. */
+static void add_numbers(struct summary *summary, const uint64_t *v,
+			const uint32_t *times, uint32_t n)
 {
 	uint64_t sign = summary->is_signed ? 1ull << 63 : 0;
-	uint64_t min = UINT64_MAX, max = 0;
+	uint64_t min = UINT64_MAX, max = 0, rows = 0;
+	__int128 sum = 0;
 
-	if (!n)
-		return;
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t value = v[i] ^ sign;
 
+		if (times && !times[i])
+			continue;
 		min = value < min ? value : min;
 		max = value > max ? value : max;
+		sum += number(summary, v[i]) * (times ? times[i] : 1);
+		rows += times ? times[i] : 1;
 	}
-	add_bounds(summary, min ^ sign, max ^ sign);
-	for (uint32_t i = 0; i < n; i++)
-		summary->sum += number(summary, v[i]);
-	summary->n += n;
-	/* Values often come in runs. */
-	for (uint32_t i = 0; i < n;) {
-		uint32_t start = i;
+	if (!rows)
+		return;
+	min ^= sign;
+	max ^= sign;
+	if (!summary->n || is_less(summary, min, summary->min))
+		summary->min = min;
+	if (!summary->n || is_less(summary, summary->max, max))
+		summary->max = max;
+	summary->sum += sum;
+	summary->n += rows;
+}
 
-		while (++i < n && v[i] == v[start])
-			;
-		count_value(summary, v[start], i - start);
-	}
+void summary_add(struct summary *summary, const uint64_t *v,
+		 const uint32_t *times, uint32_t n)
+{
+	add_numbers(summary, v, times, n);
+	count_values(summary, v, times, n);
 }
 
 static bool is_commoner(const struct summary *summary,
@@ -141,12 +268,10 @@ uint32_t summary_top(const struct summary *summary,
 {
 	uint32_t nr = 0;
 
-	for (uint32_t i = 0; i < summary->nr_slots; i++) {
-		struct summary_value value = summary->slots[i];
+	for (uint32_t i = 0; i < summary->distinct; i++) {
+		struct summary_value value = summary->values[i];
 		uint32_t at = nr;
 
-		if (!value.count)
-			continue;
 		for (; at && is_commoner(summary, &value, &top[at - 1]); at--)
 			if (at < SUMMARY_TOP)
 				top[at] = top[at - 1];
@@ -160,6 +285,7 @@ uint32_t summary_top(const struct summary *summary,
 
 void summary_uninit(struct summary *summary)
 {
+	free(summary->values);
 	free(summary->slots);
 	*summary = (struct summary){ 0 };
 }

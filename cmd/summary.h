@@ -13,7 +13,7 @@
 
 struct summary_value {
 	uint64_t value;
-	uint64_t count; /* 0: a free slot */
+	uint64_t count;
 };
 
 /* Zeroed is empty. */
@@ -23,14 +23,16 @@ struct summary {
 	uint64_t min;
 	uint64_t max;
 	__int128 sum;
-	struct summary_value *slots; /* a hash table */
-	uint32_t nr_slots;
+	struct summary_value *values; /* in the order of their coming */
 	uint32_t distinct;
-	bool more; /* there were more distinct values */
+	bool more;	   /* there were more distinct values */
+	uint8_t slot_bits; /* the hash table has 1 << slot_bits; 0: none yet */
+	uint32_t *slots;   /* 0: free; else a value's position + 1, and a tag */
 };
 
-void summary_add(struct summary *summary, const uint64_t *v, uint32_t n);
-void summary_add_repeated(struct summary *summary, uint64_t value, uint64_t n);
+/* @v[i] came @times[i] times; NULL: once each. */
+void summary_add(struct summary *summary, const uint64_t *v,
+		 const uint32_t *times, uint32_t n);
 /* The commonest values, most first, equals by value; how many there are. */
 uint32_t summary_top(const struct summary *summary,
 		     struct summary_value top[SUMMARY_TOP]);
