@@ -96,24 +96,36 @@ bool kpc_column_is_blob(const struct kpc_column *column)
 
 #define MORE_BITS 0x8080808080808080ull /* of eight bytes: another follows */
 
-/* Most values are of one byte or two: those are read without a call. */
+/*
+ * The varint at the beginning of eight bytes, if it ends there: @stop has the upper
+ * bits of those bytes that end one. Without a branch for its length, which is of
+ * one byte here and two there.
+ */
+static uint64_t short_varint(uint64_t bytes, uint64_t stop)
+{
+	uint64_t v = bytes & (stop ^ (stop - 1)) & ~MORE_BITS;
+
+	v = (v & 0x7f007f007f007f00ull) >> 1 | (v & 0x007f007f007f007full);
+	v = (v & 0x3fff00003fff0000ull) >> 2 | (v & 0x00003fff00003fffull);
+	return (v & 0x0fffffff00000000ull) >> 4 | (v & 0x000000000fffffffull);
+}
+
 static int decode_varints(struct kpc_wire part, uint64_t *v, uint32_t n)
 {
 	uint32_t i = 0;
 
 	while (n - i >= 8 && kpc_wire_left(&part) >= 8) {
 		const uint8_t *p = part.at;
+		uint64_t bytes = kpc_load64(p);
+		uint64_t stop = ~bytes & MORE_BITS;
 
-		if (!(kpc_load64(p) & MORE_BITS)) {
+		if (stop == MORE_BITS) {
 			for (int k = 0; k < 8; k++)
 				v[i++] = p[k];
 			part.at += 8;
-		} else if (p[0] < 0x80) {
-			v[i++] = p[0];
-			part.at++;
-		} else if (p[1] < 0x80) {
-			v[i++] = (p[0] & 0x7f) | (uint64_t)p[1] << 7;
-			part.at += 2;
+		} else if (stop) {
+			v[i++] = short_varint(bytes, stop);
+			part.at += __builtin_ctzll(stop) / 8 + 1;
 		} else if (kpc_wire_get_varint_slow(&part, &v[i++])) {
 			return -EBADMSG;
 		}
