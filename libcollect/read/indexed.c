@@ -259,10 +259,14 @@ int kpc_indexed_scan(struct kpc_scan *scan)
 {
 	struct segment *segments = NULL;
 	uint32_t nr;
-	int err = find_segments(scan, &segments, &nr);
+	int err;
 
+	/* What is looked at is small, and chunks are between. */
+	scan->input->is_sparse = true;
+	err = find_segments(scan, &segments, &nr);
 	if (!err)
 		err = take_segments(scan, segments, nr);
+	scan->input->is_sparse = false;
 	free(segments);
 	if (!err)
 		scan->health->cut_at = scan->input->size;

@@ -186,7 +186,9 @@ ssize_t kpc_input_read(struct kpc_input *input, uint64_t offset, size_t bytes,
 			return -ENOMEM;
 		input->at = offset;
 		input->have = 0;
-		n = kpc_input_pread(input, offset, input->room, input->window);
+		n = kpc_input_pread(input, offset,
+				    input->is_sparse ? bytes : input->room,
+				    input->window);
 		if (n < 0)
 			return n;
 		input->have = n;

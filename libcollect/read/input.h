@@ -8,6 +8,7 @@
 #ifndef KPC_INPUT_H
 #define KPC_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,7 +18,8 @@ struct kpc_input {
 	uint64_t size;
 	uint8_t *window;
 	size_t room;
-	uint64_t at; /* of the window in the file */
+	bool is_sparse; /* what follows what is read isn't wanted */
+	uint64_t at;	/* of the window in the file */
 	size_t have;
 };
 

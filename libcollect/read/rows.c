@@ -28,6 +28,7 @@ static int pool_reserve(struct kpc_rows *rows, size_t words)
 		return 0;
 	free(rows->pool);
 	rows->pool_room = 0;
+	words += words / 4; /* the next chunk's are about as many */
 	pool = malloc(words * sizeof(*pool));
 	rows->pool = pool;
 	if (!pool)
