@@ -11,10 +11,7 @@
 #include "option.h"
 #include "units.h"
 
-#define SECOND_NS	 1000000000ull
-#define ROTATE_BYTES_MIN (64u << 10)
-#define ROTATE_NS_MIN	 (SECOND_NS / 10)
-
+#define SECOND_NS	    1000000000ull
 #define OVERWRITE_NS_MIN    (SECOND_NS / 100)
 #define OVERWRITE_BYTES_MIN (1u << 20)
 
@@ -47,11 +44,11 @@ static int take_rotate_term(struct options *o, const char *term)
 
 	if (!strncmp(term, "size=", 5) &&
 	    !units_size(term + 5, &s->rotate_bytes) &&
-	    s->rotate_bytes >= ROTATE_BYTES_MIN)
+	    s->rotate_bytes >= KPC_ROTATE_BYTES_MIN)
 		return -1;
 	if (!strncmp(term, "time=", 5) &&
 	    !units_time(term + 5, SECOND_NS, &s->rotate_ns) &&
-	    s->rotate_ns >= ROTATE_NS_MIN)
+	    s->rotate_ns >= KPC_ROTATE_NS_MIN)
 		return -1;
 	if (!strncmp(term, "keep=", 5) && isdigit((unsigned char)term[5])) {
 		unsigned long keep = strtoul(term + 5, &end, 10);

@@ -272,6 +272,16 @@ void kpc_tracefile_series(struct kpc_tracefile *f, bool dump)
 	memcpy(f->series, f->uuid, sizeof(f->series));
 }
 
+int kpc_tracefile_first(struct kpc_tracefile *f, const char *path, char *error,
+			size_t error_size)
+{
+	int err = kpc_sink_create(&f->sink, path, error, error_size);
+
+	if (!err)
+		kpc_sink_give_up_when(f->sink, f->give_up, f->give_up_ctx);
+	return err;
+}
+
 /* Another uuid, whose first half, Packet.trace, is that of all parts. */
 static int draw_uuid(struct kpc_tracefile *f)
 {
@@ -361,7 +371,7 @@ static int replace_sink(struct kpc_tracefile *f, const char *path, char *error,
 	int err = kpc_sink_finish(f->sink);
 
 	if (!err)
-		err = kpc_sink_open(&sink, path, error, error_size);
+		err = kpc_sink_create(&sink, path, error, error_size);
 	if (err)
 		return err;
 	kpc_sink_free(f->sink);
@@ -419,7 +429,7 @@ int kpc_tracefile_begin_dump(struct kpc_tracefile *f, const char *path,
 
 	f->bytes_before = f->bytes_written;
 	f->events_before = f->events_written;
-	err = kpc_sink_open(&f->sink, path, error, error_size);
+	err = kpc_sink_create(&f->sink, path, error, error_size);
 	if (err)
 		return err;
 	kpc_sink_give_up_when(f->sink, f->give_up, f->give_up_ctx);

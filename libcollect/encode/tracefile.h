@@ -55,6 +55,9 @@ void kpc_tracefile_give_up_when(struct kpc_tracefile *file,
  * dumps if @dump.
  */
 void kpc_tracefile_series(struct kpc_tracefile *file, bool dump);
+/* Of a file without a path: the first part goes to @path, which mustn't be there. */
+int kpc_tracefile_first(struct kpc_tracefile *file, const char *path,
+			char *error, size_t error_size);
 /*
  * Ends the trace and begins the next part of the series, at @start_ns: in the file
  * @path, or in the same sink if that is NULL. @removed: of its parts, so far. The

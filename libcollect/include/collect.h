@@ -215,6 +215,10 @@ enum kpc_codec {
 #define KPC_RECONNECT_NS (60 * 1000000000ull)
 #define KPC_NEVER_NS	 UINT64_MAX
 
+/* The least that a part may have; see rotate_bytes. */
+#define KPC_ROTATE_BYTES_MIN (64u << 10)
+#define KPC_ROTATE_NS_MIN    100000000ull
+
 /* Whether a trace has what processes map to be executed. */
 enum kpc_mmaps_choice {
 	KPC_MMAPS_AUTO, /* with call chains or software events */
@@ -283,7 +287,9 @@ struct kpc_session_opts {
 	/*
 	 * Writes it in parts, each a trace by itself, in files NAME.000001.EXT
 	 * and so on if output is NAME.EXT: a new one when one has about so many
-	 * bytes, or has been written for so long; 0: not for that.
+	 * bytes, or has been written for so long; 0: not for that. Below
+	 * KPC_ROTATE_BYTES_MIN and KPC_ROTATE_NS_MIN: -EINVAL. No file that is
+	 * there is written to, nor where a link leads.
 	 */
 	uint64_t rotate_bytes;
 	uint64_t rotate_ns;

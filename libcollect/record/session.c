@@ -158,6 +158,8 @@ static int check_opts(struct kpc_session *s)
 	if (!err)
 		err = check_memory(s);
 	if (!err)
+		err = kpc_session_check_rotate(s);
+	if (!err)
 		err = check_callchain(s);
 	return err ? err : check_frequency(s);
 }
@@ -522,6 +524,11 @@ static int level_of(const struct kpc_session *s)
 						 s->opts.zstd_level;
 }
 
+static struct kpc_tracefile *file_of(const struct kpc_session *s)
+{
+	return kpc_outlet_file(kpc_writer_outlet(s->writer));
+}
+
 /* The file, or the first part. */
 static int open_writer(struct kpc_session *s)
 {
@@ -534,12 +541,14 @@ static int open_writer(struct kpc_session *s)
 	if (parts)
 		err = kpc_session_first_part(s, &path);
 	if (!err)
-		err = kpc_writer_open(&s->writer, path ? path : s->opts.output,
+		err = kpc_writer_open(&s->writer, path ? NULL : s->opts.output,
 				      level_of(s), s->error, sizeof(s->error));
-	free(path);
 	if (!err && parts)
-		kpc_tracefile_series(
-			kpc_outlet_file(kpc_writer_outlet(s->writer)), false);
+		kpc_tracefile_series(file_of(s), false);
+	if (!err && path)
+		err = kpc_tracefile_first(file_of(s), path, s->error,
+					  sizeof(s->error));
+	free(path);
 	return err;
 }
 

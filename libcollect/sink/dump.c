@@ -223,6 +223,7 @@ static int dump(struct kpc_session *s, uint64_t from_ns,
 	struct kpc_outlet *outlet = outlet_of(s);
 	char *path = kpc_parts_next(&s->parts);
 	uint64_t squeezed_ns = 0, begin_ns;
+	bool others; /* the file */
 	int err, failed;
 
 	if (!path)
@@ -235,6 +236,7 @@ static int dump(struct kpc_session *s, uint64_t from_ns,
 	if (!err && !final)
 		kpc_crew_flush(&s->crew);
 	failed = kpc_outlet_dump_begin(outlet, path, begin_ns);
+	others = failed == -EEXIST;
 	if (!err && !failed)
 		err = write_context(s);
 	/* What came meanwhile. */
@@ -253,9 +255,9 @@ static int dump(struct kpc_session *s, uint64_t from_ns,
 			 kpc_outlet_dump_error(outlet));
 	else
 		tell(s, path, failed, from_ns, squeezed_ns);
-	if (failed)
+	if (failed && !others)
 		unlink(path);
-	else
+	if (!failed)
 		s->dumps.nr++;
 	free(path);
 	return err;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fail.h"
@@ -14,6 +15,7 @@
 
 #define DIGITS	   6
 #define NUMBER_MAX 99999999u
+#define TAKEN_MAX  1000 /* numbers in a row */
 
 static const char *base_of(const char *path)
 {
@@ -128,13 +130,26 @@ static char *path_of(const struct kpc_parts *p, uint32_t number)
 	return path;
 }
 
+/* Somebody else made it since we looked; or it's a link, to wherever. */
+static bool is_taken(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st);
+}
+
 char *kpc_parts_next(struct kpc_parts *p)
 {
 	uint32_t number = p->nr ? p->numbers[p->nr - 1] + 1 : 1;
 
-	if (number > NUMBER_MAX || add(p, number))
-		return NULL;
-	return path_of(p, number);
+	for (int i = 0; i < TAKEN_MAX && number <= NUMBER_MAX; i++, number++) {
+		char *path = path_of(p, number);
+
+		if (path && !is_taken(path) && !add(p, number))
+			return path;
+		free(path);
+	}
+	return NULL;
 }
 
 char *kpc_parts_remove(struct kpc_parts *p, int *err)

@@ -4,7 +4,8 @@
  *
  * NAME.EXT is the pattern: its parts are NAME.000001.EXT and so on, so that their
  * names sort as they were made. Numbers go on after the largest that is there, so
- * that nothing is overwritten; those that are there count among those to keep.
+ * that nothing is overwritten; those that are there count among those to keep. What
+ * others make meanwhile is passed over.
  */
 #ifndef KPC_PARTS_H
 #define KPC_PARTS_H

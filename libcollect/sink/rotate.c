@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,25 @@
 bool kpc_session_rotates(const struct kpc_session *s)
 {
 	return s->opts.rotate_bytes || s->opts.rotate_ns;
+}
+
+int kpc_session_check_rotate(struct kpc_session *s)
+{
+	const struct kpc_session_opts *o = &s->opts;
+
+	/* Else each packet would be a part. */
+	if (o->rotate_bytes && o->rotate_bytes < KPC_ROTATE_BYTES_MIN)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"a part has %u KiB at least, not %" PRIu64
+				" bytes",
+				KPC_ROTATE_BYTES_MIN >> 10, o->rotate_bytes);
+	if (o->rotate_ns && o->rotate_ns < KPC_ROTATE_NS_MIN)
+		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
+				"a part takes %llu ms at least, not %" PRIu64
+				" ns",
+				KPC_ROTATE_NS_MIN / KPC_NS_PER_MS,
+				o->rotate_ns);
+	return 0;
 }
 
 /* Its parts are files, and not all in one stream. */

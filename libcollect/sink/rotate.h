@@ -12,6 +12,8 @@
 
 /* It is to be written in parts. */
 bool kpc_session_rotates(const struct kpc_session *session);
+/* Its options: 0, or -EINVAL with the reason. */
+int kpc_session_check_rotate(struct kpc_session *session);
 /* Allocated; NULL with 0 if all parts go to one place. */
 int kpc_session_first_part(struct kpc_session *session, char **path);
 /* The current part is large enough, or old enough. */

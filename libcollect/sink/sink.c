@@ -30,6 +30,8 @@ static const char *open_hint(int err)
 	case ENOSPC:
 	case EDQUOT:
 		return "no space left: free some, or choose another file with -o";
+	case EEXIST:
+		return "whoever made it meanwhile may want it: remove it, or choose another name with -o";
 	case ENXIO:
 		return "it is a socket: name it unix:PATH, and have something listen there";
 	}
@@ -52,9 +54,10 @@ static int open_stdout(char *error, size_t error_size)
 	return fd;
 }
 
-static int open_path(const char *path, char *error, size_t error_size)
+static int open_path(const char *path, int flags, char *error,
+		     size_t error_size)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
 	int err = errno;
 
 	if (fd >= 0)
@@ -85,6 +88,20 @@ static int open_fd(struct kpc_sink **sink, int fd, const char *name,
 	return 0;
 }
 
+/* Unless the kind has one. Gives it to the caller. */
+static int set_name(struct kpc_sink **out, struct kpc_sink *sink,
+		    const char *name, char *error, size_t error_size)
+{
+	if (!sink->name)
+		sink->name = strdup(name);
+	if (!sink->name) {
+		kpc_sink_free(sink);
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	}
+	*out = sink;
+	return 0;
+}
+
 int kpc_sink_open(struct kpc_sink **out, const char *output, char *error,
 		  size_t error_size)
 {
@@ -97,21 +114,25 @@ int kpc_sink_open(struct kpc_sink **out, const char *output, char *error,
 		err = kpc_sink_socket_new(&sink, output, error, error_size);
 	} else {
 		fd = is_stdout ? open_stdout(error, error_size) :
-				 open_path(output, error, error_size);
+				 open_path(output, O_TRUNC, error, error_size);
 		if (fd < 0)
 			return fd;
 		err = open_fd(&sink, fd, name, error, error_size);
 	}
-	if (err)
-		return err;
-	if (!sink->name)
-		sink->name = strdup(name);
-	if (!sink->name) {
-		kpc_sink_free(sink);
-		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
-	}
-	*out = sink;
-	return 0;
+	return err ? err : set_name(out, sink, name, error, error_size);
+}
+
+int kpc_sink_create(struct kpc_sink **out, const char *path, char *error,
+		    size_t error_size)
+{
+	struct kpc_sink *sink = NULL;
+	int fd = open_path(path, O_EXCL | O_NOFOLLOW, error, error_size);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = open_fd(&sink, fd, path, error, error_size);
+	return err ? err : set_name(out, sink, path, error, error_size);
 }
 
 /* ---- write --------------------------------------------------------------- */

@@ -26,6 +26,12 @@ struct kpc_sink;
  */
 int kpc_sink_open(struct kpc_sink **sink, const char *output, char *error,
 		  size_t error_size);
+/*
+ * A regular file that isn't there yet: @path is nobody else's, and no link is
+ * followed. -EEXIST: there is something.
+ */
+int kpc_sink_create(struct kpc_sink **sink, const char *path, char *error,
+		    size_t error_size);
 
 /*
  * What is written from here on is another trace, with this uuid: the bytes are

@@ -364,6 +364,8 @@ static void dump(uint64_t from_ns, bool whole)
 {
 	struct kpc_outlet *outlet = kpc_writer_outlet(writer);
 
+	/* None is written over what is there. */
+	unlink(path);
 	kpc_outlet_dump_begin(outlet, path, 1);
 	assert_int_equal(kpc_writer_clock(writer), 0);
 	kpc_outlet_lock(outlet);

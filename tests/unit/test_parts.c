@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "parts.h"
+#include "sink.h"
 #include "unit.h"
 
 static char folder[] = "/tmp/test_parts.XXXXXX";
@@ -123,6 +124,33 @@ static void test_found(void **state)
 	kpc_parts_uninit(&parts);
 }
 
+/* What appears meanwhile is nobody's of ours: a file, or a link to one. */
+static void test_taken(void **state)
+{
+	struct kpc_parts parts;
+	char path[128], other[128], error[512];
+	struct kpc_sink *sink;
+
+	(void)state;
+	open_parts(&parts, "t.pb", 0);
+	make("t.000001.pb");
+	snprintf(path, sizeof(path), "%s/t.000002.pb", folder);
+	snprintf(other, sizeof(other), "%s/other", folder);
+	assert_int_equal(symlink(other, path), 0);
+	assert_next(&parts, "t.000003.pb");
+	/* Between that look and its opening, too. */
+	assert_int_equal(kpc_sink_create(&sink, path, error, sizeof(error)),
+			 -EEXIST);
+	assert_non_null(strstr(error, path));
+	assert_int_equal(access(other, F_OK), -1);
+	unlink(path);
+	assert_int_equal(kpc_sink_create(&sink, path, error, sizeof(error)), 0);
+	assert_int_equal(kpc_sink_finish(sink), 0);
+	kpc_sink_free(sink);
+	assert_next(&parts, "t.000004.pb");
+	kpc_parts_uninit(&parts);
+}
+
 static void test_failures(void **state)
 {
 	struct kpc_parts parts;
@@ -141,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_failures),
 	};
 
