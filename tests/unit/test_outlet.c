@@ -440,6 +440,7 @@ static uint64_t size_without_end(void)
 	struct kpc_outlet *outlet = kpc_writer_outlet(writer);
 	struct stat st;
 
+	unlink(path);
 	assert_int_equal(kpc_outlet_dump_begin(outlet, path, 1), 0);
 	assert_int_equal(kpc_writer_clock(writer), 0);
 	assert_int_equal(kpc_outlet_dump_kept(outlet), 0);
