@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,6 +134,18 @@ int kpc_sink_create(struct kpc_sink **out, const char *path, char *error,
 		return fd;
 	err = open_fd(&sink, fd, path, error, error_size);
 	return err ? err : set_name(out, sink, path, error, error_size);
+}
+
+/* ---- for the kinds ------------------------------------------------------- */
+
+int kpc_sink_wait_for_room(struct kpc_sink *sink, int fd)
+{
+	struct pollfd pollfd = { fd, POLLOUT, 0 };
+
+	for (int ms = 0; poll(&pollfd, 1, ms) <= 0; ms = KPC_SINK_WAIT_MS)
+		if (kpc_sink_gives_up(sink))
+			return -ETIMEDOUT;
+	return 0;
 }
 
 /* ---- write --------------------------------------------------------------- */

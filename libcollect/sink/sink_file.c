@@ -26,10 +26,19 @@ static int file_writev(struct kpc_sink *sink, struct iovec *pieces, uint32_t nr,
 	while (nr) {
 		ssize_t n = writev(file->fd, pieces, nr);
 
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		if (n < 0 && errno == EINTR)
 			continue;
+		/* A device whose descriptor somebody else made so. */
+		if (n < 0 && errno == EAGAIN) {
+			int err = kpc_sink_wait_for_room(sink, file->fd);
+
+			if (err)
+				return err;
+			continue;
+		}
 		if (n <= 0)
 			return n ? -errno : -EIO;
+		kpc_sink_moved(sink);
 		*written += n;
 		for (; nr && (size_t)n >= pieces->iov_len; pieces++, nr--)
 			n -= pieces->iov_len;

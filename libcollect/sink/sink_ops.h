@@ -61,6 +61,9 @@ static inline bool kpc_sink_gives_up(const struct kpc_sink *sink)
 	return sink->give_up && sink->give_up(sink->give_up_ctx);
 }
 
+/* Until who reads @fd takes more, or that: 0, or -ETIMEDOUT. */
+int kpc_sink_wait_for_room(struct kpc_sink *sink, int fd);
+
 /*
  * The kinds; only a socket's has its name already. A descriptor is the sink's from
  * then on, after a failure too.

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,23 +15,12 @@ struct stream_sink {
 	int fd;
 };
 
-/* Until the reader takes more. 0, or -ETIMEDOUT. */
-static int wait_for_room(struct stream_sink *stream)
-{
-	struct pollfd pollfd = { stream->fd, POLLOUT, 0 };
-
-	for (int ms = 0; poll(&pollfd, 1, ms) <= 0; ms = KPC_SINK_WAIT_MS)
-		if (kpc_sink_gives_up(&stream->sink))
-			return -ETIMEDOUT;
-	return 0;
-}
-
 static int stream_write(struct stream_sink *stream, const uint8_t *data,
 			size_t bytes)
 {
 	while (bytes) {
 		ssize_t n;
-		int err = wait_for_room(stream);
+		int err = kpc_sink_wait_for_room(&stream->sink, stream->fd);
 
 		if (err)
 			return err;
