@@ -21,6 +21,7 @@
 #include "collect.h"
 #include "context.h"
 #include "lines.h"
+#include "mistake.h"
 #include "selection.h"
 #include "source.h"
 #include "text.h"
@@ -110,14 +111,6 @@ out:
 	return status;
 }
 
-static int mistake(const char *text)
-{
-	fprintf(stderr,
-		"collect dump: %s\ncollect dump: see collect dump --help\n",
-		text);
-	return CMD_USAGE;
-}
-
 int cmd_dump(int argc, char **argv)
 {
 	static struct selection selection;
@@ -137,21 +130,17 @@ int cmd_dump(int argc, char **argv)
 			frames = true;
 			continue;
 		}
-		if (option != 's') {
-			snprintf(error, sizeof(error),
-				 option == ':' ? "%s takes a value" :
-						 "unknown option %s",
-				 argv[optind - 1]);
-			return mistake(error);
-		}
+		if (option != 's')
+			return mistake_option("dump", option, argv);
 		if (!selection_take(&selection, options[index].name, optarg,
 				    error, sizeof(error)))
-			return mistake(error);
+			return mistake("dump", "%s", error);
 	}
 	if (optind == argc)
-		return mistake("which trace file?");
+		return mistake("dump", "which trace file?");
 	if (optind + 1 < argc)
-		return mistake("takes one file");
+		return mistake("dump", "one file only, not also '%s'",
+			       argv[optind + 1]);
 	signal(SIGPIPE, SIG_IGN);
 	return dump(argv[optind], &selection, frames);
 }

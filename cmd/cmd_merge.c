@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_merge.c - collect merge: several recordings' traces as one */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "collect.h"
+#include "rewrite.h"
 #include "verdict.h"
 
 static const char usage[] =
@@ -16,23 +16,8 @@ static const char usage[] =
 	"output). collect dump prints the events of all in one order then, by\n"
 	"CLOCK_REALTIME, which each trace noted beside its own clock: the order is as right\n"
 	"as the hosts' clocks agreed. Of a damaged file, what is good is taken.\n"
-	"\n"
-	"  -o, --output OUT   the new file\n"
-	"  -h, --help         print this\n"
-	"\n"
+	"\n" REWRITE_USAGE "\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 a file was cut or damaged.\n";
-
-static const struct option options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static int mistake(const char *text)
-{
-	fprintf(stderr, "collect merge: %s\n%s", text, usage);
-	return CMD_USAGE;
-}
 
 static int merge(const char *const *in, const char *out)
 {
@@ -61,29 +46,8 @@ static int merge(const char *const *in, const char *out)
 
 int cmd_merge(int argc, char **argv)
 {
-	const char *out = NULL;
-	int option;
+	struct rewrite rewrite;
+	int status = rewrite_parse(&rewrite, true, usage, argc, argv);
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":o:h", options, NULL)) !=
-	       -1) {
-		switch (option) {
-		case 'o':
-			out = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return CMD_OK;
-		case ':':
-			return mistake("-o takes the name of a file");
-		default:
-			return mistake("unknown option");
-		}
-	}
-	if (!out || !*out)
-		return mistake("which file is to be written? (-o OUT)");
-	if (optind == argc)
-		return mistake("which trace files?");
-	return merge((const char *const *)argv + optind, out);
+	return status >= 0 ? status : merge(rewrite.in, rewrite.out);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_report.c - collect report: what a trace has, and what it lacks */
 #include <errno.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "account.h"
 #include "cmd.h"
+#include "mistake.h"
 #include "report.h"
 #include "source.h"
 
@@ -32,6 +34,12 @@ static const char usage[] =
 	"  -h, --help   print this\n"
 	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
 
 /* All traces of the file into @books. 0, or a negative errno. */
 static int read_books(struct kpc_reader *reader, struct account_book **books,
@@ -95,30 +103,28 @@ out:
 
 int cmd_report(int argc, char **argv)
 {
-	const char *path = NULL;
 	bool json = false;
+	int option;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
 			fputs(usage, stdout);
 			return CMD_OK;
-		}
-		if (!strcmp(argv[i], "--json")) {
-			json = true;
-		} else if (path || (argv[i][0] == '-' && argv[i][1])) {
-			fprintf(stderr, "collect report: %s '%s'\n%s",
-				path ? "one file only, not also" :
-				       "unknown option",
-				argv[i], usage);
-			return CMD_USAGE;
-		} else {
-			path = argv[i];
+		default:
+			return mistake_option("report", option, argv);
 		}
 	}
-	if (!path) {
-		fprintf(stderr, "collect report: which trace file?\n%s", usage);
-		return CMD_USAGE;
-	}
+	if (optind == argc)
+		return mistake("report", "which trace file?");
+	if (optind + 1 < argc)
+		return mistake("report", "one file only, not also '%s'",
+			       argv[optind + 1]);
 	signal(SIGPIPE, SIG_IGN);
-	return report(path, json);
+	return report(argv[optind], json);
 }

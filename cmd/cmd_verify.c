@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_verify.c - collect verify: whether trace files are whole */
+#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "cmd.h"
 #include "collect.h"
 #include "json.h"
+#include "mistake.h"
 #include "verdict.h"
 
 static const char usage[] =
@@ -25,6 +27,12 @@ static const char usage[] =
 	"  -h, --help   print this\n"
 	"\n"
 	"Exit status: 0 all are whole; 1 failed; 2 usage; 4 one is cut or damaged.\n";
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
 
 static int verify(const char *path, struct text *out, bool json, bool first)
 {
@@ -73,29 +81,24 @@ static int verify_all(char **paths, int nr, bool json)
 int cmd_verify(int argc, char **argv)
 {
 	bool json = false;
-	int nr = 0;
+	int option;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
 			fputs(usage, stdout);
 			return CMD_OK;
-		}
-		if (!strcmp(argv[i], "--json")) {
-			json = true;
-		} else if (argv[i][0] == '-' && argv[i][1]) {
-			fprintf(stderr,
-				"collect verify: unknown option '%s'\n%s",
-				argv[i], usage);
-			return CMD_USAGE;
-		} else {
-			argv[nr++] = argv[i];
+		default:
+			return mistake_option("verify", option, argv);
 		}
 	}
-	if (!nr) {
-		fprintf(stderr, "collect verify: which trace files?\n%s",
-			usage);
-		return CMD_USAGE;
-	}
+	if (optind == argc)
+		return mistake("verify", "which trace files?");
 	signal(SIGPIPE, SIG_IGN);
-	return verify_all(argv, nr, json);
+	return verify_all(argv + optind, argc - optind, json);
 }

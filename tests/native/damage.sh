@@ -48,7 +48,7 @@ expect 1 "is a perf.data file" 0 report "$work/perf.data"
 
 expect 2 "which trace file" 0 dump
 expect 2 "which trace file" 0 report
-expect 2 "takes one file" 0 dump a b
+expect 2 "one file only, not also 'b'" 0 dump a b
 expect 2 "unknown option" 0 report --yaml "$good"
 expect 2 "unknown verb 'dmup'" 0 dmup "$good"
 expect 2 "usage" 0

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "mistake.h"
+
+int mistake(const char *verb, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "collect %s: ", verb);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\ncollect %s: see collect %s --help\n", verb, verb);
+	return CMD_USAGE;
+}
+
+static int mistake_letter(const char *verb)
+{
+	if (isgraph(optopt))
+		return mistake(verb, "unknown option -%c", optopt);
+	return mistake(verb, "unknown option: the byte 0x%02x behind a -",
+		       (unsigned char)optopt);
+}
+
+/* A letter that isn't its word's last one: optind isn't behind that yet. */
+static bool is_within(const char *word)
+{
+	return word && word[0] == '-' && word[1] != '-' &&
+	       strchr(word + 1, optopt);
+}
+
+int mistake_option(const char *verb, int refused, char *const *argv)
+{
+	const char *word = argv[optind - 1];
+	bool is_long = !strncmp(word, "--", 2);
+
+	if (refused == ':' && is_long)
+		return mistake(verb, "%s takes a value", word);
+	if (refused == ':')
+		return mistake(verb, "-%c takes a value", optopt);
+	if (!optopt)
+		return mistake(verb, "unknown option %s", word);
+	if (!is_long || is_within(argv[optind]))
+		return mistake_letter(verb);
+	return mistake(verb, "%.*s takes no value", (int)strcspn(word, "="),
+		       word);
+}

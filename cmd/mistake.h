@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* mistake - what was wrong with a command line, and where the help is */
+#ifndef MISTAKE_H
+#define MISTAKE_H
+
+/* Two lines on stderr. Returns CMD_USAGE. */
+__attribute__((format(printf, 2, 3))) int mistake(const char *verb,
+						  const char *format, ...);
+/* What getopt_long() refused with '?', or ':' (a value is missing). The same. */
+int mistake_option(const char *verb, int refused, char *const *argv);
+
+#endif /* MISTAKE_H */

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What is wrong with a command line is said in one line, and where the help is in
+# another, by each verb that reads traces.
+# shellcheck source=tests/native/lib.sh
+. tests/native/lib.sh
+
+trace=tests/golden/varint.pb
+
+# mistake TEXT VERB ARGUMENT…
+mistake() {
+	local text=$1
+	shift
+	status 2 collect "$@"
+	printf 'collect %s: %s\ncollect %s: see collect %s --help\n' "$1" "$text" "$1" "$1" |
+		diff - "$TMP/err" || fail "collect $*"
+	[ ! -s "$TMP/out" ] || fail "collect $* printed $(cat "$TMP/out")"
+}
+
+for verb in dump report; do
+	mistake "which trace file?" $verb
+	mistake "one file only, not also 'b'" $verb a b
+done
+mistake "which trace files?" verify
+for verb in repair merge; do
+	mistake "which file is to be written? (-o OUT)" $verb $trace
+	mistake "which file is to be written? (-o OUT)" $verb $trace -o ''
+	mistake "-o takes a value" $verb $trace -o
+	mistake "--output takes a value" $verb $trace --output
+done
+mistake "which trace file?" repair -o "$TMP/new.pb"
+mistake "which trace files?" merge -o "$TMP/new.pb"
+mistake "one file only, not also 'b'" repair a b -o "$TMP/new.pb"
+
+for verb in dump report verify repair merge; do
+	mistake "unknown option --yaml" $verb --yaml $trace
+	mistake "unknown option -x" $verb -x $trace
+	mistake "unknown option -x" $verb -xy $trace
+	mistake "--help takes no value" $verb --help=all
+	status 0 collect $verb -h
+	grep -q '^usage: collect' "$TMP/out" || fail "no help of $verb"
+done
+# One of several letters, wherever it is.
+mistake "unknown option -x" dump -gx $trace
+mistake "unknown option -x" dump -xg $trace
+mistake "unknown option -x" dump --callchain -xg $trace
+mistake "unknown option -x" dump --event=e -xg $trace
+mistake "--event takes a value" dump $trace --event
+mistake "--json takes no value" report --json=1 $trace
+# A name like an option's.
+cp $trace "$TMP/--json"
+TRACE=$PWD/$trace
+(cd "$TMP" && status 0 collect report -- --json && cmp <(collect dump -- --json) \
+	<(collect dump "$TRACE")) || fail "a file called --json"
