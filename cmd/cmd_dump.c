@@ -20,6 +20,7 @@
 #include "cmd.h"
 #include "collect.h"
 #include "context.h"
+#include "eventnames.h"
 #include "lines.h"
 #include "mistake.h"
 #include "selection.h"
@@ -89,7 +90,8 @@ static int dump(const char *path, const struct selection *selection,
 	struct lines *lines = lines_new(out);
 	int status = CMD_FAILED;
 
-	if (!reader || !out || !lines)
+	if (!reader || !out || !lines ||
+	    eventnames_check(selection, reader, "dump", path))
 		goto out;
 	if (dump_rows(out, lines, reader, selection, frames)) {
 		const char *error = kpc_reader_error(reader);

@@ -619,6 +619,8 @@ KPC_API void kpc_reader_set_threads(struct kpc_reader *reader, int threads);
  * calls gave about earlier traces stays valid until close.
  */
 KPC_API int kpc_reader_next_trace(struct kpc_reader *reader);
+/* Goes back to the file's first trace, and its beginning. 0 or -ENOMEM. */
+KPC_API int kpc_reader_rewind(struct kpc_reader *reader);
 
 /*
  * Of a file that was merged: from here on kpc_reader_next() gives the rows of the

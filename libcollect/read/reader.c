@@ -705,18 +705,30 @@ static int trace_init(struct kpc_reader *reader)
 	return reader->failed;
 }
 
-int kpc_reader_next_trace(struct kpc_reader *reader)
+/* From its beginning, and alone. 0 or a negative errno. */
+static int go_to_trace(struct kpc_reader *reader, uint32_t trace)
 {
-	int err;
-
-	if (reader->trace + reader->nr_joined >= reader->nr_traces)
-		return 0;
-	reader->trace += reader->nr_joined;
+	reader->trace = trace;
 	reader->nr_joined = 1;
 	reader->joined = false;
 	reader->seek_ns = 0;
-	err = trace_init(reader);
+	return trace_init(reader);
+}
+
+int kpc_reader_next_trace(struct kpc_reader *reader)
+{
+	uint32_t next = reader->trace + reader->nr_joined;
+	int err;
+
+	if (next >= reader->nr_traces)
+		return 0;
+	err = go_to_trace(reader, next);
 	return err ? err : 1;
+}
+
+int kpc_reader_rewind(struct kpc_reader *reader)
+{
+	return go_to_trace(reader, 0);
 }
 
 int kpc_reader_select(struct kpc_reader *reader,

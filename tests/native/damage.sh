@@ -58,6 +58,14 @@ expect 0 "" any dump --help
 expect 0 "" 6 dump "$good"
 expect 0 "" 6 dump - <"$good"
 
+# Events by a name that none has: said before anything is printed.
+cat "$good" tests/golden/dict.pb >"$work/both.pb"
+expect 0 "" any dump --event varint --event 'd*' "$work/both.pb"
+cmp "$work/out" <(collect dump "$work/both.pb") || exit 1
+expect 1 "both.pb has no event 'vraint'; there are varint and dict" 0 \
+	dump --event dict --event vraint "$work/both.pb"
+expect 1 "standard input has no event '[*]'; there are varint" 0 dump --event '[*]' - <"$good"
+
 # A reader that goes away is no failure; a full disk is one.
 for _ in $(seq 2000); do cat "$good"; done >"$work/long.pb"
 set -o pipefail

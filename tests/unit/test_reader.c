@@ -209,6 +209,44 @@ static void test_cat(void **state)
 	free(three);
 }
 
+/* Back to the first trace: the same again, and damage counts once. */
+static void test_rewind(void **state)
+{
+	uint8_t *two = malloc(bytes * 2);
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	char *name = fixture_path();
+	struct kpc_reader *reader;
+	struct kpc_row row;
+	uint32_t rows;
+	char error[256];
+
+	(void)state;
+	memcpy(two, whole, bytes);
+	memcpy(two + bytes, whole, bytes);
+	two[bytes * 2 - 1] ^= 1;
+	fixture_store(name, two, bytes * 2);
+	free(two);
+	assert_int_equal(kpc_reader_open(&reader, name, error, sizeof(error)),
+			 0);
+	assert_int_equal(kpc_reader_next_trace(reader), 1);
+	assert_int_equal(kpc_reader_next(reader, &row), 1);
+	for (int i = 0; i < 2; i++) {
+		rows = 0;
+		assert_int_equal(kpc_reader_rewind(reader), 0);
+		do
+			while (kpc_reader_next(reader, &row) > 0)
+				rows++;
+		while (kpc_reader_next_trace(reader) > 0);
+		assert_int_equal(rows, ALL * 2);
+	}
+	kpc_reader_health(reader, &health);
+	assert_int_equal(health.damaged_packets, 1);
+	assert_int_equal(health.rows, 1 + ALL * 4);
+	kpc_reader_close(reader);
+	unlink(name);
+	free(name);
+}
+
 /* ---- bad files ----------------------------------------------------------- */
 
 static void test_no_trace(void **state)
@@ -394,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_cat),
+		cmocka_unit_test(test_rewind),
 		cmocka_unit_test(test_no_trace),
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_every_flip),
