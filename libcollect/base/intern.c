@@ -4,32 +4,9 @@
 #include <string.h>
 
 #include "intern.h"
+#include "keyhash.h"
 
 #define ROOM_LEAST 64
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15ull;
-	return h ^ h >> 29;
-}
-
-static uint64_t hash_span(struct kpc_span span)
-{
-	uint64_t h = span.bytes;
-	uint64_t v;
-
-	for (; span.bytes >= sizeof(v); span.bytes -= sizeof(v)) {
-		memcpy(&v, span.at, sizeof(v));
-		h = mix(h, v);
-		span.at += sizeof(v);
-	}
-	if (span.bytes) {
-		v = 0;
-		memcpy(&v, span.at, span.bytes);
-		h = mix(h, v);
-	}
-	return h ^ h >> 32;
-}
 
 void kpc_intern_uninit(struct kpc_intern *intern)
 {
@@ -95,6 +72,7 @@ static int grow(struct kpc_intern *intern)
 	if (!slots)
 		return -ENOMEM;
 	free(intern->slots);
+	intern->key = kpc_keyhash_key();
 	intern->slots = slots;
 	intern->nr_slots = room * 2;
 	intern->room = room;
@@ -104,7 +82,7 @@ static int grow(struct kpc_intern *intern)
 
 int64_t kpc_intern_add(struct kpc_intern *intern, struct kpc_span span)
 {
-	uint64_t hash = hash_span(span);
+	uint64_t hash;
 	uint32_t slot;
 	int err;
 
@@ -113,6 +91,7 @@ int64_t kpc_intern_add(struct kpc_intern *intern, struct kpc_span span)
 		if (err)
 			return err;
 	}
+	hash = kpc_keyhash_bytes(intern->key, span.at, span.bytes);
 	slot = find_slot(intern, hash, span);
 	if (!intern->slots[slot]) {
 		intern->entries[intern->nr++] = (struct kpc_intern_entry){

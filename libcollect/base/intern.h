@@ -24,6 +24,7 @@ struct kpc_intern {
 	struct kpc_intern_entry *entries;
 	uint32_t nr;
 	uint32_t room;
+	uint64_t key;	 /* of the hashes */
 	uint32_t *slots; /* entry + 1, or 0; a power of two of them */
 	uint32_t nr_slots;
 };

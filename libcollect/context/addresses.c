@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "addresses.h"
+#include "keyhash.h"
 
 #define SLOTS_FIRST 1024u
 
 struct kpc_addresses {
 	pthread_mutex_t lock;
+	uint64_t key;	/* of the hashes; not changed */
 	uint64_t *slot; /* 0: empty; a power of two of them */
 	uint32_t nr_slots;
 	uint32_t nr;
@@ -33,6 +35,7 @@ int kpc_addresses_new(struct kpc_addresses **out)
 	}
 	a->nr_slots = SLOTS_FIRST;
 	a->epoch = 1;
+	a->key = kpc_keyhash_key();
 	pthread_mutex_init(&a->lock, NULL);
 	*out = a;
 	return 0;
@@ -50,16 +53,17 @@ void kpc_addresses_free(struct kpc_addresses *a)
 
 /* ---- the set; all with the lock held ------------------------------------- */
 
-static uint32_t hash(uint64_t address)
+/* A program's call chain has what it wrote to its stack, kernel addresses too. */
+static uint32_t hash(const struct kpc_addresses *a, uint64_t address)
 {
-	return (address * 0x9e3779b97f4a7c15ull) >> 32;
+	return kpc_keyhash_mix(a->key, 0, address);
 }
 
 /* The slot that has it, or the empty one where it would be. */
 static uint64_t *find(const struct kpc_addresses *a, uint64_t address)
 {
 	uint32_t mask = a->nr_slots - 1;
-	uint32_t i = hash(address) & mask;
+	uint32_t i = hash(a, address) & mask;
 
 	while (a->slot[i] && a->slot[i] != address)
 		i = (i + 1) & mask;
@@ -132,7 +136,7 @@ void kpc_addresses_add(struct kpc_addresses *a, struct kpc_address_cache *cache,
 
 		if (v[i] < KPC_KERNEL_FIRST || v[i] > KPC_KERNEL_LAST)
 			continue;
-		seen = &cache->seen[hash(v[i]) & (KPC_ADDRESS_CACHE - 1)];
+		seen = &cache->seen[hash(a, v[i]) & (KPC_ADDRESS_CACHE - 1)];
 		if (*seen == v[i])
 			continue;
 		*seen = v[i];

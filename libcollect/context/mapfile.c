@@ -10,26 +10,20 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "keyhash.h"
 #include "mapfile.h"
 
 #define BUCKETS_FIRST 256u
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
-{
-	const uint8_t *at = data;
-
-	while (bytes--)
-		hash = (hash ^ *at++) * 0x100000001b3ull;
-	return hash;
-}
-
 static uint64_t hash_of(const struct kpc_mapfile *like, const char *path)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
+	uint64_t key = kpc_keyhash_key();
+	uint64_t hash = kpc_keyhash_bytes(key, path, strlen(path));
 
-	hash = hash_bytes(hash, path, strlen(path));
-	hash = hash_bytes(hash, &like->inode, sizeof(like->inode));
-	return hash_bytes(hash, like->build_id, sizeof(like->build_id));
+	hash = kpc_keyhash_mix(key, hash, like->inode);
+	return kpc_keyhash_mix(key, hash,
+			       kpc_keyhash_bytes(key, like->build_id,
+						 sizeof(like->build_id)));
 }
 
 /* What the file itself says isn't compared: it was read for the first one. */
