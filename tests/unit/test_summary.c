@@ -2,6 +2,7 @@
 /* The summary of a field's values against one that sorts them all. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "summary.h"
 #include "unit.h"
@@ -202,13 +203,66 @@ static void test_none(void **state)
 	summary_uninit(&summary);
 }
 
+static void test_known(void **state)
+{
+	struct summary summary = { .is_signed = true };
+	struct summary_value top[SUMMARY_TOP];
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		uint64_t v = i < 500 ? -7 : i % 20;
+
+		summary_add(&summary, &v, NULL, 1);
+	}
+	assert_int_equal((int64_t)summary.sum, 500 * -7 + 25 * 190);
+	assert_int_equal(summary.n, 1000);
+	assert_int_equal((int64_t)summary.min, -7);
+	assert_int_equal(summary.max, 19);
+	assert_int_equal(summary.distinct, 21);
+	assert_int_equal(summary_top(&summary, top), SUMMARY_TOP);
+	assert_int_equal((int64_t)top[0].value, -7);
+	assert_int_equal(top[0].count, 500);
+	/* Of equal counts, by value. */
+	assert_int_equal(top[1].value, 0);
+	assert_int_equal(top[4].value, 3);
+	assert_int_equal(top[4].count, 25);
+	summary_uninit(&summary);
+
+	for (uint64_t i = 0; i < SUMMARY_MAX + 10ull; i++)
+		summary_add(&summary, &i, NULL, 1);
+	assert_int_equal(summary.distinct, SUMMARY_MAX);
+	assert_true(summary.more);
+	assert_int_equal(summary.max, SUMMARY_MAX + 9);
+	summary_uninit(&summary);
+	assert_int_equal(summary_top(&summary, top), 0);
+}
+
+/* Values that a hash without a secret puts next to each other. */
+static void test_colliding(void **state)
+{
+	struct summary summary = { 0 };
+	clock_t start = clock();
+
+	(void)state;
+	for (uint64_t i = 0; i < 400000; i++) {
+		uint64_t value = (5ull << 32 | i) * 0xf1de83e19937733dull;
+
+		summary_add(&summary, &value, NULL, 1);
+	}
+	assert_int_equal(summary.n, 400000);
+	assert_int_equal(summary.distinct, SUMMARY_MAX);
+	assert_true(summary.more);
+	/* Else it's half a minute at the least. */
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+	summary_uninit(&summary);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_few),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_few),   cmocka_unit_test(test_many),
+		cmocka_unit_test(test_full),  cmocka_unit_test(test_none),
+		cmocka_unit_test(test_known), cmocka_unit_test(test_colliding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
