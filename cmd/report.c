@@ -104,6 +104,8 @@ static void text_header(struct text *out, const char *path,
 		text_string(out, i ? " " : "command line: ");
 		text_argument(out, info->argv[i]);
 	}
+	if (info->argv_omitted)
+		text_printf(out, " ... and %u words more", info->argv_omitted);
 	if (info->argv[0])
 		text_char(out, '\n');
 }
@@ -458,6 +460,9 @@ static void json_trace(struct text *out, const struct account_book *book)
 		text_json(out, info->argv[i]);
 	}
 	text_char(out, ']');
+	if (info->argv_omitted)
+		json_u64(out, &first, "command_line_omitted",
+			 info->argv_omitted);
 	json_u64(out, &first, "rings", info->nr_rings);
 	json_u64(out, &first, "start_ns", info->start_ns);
 	json_u64(out, &first, "duration_ns", duration_ns(info));

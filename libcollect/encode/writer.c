@@ -21,6 +21,9 @@
 #define NS_PER_S  1000000000ull
 #define TASKS_MAX 65536u /* in a packet */
 
+#define ARGV_BYTES_MAX (256u << 10) /* of the command line, in the Header */
+#define WORD_OVERHEAD  8u	    /* of each word */
+
 struct kpc_writer {
 	struct kpc_outlet *outlet;
 	bool shares; /* the outlet is another writer's */
@@ -215,14 +218,28 @@ static int write_header(struct kpc_writer *w, Kprobex__Header *header)
 	return err ? err : write_head(w, &head);
 }
 
+/* A Head has limits, and a command line may be longer: how much of it goes in. */
+static size_t fitting_words(char *const *argv, size_t words)
+{
+	size_t bytes = 0, n = 0;
+
+	for (; n < words; n++) {
+		bytes += strlen(argv[n]) + WORD_OVERHEAD;
+		if (bytes > ARGV_BYTES_MAX)
+			break;
+	}
+	return n;
+}
+
 /* The variable part of the Header, in one allocation of each kind. */
 static int fill_header(Kprobex__Header *message, const struct kpc_header *h)
 {
 	Kprobex__Ring *rings;
-	size_t argc = 0;
+	size_t argc, words = 0;
 
-	while (h->argv && h->argv[argc])
-		argc++;
+	while (h->argv && h->argv[words])
+		words++;
+	argc = fitting_words(h->argv, words);
 	message->argv = calloc(argc + 1, sizeof(*message->argv));
 	message->ring =
 		calloc(h->nr_rings + 1, sizeof(void *) + sizeof(*rings));
@@ -231,6 +248,7 @@ static int fill_header(Kprobex__Header *message, const struct kpc_header *h)
 	for (size_t i = 0; i < argc; i++)
 		message->argv[i] = kpc_head_text(h->argv[i]);
 	message->n_argv = argc;
+	message->argv_omitted = words - argc;
 	rings = (Kprobex__Ring *)(message->ring + h->nr_rings + 1);
 	for (uint32_t i = 0; i < h->nr_rings; i++) {
 		rings[i] = (Kprobex__Ring)KPROBEX__RING__INIT;

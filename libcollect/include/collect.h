@@ -561,6 +561,7 @@ struct kpc_trace_info {
 	uint8_t series[16];
 	const int32_t *ring_cpus; /* of nr_rings; -1: none in particular; NULL:
 				   * not known */
+	uint32_t argv_omitted;	  /* words behind those of argv */
 };
 
 /*

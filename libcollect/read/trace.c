@@ -88,6 +88,7 @@ static int copy_texts(struct kpc_trace *trace, const Kprobex__Header *header)
 	trace->info.kernel_version = texts[TEXT_VERSION];
 	trace->info.machine = texts[TEXT_MACHINE];
 	trace->info.argv = trace->argv;
+	trace->info.argv_omitted = header->argv_omitted;
 	return 0;
 }
 

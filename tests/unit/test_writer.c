@@ -87,6 +87,44 @@ static int write_some(struct kpc_writer *w, uint32_t chunks)
 	return err;
 }
 
+/* A command line that is larger than a packet's head is cut, and says so. */
+static void test_command_line(void **state)
+{
+	enum {
+		WORDS = 3000
+	};
+	static char *argv[WORDS + 1];
+	struct kpc_header header = { .argv = argv, .clock_id = 1 };
+	const struct kpc_trace_info *info;
+	char *path = fixture_path();
+	struct kpc_reader *reader;
+	struct kpc_writer *w;
+	char error[512];
+	uint32_t kept = 0;
+	struct kpc_row row;
+
+	(void)state;
+	for (int i = 0; i < WORDS; i++)
+		assert_true(asprintf(&argv[i], "%01000d", i) == 1000);
+	assert_int_equal(kpc_writer_open(&w, path, 0, error, sizeof(error)), 0);
+	assert_int_equal(kpc_writer_header(w, &header), 0);
+	assert_int_equal(kpc_writer_finish(w, KPC_EXIT_COMMAND), 0);
+	kpc_writer_free(w);
+	assert_int_equal(kpc_reader_open(&reader, path, error, sizeof(error)),
+			 0);
+	assert_int_equal(kpc_reader_next(reader, &row), 0);
+	info = kpc_reader_info(reader);
+	for (; info->argv[kept]; kept++)
+		assert_string_equal(info->argv[kept], argv[kept]);
+	assert_true(kept > 200);
+	assert_int_equal(kept + info->argv_omitted, WORDS);
+	kpc_reader_close(reader);
+	for (int i = 0; i < WORDS; i++)
+		free(argv[i]);
+	unlink(path);
+	free(path);
+}
+
 static void test_disk_full(void **state)
 {
 	struct kpc_writer *w;
@@ -172,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_open_errors),
+		cmocka_unit_test(test_command_line),
 		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_file_limit),
 		cmocka_unit_test(test_odd_calls),
