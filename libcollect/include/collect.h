@@ -245,6 +245,13 @@ struct kpc_session_opts {
 	char *const *command_line; /* the collector's own, for the Header */
 	int zstd_level;		   /* -100 to 19; 0: the library's choice */
 	uint64_t flush_ns; /* events are in the file after this; 0: default */
+	/*
+	 * Messages; may be NULL. log and progress are called by the thread that is
+	 * in a call on the session, and log by threads of the session's own, too (of
+	 * a receiver that is lost, say), from new until free. Never two of them at
+	 * a time. Of the session they may call kpc_session_stop() and
+	 * kpc_session_dump() only; while one runs, what it delays may be lost.
+	 */
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;
 	/* Called about once a second while it records; may be NULL. */
@@ -393,6 +400,7 @@ struct kpc_receiver_opts {
 	const char *output;
 	bool single;   /* one trace, into output itself; run ends with it */
 	uint32_t mode; /* of a UNIX socket; 0: 0600 */
+	/* Called by the thread in kpc_receiver_new() or kpc_receiver_run(). */
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;
 };

@@ -97,7 +97,9 @@ static void show_progress(struct kpc_agenda *a, struct kpc_session *s,
 		return;
 	kpc_session_result(s, &result);
 	kpc_outlet_unlock(outlet);
+	pthread_mutex_lock(&s->telling);
 	s->opts.progress(s->opts.progress_ctx, &result);
+	pthread_mutex_unlock(&s->telling);
 }
 
 int kpc_agenda_do(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)

@@ -42,6 +42,26 @@ void kpc_session_log(struct kpc_session *s, enum kpc_log_level level,
 
 /* ---- options ------------------------------------------------------------- */
 
+/* What threads of ours say, too, the sink's for one. */
+static void tell(void *ctx, enum kpc_log_level level, const char *text)
+{
+	struct kpc_session *s = ctx;
+
+	pthread_mutex_lock(&s->telling);
+	s->log(s->log_ctx, level, text);
+	pthread_mutex_unlock(&s->telling);
+}
+
+static void take_log(struct kpc_session *s)
+{
+	s->log = s->opts.log;
+	s->log_ctx = s->opts.log_ctx;
+	if (!s->log)
+		return;
+	s->opts.log = tell;
+	s->opts.log_ctx = s;
+}
+
 /* A caller may know a smaller struct, or a larger one whose tail is zero. */
 static int copy_opts(struct kpc_session *s, const struct kpc_session_opts *opts)
 {
@@ -56,6 +76,7 @@ static int copy_opts(struct kpc_session *s, const struct kpc_session_opts *opts)
 			return kpc_fail(s->error, sizeof(s->error), -E2BIG,
 					"the program wants a newer libcollect");
 	memcpy(&s->opts, opts, opts->size < known ? opts->size : known);
+	take_log(s);
 	return 0;
 }
 
@@ -642,6 +663,7 @@ int kpc_session_new(struct kpc_session **out,
 
 	if (!s)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	pthread_mutex_init(&s->telling, NULL);
 	kpc_workload_init(&s->workload);
 	s->hotplug.fd = -1;
 	s->dumps.fd = -1;
@@ -683,6 +705,7 @@ void kpc_session_free(struct kpc_session *s)
 	kpc_events_uninit(&s->events);
 	if (s->stop_fd >= 0)
 		close(s->stop_fd);
+	pthread_mutex_destroy(&s->telling);
 	free(s->command);
 	free(s);
 }

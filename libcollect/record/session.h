@@ -8,6 +8,7 @@
 #define KPC_SESSION_H
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,11 @@ struct kpc_session_cpu {
 };
 
 struct kpc_session {
+	/* The caller's log and progress, one at a time; opts.log is tell(). */
+	pthread_mutex_t telling;
+	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
+	void *log_ctx;
+
 	struct kpc_session_opts opts; /* its pointers are gone after new */
 	char *command;		      /* argv[0], or NULL */
 	bool system_wide;
