@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "body_fields.h"
@@ -13,7 +14,8 @@
 
 #define RING_PAGES 32
 #define POKES_MAX  (4u << 20) /* bytes that wait */
-#define UNREGISTER 1	      /* PERF_RECORD_KSYMBOL_FLAGS_UNREGISTER */
+#define STILL_NS   200000 /* in which the time of an event that lives goes on */
+#define UNREGISTER 1	  /* PERF_RECORD_KSYMBOL_FLAGS_UNREGISTER */
 
 /* ---- open and close ------------------------------------------------------ */
 
@@ -30,7 +32,9 @@ static int open_evlist(struct kpc_ksymbols *k, const struct kpc_cpulist *cpus,
 		.text_poke = 1,
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TIME,
-		.read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST,
+		.read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST |
+			       PERF_FORMAT_TOTAL_TIME_ENABLED |
+			       PERF_FORMAT_TOTAL_TIME_RUNNING,
 		.use_clockid = 1,
 		.clockid = KPC_TRACE_CLOCK,
 		.watermark = 1,
@@ -45,14 +49,30 @@ static int open_evlist(struct kpc_ksymbols *k, const struct kpc_cpulist *cpus,
 	return err ? err : kpc_evlist_enable(k->evlist);
 }
 
+static int init_cpus(struct kpc_ksymbols *k)
+{
+	uint32_t rings = kpc_evlist_nr_rings(k->evlist);
+
+	k->cpu = calloc(rings + 1, sizeof(*k->cpu));
+	if (!k->cpu)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < rings; i++)
+		k->cpu[i].online = kpc_evlist_is_open(k->evlist, i);
+	return 0;
+}
+
 int kpc_ksymbols_open(struct kpc_ksymbols *k, char *error, size_t error_size)
 {
 	struct kpc_cpulist cpus = { 0 };
 	int err = kpc_cpulist_online(&cpus, error, error_size);
 
 	*k = (struct kpc_ksymbols){ 0 };
-	if (!err)
+	if (!err) {
+		kpc_cpulist_add_later(&cpus);
 		err = open_evlist(k, &cpus, error, error_size);
+	}
+	if (!err)
+		err = init_cpus(k);
 	kpc_cpulist_uninit(&cpus);
 	if (err) {
 		kpc_evlist_free(k->evlist);
@@ -71,10 +91,43 @@ static void free_names(struct kpc_ksymbol *symbols, uint32_t nr)
 void kpc_ksymbols_close(struct kpc_ksymbols *k)
 {
 	kpc_evlist_free(k->evlist);
+	free(k->cpu);
 	free_names(k->pending, k->nr);
 	free_names(k->live, k->nr_live);
 	kpc_buf_uninit(&k->pokes);
 	*k = (struct kpc_ksymbols){ 0 };
+}
+
+/* ---- CPUs that come and go ----------------------------------------------- */
+
+/* It was away between two looks: the time of its event stands still. */
+static void find_detached(struct kpc_ksymbols *k, uint32_t rings)
+{
+	struct timespec still = { .tv_nsec = STILL_NS };
+
+	for (uint32_t i = 0; i < rings; i++)
+		k->cpu[i].enabled_ns = kpc_evlist_enabled_ns(k->evlist, i);
+	nanosleep(&still, NULL);
+	for (uint32_t i = 0; i < rings; i++)
+		if (k->cpu[i].enabled_ns == kpc_evlist_enabled_ns(k->evlist, i))
+			k->cpu[i].online = false;
+}
+
+void kpc_ksymbols_follow_cpus(struct kpc_ksymbols *k,
+			      const struct kpc_cpulist *online)
+{
+	uint32_t rings = k->evlist ? kpc_evlist_nr_rings(k->evlist) : 0;
+
+	if (rings)
+		find_detached(k, rings);
+	for (uint32_t i = 0; i < rings; i++) {
+		bool is = kpc_cpulist_has(online,
+					  kpc_evlist_ring(k->evlist, i)->cpu);
+
+		if (is && !k->cpu[i].online)
+			is = !kpc_evlist_online(k->evlist, i, NULL, 0);
+		k->cpu[i].online = is;
+	}
 }
 
 /* ---- records ------------------------------------------------------------- */

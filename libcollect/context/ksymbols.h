@@ -25,9 +25,15 @@ struct kpc_ksymbol {
 	char *name;
 };
 
+struct kpc_ksymbols_cpu {
+	bool online; /* it has events that live */
+	uint64_t enabled_ns;
+};
+
 /* Zeroed is one that hears nothing. */
 struct kpc_ksymbols {
 	struct kpc_evlist *evlist;
+	struct kpc_ksymbols_cpu *cpu; /* per ring */
 	struct kpc_ksymbol *pending;
 	uint32_t nr;
 	uint32_t room;
@@ -43,6 +49,12 @@ struct kpc_ksymbols {
 int kpc_ksymbols_open(struct kpc_ksymbols *ksymbols, char *error,
 		      size_t error_size);
 void kpc_ksymbols_close(struct kpc_ksymbols *ksymbols);
+/*
+ * What a CPU does is told to events of that CPU, which the kernel detaches when it
+ * goes offline: one that came, or came back, gets new ones.
+ */
+void kpc_ksymbols_follow_cpus(struct kpc_ksymbols *ksymbols,
+			      const struct kpc_cpulist *online);
 /* Takes what is in the rings; 0 or -ENOMEM. */
 int kpc_ksymbols_drain(struct kpc_ksymbols *ksymbols);
 /* One record, as the kernel gives it. 0, -EBADMSG or -ENOMEM. */

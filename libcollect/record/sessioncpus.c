@@ -149,6 +149,8 @@ void kpc_session_follow_cpus(struct kpc_session *s, uint64_t now_ns)
 	if (!kpc_hotplug_look(&s->hotplug, now_ns))
 		return;
 	if (!kpc_cpulist_online(&online, NULL, 0)) {
+		/* BPF programs are loaded on any, whatever is recorded. */
+		kpc_ksymbols_follow_cpus(&s->context.ksymbols, &online);
 		if (s->system_wide)
 			follow_rings(s, &online, since_ns);
 		else if (!s->opts.cpus)
