@@ -144,7 +144,7 @@ static int wait_connected(int fd, int timeout_ms, int stop_fd)
 	return -err;
 }
 
-static void set_tcp(int fd)
+void kpc_address_keep_alive(int fd)
 {
 	int one = 1, silence_s = SILENCE_S, probe_s = PROBE_S, probes = PROBES;
 
@@ -183,8 +183,7 @@ static int connect_one(const struct sockaddr *to, socklen_t size,
 		close(fd);
 		return err;
 	}
-	if (to->sa_family != AF_UNIX)
-		set_tcp(fd);
+	kpc_address_keep_alive(fd);
 	return fd;
 }
 

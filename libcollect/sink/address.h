@@ -42,8 +42,13 @@ int kpc_address_connect(const struct kpc_address *address, int timeout_ms,
 			int stop_fd);
 
 /*
+ * Of a connection that was accepted (connect does it): a TCP peer that is gone without
+ * a word is noticed, some 20 s after it was last heard of. Nothing for other sockets.
+ */
+void kpc_address_keep_alive(int fd);
+/*
  * Who is connected there says what it has: a TCP connection on which it doesn't take
- * anything for long ends. (One that says nothing by itself is kept alive anyway.)
+ * anything for long ends.
  */
 void kpc_address_expect_answers(int fd);
 

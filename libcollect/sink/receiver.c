@@ -177,6 +177,8 @@ static void accept_one(struct kpc_receiver *r, int listening)
 		close(fd);
 		return;
 	}
+	/* Connections are few, and who goes on with a trace is another one. */
+	kpc_address_keep_alive(fd);
 	kpc_connection_init(c, fd, now_ns());
 	r->connections[r->nr++] = c;
 	/* The greeting, before anything else. */
