@@ -310,7 +310,7 @@ static void prepare(struct kpc_opening *o, enum kpc_source source,
 /*
  * Which event a record is of goes without an id in each, if there's only one
  * event; or if all are tracepoints: those have a type in their entries, no two
- * the same one, and the entry is where it is in all records.
+ * the same one, and the entry is in one of two places, with a period or without.
  */
 static enum kpc_intake_key choose_key(const struct kpc_events *e)
 {
@@ -321,7 +321,8 @@ static enum kpc_intake_key choose_key(const struct kpc_events *e)
 
 		if (attr->type != PERF_TYPE_TRACEPOINT ||
 		    attr->config > UINT16_MAX ||
-		    attr->sample_type != e->opening[0].attr.sample_type)
+		    (attr->sample_type ^ e->opening[0].attr.sample_type) &
+			    ~(uint64_t)PERF_SAMPLE_PERIOD)
 			return KPC_INTAKE_ID;
 	}
 	return e->nr ? KPC_INTAKE_TYPE : KPC_INTAKE_ID;

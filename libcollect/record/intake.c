@@ -30,6 +30,8 @@ struct kpc_intake {
 	uint32_t first_event;
 	uint32_t nr_types;
 	struct event **by_type;
+	const struct kpc_sample_layout *layout[2]; /* of KPC_INTAKE_TYPE */
+	uint32_t nr_layouts;
 	const struct kpc_idmap *ids;
 	struct event *events;
 	uint32_t nr_events;
@@ -63,24 +65,59 @@ static struct event *find_id(struct kpc_intake *x,
 	return x->last;
 }
 
+/* If that is its layout, or it could be. */
+static inline struct event *find_type(struct kpc_intake *x,
+				      const struct kpc_sample_layout *layout,
+				      struct kpc_sample *s,
+				      const struct perf_event_header *record)
+{
+	struct event *e;
+	uint16_t type;
+
+	if (!kpc_sample_read(s, layout, record) ||
+	    s->raw_bytes < KPC_ENTRY_BYTES)
+		return NULL;
+	memcpy(&type, s->raw, sizeof(type));
+	e = type < x->nr_types ? x->by_type[type] : NULL;
+	return e && e->layout.raw_at == layout->raw_at ? e : NULL;
+}
+
+/*
+ * What has a period and what hasn't are told apart by where the raw record's
+ * length makes sense. NULL, too, if it's in both places: it may be either.
+ */
+static inline struct event *
+find_type_of_two(struct kpc_intake *x, struct kpc_sample *s,
+		 const struct perf_event_header *record)
+{
+	bool first = kpc_sample_fits(x->layout[0], record);
+	bool second = kpc_sample_fits(x->layout[1], record);
+
+	if (first && second) {
+		first = find_type(x, x->layout[0], s, record);
+		second = find_type(x, x->layout[1], s, record);
+		if (first && second)
+			return NULL;
+	}
+	if (!first && !second)
+		return NULL;
+	return find_type(x, x->layout[!first], s, record);
+}
+
 /* All of the sample but its event, which is returned; NULL: it is none. */
 static inline __attribute__((always_inline)) struct event *
 read_sample(struct kpc_intake *x, struct kpc_sample *s,
 	    const struct perf_event_header *record)
 {
 	struct event *e = x->events;
-	uint16_t type;
 
+	if (x->key == KPC_INTAKE_TYPE)
+		return x->nr_layouts == 1 ?
+			       find_type(x, x->layout[0], s, record) :
+			       find_type_of_two(x, s, record);
 	if (x->key == KPC_INTAKE_ID)
 		e = find_id(x, record);
-	if (!e || !kpc_sample_read(s, &e->layout, record))
-		return NULL;
-	if (x->key != KPC_INTAKE_TYPE)
-		return e;
-	if (s->raw_bytes < KPC_ENTRY_BYTES)
-		return NULL;
-	memcpy(&type, s->raw, sizeof(type));
-	return type < x->nr_types ? x->by_type[type] : NULL;
+	return e && kpc_sample_read(s, &e->layout, record) ? e : NULL;
 }
 
 /* Whose it was isn't known. */
@@ -240,12 +277,17 @@ bool kpc_intake_settle(struct kpc_intake *x, struct kpc_share *share)
 
 static int init_types(struct kpc_intake *x, const struct kpc_intake_opts *opts)
 {
+	uint64_t types = opts->nr_events ? opts->events[0].sample_type : 0;
+
 	for (uint32_t i = 0; i < opts->nr_events; i++) {
 		const struct kpc_intake_event *event = &opts->events[i];
+		uint64_t differ = event->sample_type ^ types;
 
-		if (event->sample_type != opts->events[0].sample_type ||
+		if (differ & ~(uint64_t)PERF_SAMPLE_PERIOD ||
 		    !(event->sample_type & PERF_SAMPLE_RAW))
 			return -EINVAL;
+		if (!i || (differ && x->nr_layouts == 1))
+			x->layout[x->nr_layouts++] = &x->events[i].layout;
 		if (event->type >= x->nr_types)
 			x->nr_types = event->type + 1;
 	}

@@ -25,8 +25,9 @@
 enum kpc_intake_key {
 	KPC_INTAKE_ID,	 /* PERF_SAMPLE_IDENTIFIER */
 	KPC_INTAKE_ONLY, /* there is just one event */
-	KPC_INTAKE_TYPE, /* by the type in the trace entry; all events have the
-			 * same sample_type, with PERF_SAMPLE_RAW */
+	KPC_INTAKE_TYPE, /* by the type in the trace entry; all events have
+			 * PERF_SAMPLE_RAW, and the same sample_type, but for
+			 * PERF_SAMPLE_PERIOD */
 };
 
 /* What the intake is to know of an event. */

@@ -105,7 +105,31 @@ static inline bool kpc_sample_read(struct kpc_sample *s,
 	return true;
 }
 
-/* The same, from scratch: 0, or -EBADMSG. */
+/*
+ * The raw record ends where the record does, as perf writes it: what another
+ * layout takes for its length hardly ever says so.
+ */
+static inline bool kpc_sample_fits(const struct kpc_sample_layout *l,
+				   const struct perf_event_header *record)
+{
+	const uint8_t *p = (const uint8_t *)record;
+	uint32_t size = record->size;
+	uint32_t at = l->raw_at;
+
+	if (size < l->bytes)
+		return false;
+	if (l->chain_at) {
+		uint64_t depth = kpc_sample_u64(p + l->chain_at);
+
+		if (depth > (size - l->bytes) / sizeof(uint64_t))
+			return false;
+		at += depth * sizeof(uint64_t);
+	}
+	at += sizeof(uint32_t);
+	return kpc_sample_u32(p + at - sizeof(uint32_t)) == size - at;
+}
+
+/* kpc_sample_read() from scratch: 0, or -EBADMSG. */
 int kpc_sample_parse(struct kpc_sample *sample,
 		     const struct perf_event_header *record,
 		     uint64_t sample_type);

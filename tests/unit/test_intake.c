@@ -31,6 +31,7 @@ static struct put {
 	uint32_t event;
 	uint32_t tid;
 	uint64_t time;
+	uint64_t period;
 	uint32_t depth;
 	uint64_t chain[4];
 	uint8_t raw[FIELDS * 8];
@@ -95,6 +96,8 @@ static void put_sample(uint64_t *head, const struct put *p, uint64_t type)
 		header.size += 8;
 	if (type & PERF_SAMPLE_TID)
 		header.size += 8;
+	if (type & PERF_SAMPLE_PERIOD)
+		header.size += 8;
 	if (type & PERF_SAMPLE_CALLCHAIN)
 		header.size += 8 + p->depth * 8;
 	put(head, &header, sizeof(header));
@@ -103,6 +106,8 @@ static void put_sample(uint64_t *head, const struct put *p, uint64_t type)
 	if (type & PERF_SAMPLE_TID)
 		put_u64(head, (uint64_t)p->tid << 32 | 1);
 	put_u64(head, p->time);
+	if (type & PERF_SAMPLE_PERIOD)
+		put_u64(head, p->period);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
 		put_u64(head, p->depth);
 		put(head, p->chain, p->depth * 8);
@@ -123,6 +128,8 @@ static void fill_put(struct put *p, uint32_t variety, uint32_t nr_events,
 		.event = unit_random(&seed) % nr_events,
 		.tid = 1 + unit_random(&seed) % 3,
 		.time = time,
+		/* what may be a raw record's length, too */
+		.period = 1 + unit_random(&seed) % 512,
 		.depth = unit_random(&seed) % 5,
 	};
 	type = 10 + p->event;
@@ -138,8 +145,8 @@ static void fill_put(struct put *p, uint32_t variety, uint32_t nr_events,
 }
 
 /* Fills the ring from @from on; returns its head. */
-static uint64_t fill(uint64_t from, uint64_t type, uint32_t variety,
-		     uint32_t nr_events)
+static uint64_t fill(uint64_t from, const struct kpc_intake_opts *opts,
+		     uint32_t variety)
 {
 	uint64_t head = from;
 	uint64_t time = 1000;
@@ -147,9 +154,13 @@ static uint64_t fill(uint64_t from, uint64_t type, uint32_t variety,
 	nr_puts = 0;
 	while (nr_puts < ROWS && head - from < RING - 1024) {
 		struct put *p = &puts_[nr_puts++];
+		uint64_t type;
 
 		time += unit_random(&seed) % 1000;
-		fill_put(p, variety, nr_events, time);
+		fill_put(p, variety, opts->nr_events, time);
+		type = opts->events[p->event].sample_type;
+		if (!(type & PERF_SAMPLE_PERIOD))
+			p->period = 0;
 		if (!(type & PERF_SAMPLE_CALLCHAIN))
 			p->depth = 0;
 		put_sample(&head, p, type);
@@ -162,6 +173,7 @@ static void check_row(const struct kpc_row *row, const struct put *p)
 	assert_ptr_equal(row->event, &events[p->event]);
 	assert_int_equal(row->time_ns, p->time);
 	assert_int_equal(row->tid, p->tid);
+	assert_int_equal(row->weight, p->period);
 	assert_int_equal(row->stack_depth, p->depth);
 	if (p->depth)
 		assert_memory_equal(row->stack, p->chain, p->depth * 8);
@@ -225,8 +237,7 @@ static bool take(enum kpc_intake_lanes lanes,
 static void check_lanes(const struct kpc_intake_opts *opts, uint32_t variety)
 {
 	uint64_t from = unit_random(&seed) % RING & ~7ull;
-	uint64_t head = fill(from, opts->events[0].sample_type, variety,
-			     opts->nr_events);
+	uint64_t head = fill(from, opts, variety);
 	struct kpc_buf scalar = { 0 }, body = { 0 };
 
 	assert_true(take(KPC_INTAKE_SCALAR, opts, from, head, &scalar));
@@ -242,12 +253,13 @@ static void check_lanes(const struct kpc_intake_opts *opts, uint32_t variety)
 	kpc_buf_uninit(&body);
 }
 
-static void check_type(enum kpc_intake_key key, uint64_t type,
-		       uint32_t nr_events)
+/* @more: what the second event has besides. */
+static void check_types(enum kpc_intake_key key, uint64_t type,
+			uint32_t nr_events, uint64_t more)
 {
 	const struct kpc_intake_event intake_events[NR_EVENTS] = {
 		{ .sample_type = type, .type = 10 },
-		{ .sample_type = type, .type = 11 },
+		{ .sample_type = type | more, .type = 11 },
 		{ .sample_type = type, .type = 12 },
 	};
 	const struct kpc_intake_opts opts = {
@@ -259,6 +271,12 @@ static void check_type(enum kpc_intake_key key, uint64_t type,
 
 	for (uint32_t variety = 1; variety < 5000; variety = variety * 3 + 1)
 		check_lanes(&opts, variety);
+}
+
+static void check_type(enum kpc_intake_key key, uint64_t type,
+		       uint32_t nr_events)
+{
+	check_types(key, type, nr_events, 0);
 }
 
 #define SMALL (PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
@@ -278,6 +296,14 @@ static void by_type(void **state)
 	(void)state;
 	check_type(KPC_INTAKE_TYPE, SMALL, 3);
 	check_type(KPC_INTAKE_TYPE, SMALL | PERF_SAMPLE_CALLCHAIN, 3);
+}
+
+static void by_type_of_two(void **state)
+{
+	(void)state;
+	check_types(KPC_INTAKE_TYPE, SMALL, 3, PERF_SAMPLE_PERIOD);
+	check_types(KPC_INTAKE_TYPE, SMALL | PERF_SAMPLE_CALLCHAIN, 3,
+		    PERF_SAMPLE_PERIOD);
 }
 
 static void only_one(void **state)
@@ -345,7 +371,68 @@ static void strangers(void **state)
 	kpc_book_uninit(&book);
 }
 
-/* What can't be told apart isn't opened so. */
+/* Takes one record; returns whether it was told whose it is. */
+static bool is_told(const struct kpc_intake_opts *opts,
+		    const struct perf_event_header *record)
+{
+	struct kpc_book book = { 0 };
+	struct kpc_share share = { 0 };
+	struct kpc_intake *intake;
+	struct kpc_batch *batch;
+	bool told;
+
+	assert_int_equal(kpc_book_init(&book, 1, NR_EVENTS), 0);
+	assert_int_equal(kpc_share_init(&share, &book), 0);
+	assert_int_equal(kpc_intake_new(&intake, opts), 0);
+	assert_int_equal(kpc_batch_new(&batch, events, NR_EVENTS), 0);
+	assert_true(kpc_intake_sample(intake, batch, record));
+	told = !kpc_intake_settle(intake, &share);
+	assert_int_equal(kpc_batch_events(batch), told);
+	kpc_batch_free(batch);
+	kpc_intake_free(intake);
+	kpc_share_uninit(&share);
+	kpc_book_uninit(&book);
+	return told;
+}
+
+/* A record that may be of either of two events is of neither. */
+static void ambiguous(void **state)
+{
+	const struct kpc_intake_event intake_events[] = {
+		{ .sample_type = SMALL, .type = 10 },
+		{ .sample_type = SMALL | PERF_SAMPLE_PERIOD, .type = 11 },
+	};
+	const struct kpc_intake_opts opts = { .key = KPC_INTAKE_TYPE,
+					      .events = intake_events,
+					      .nr_events = 2 };
+	struct {
+		struct perf_event_header header;
+		uint64_t time;
+		uint32_t period; /* or the length of raw */
+		uint16_t type, period_high;
+		uint32_t raw_bytes;
+		uint16_t second_type, more[25];
+	} r = { { PERF_RECORD_SAMPLE, 0, sizeof(r) },
+		5,
+		60,
+		10,
+		0,
+		52,
+		11,
+		{ 0 } };
+
+	(void)state;
+	assert_int_equal(sizeof(r), 80);
+	assert_false(is_told(&opts, &r.header));
+	r.second_type = 12;
+	assert_true(is_told(&opts, &r.header));
+	r.second_type = 11;
+	r.type = 12;
+	assert_true(is_told(&opts, &r.header));
+	r.raw_bytes = 44;
+	assert_false(is_told(&opts, &r.header));
+}
+
 /* It is looked at when its event comes, and the batch is the same. */
 static void triggered(void **state)
 {
@@ -394,6 +481,7 @@ static void triggered(void **state)
 	kpc_intake_free(intake);
 }
 
+/* What can't be told apart isn't opened so. */
 static void odd_options(void **state)
 {
 	struct kpc_intake_event two[2] = { { .sample_type = SMALL },
@@ -421,9 +509,10 @@ static void odd_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_id),       cmocka_unit_test(by_type),
-		cmocka_unit_test(only_one),    cmocka_unit_test(strangers),
-		cmocka_unit_test(odd_options), cmocka_unit_test(triggered),
+		cmocka_unit_test(by_id),	  cmocka_unit_test(by_type),
+		cmocka_unit_test(only_one),	  cmocka_unit_test(strangers),
+		cmocka_unit_test(odd_options),	  cmocka_unit_test(triggered),
+		cmocka_unit_test(by_type_of_two), cmocka_unit_test(ambiguous),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
