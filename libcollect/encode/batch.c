@@ -19,7 +19,12 @@ static int state_init(struct kpc_batch_event *state,
 	for (uint32_t i = 0; i < event->nr_fields; i++) {
 		const struct kpc_field *field = &event->fields[i];
 
-		state->dynamic |= field->dynamic;
+		if (field->dynamic && !state->dynamic) {
+			state->dynamic = true;
+			state->dynamic_first = i;
+		}
+		if (field->dynamic)
+			state->dynamic_nr = i + 1 - state->dynamic_first;
 		if (is_pid(field)) {
 			state->has_pid = true;
 			state->pid_at = field->offset;
@@ -152,6 +157,7 @@ void kpc_batch_reset(struct kpc_batch *b)
 
 		state->table[b->tables[i].payload] = KPC_NO_TABLE;
 		state->stack = false;
+		state->weighted = false;
 		/* To find out that it doesn't pay costs little. */
 		state->distinct = state->may_distinct;
 	}
@@ -210,9 +216,17 @@ int64_t kpc_batch_chain(struct kpc_batch *b, const struct kpc_sample *sample)
 	return kpc_intern_add(&b->chains, chain);
 }
 
-void kpc_batch_weigh(struct kpc_batch *b)
+void kpc_batch_weigh(struct kpc_batch *b, struct kpc_batch_event *state)
 {
-	memset(b->weight, 0, b->nr * sizeof(*b->weight));
+	uint32_t before = 0;
+
+	for (int payload = 0; payload < 2; payload++)
+		if (state->table[payload] != KPC_NO_TABLE)
+			before |= b->tables[state->table[payload]].rows;
+	for (uint32_t i = 0; before && i < b->nr; i++)
+		if (&b->state[b->tables[b->table_of[i]].event] == state)
+			b->weight[i] = 0;
+	state->weighted = true;
 	b->weighted = true;
 }
 

@@ -58,6 +58,15 @@ static uint32_t run_end(const struct kpc_batch *b, uint32_t i)
 
 static void encode_tids(struct kpc_batch *b, struct kpc_buf *body)
 {
+	uint32_t *length = b->order; /* isn't used before the tables */
+
+	for (uint32_t i = 0; i < b->nr_runs; i++) {
+		b->v[i] = b->run[i].tid;
+		length[i] = run_end(b, i) - b->run[i].start;
+	}
+	if (kpc_column_add_runs(body, BATCH_TID, 0, b->v, length, b->nr_runs,
+				b->nr))
+		return;
 	for (uint32_t i = 0; i < b->nr_runs; i++)
 		for (uint32_t n = b->run[i].start; n < run_end(b, i); n++)
 			b->v[n] = b->run[i].tid;
@@ -95,27 +104,25 @@ static void sort_distinct(struct kpc_batch *b)
 static void sort_rows(struct kpc_batch *b)
 {
 	bool ordered = b->weighted || b->stacked || b->has_payloads;
+	struct kpc_batch_table *tables = b->tables;
+	uint32_t *order = b->order;
 	uint32_t start = 0;
 
 	for (uint32_t i = 0; i < b->nr_tables; i++) {
-		b->tables[i].start = start;
-		start += b->tables[i].rows;
+		tables[i].start = start;
+		start += tables[i].rows;
 	}
 	for (uint32_t i = 0; i < b->nr; i++) {
-		uint32_t at = b->tables[b->table_of[i]].start++;
+		uint32_t at = tables[b->table_of[i]].start++;
 
 		b->sorted[at] = b->raw[i];
 		b->sorted_number[at] = b->number[i];
+		if (ordered)
+			order[at] = i;
 	}
 	for (uint32_t i = 0; i < b->nr_tables; i++)
-		b->tables[i].start -= b->tables[i].rows;
+		tables[i].start -= tables[i].rows;
 	sort_distinct(b);
-	if (!ordered)
-		return;
-	for (uint32_t i = 0; i < b->nr; i++)
-		b->order[b->tables[b->table_of[i]].start++] = i;
-	for (uint32_t i = 0; i < b->nr_tables; i++)
-		b->tables[i].start -= b->tables[i].rows;
 }
 
 /* The field had the same bytes in every record. */
@@ -264,7 +271,7 @@ static void encode_table(struct kpc_batch *b, struct kpc_buf *body,
 		kpc_column_add(&b->column, body, TABLE_STACK, 0, b->v,
 			       table->rows, &state->chains);
 	}
-	if (b->weighted) {
+	if (state->weighted) {
 		for (uint32_t i = 0; i < table->rows; i++)
 			b->v[i] = b->weight[order[i]];
 		kpc_column_add(&b->column, body, TABLE_WEIGHT, 0, b->v,

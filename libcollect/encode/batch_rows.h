@@ -47,10 +47,13 @@ struct kpc_batch_event {
 	uint16_t table[2];    /* its tables in this batch: split, payload */
 	uint16_t pid_at;      /* common_pid's offset, if has_pid */
 	bool has_pid;
-	bool dynamic;	   /* has fields of variable place */
+	bool dynamic;	   /* has fields of variable place, among these: */
 	bool stack;	   /* a row had a call chain */
+	bool weighted;	   /* a row had a weight */
 	bool distinct;	   /* its records are numbered */
 	bool may_distinct; /* they could be */
+	uint16_t dynamic_first;
+	uint16_t dynamic_nr;
 	uint16_t last_number;
 	uint16_t nr_distinct;
 	const uint8_t *last_raw; /* record that was numbered last */
@@ -117,8 +120,8 @@ struct kpc_batch {
 int64_t kpc_batch_chain(struct kpc_batch *b, const struct kpc_sample *sample);
 /* The event's table for its rows of that kind; a new one if there is none. */
 uint32_t kpc_batch_table(struct kpc_batch *b, uint32_t event, bool payload);
-/* Gives every row so far a weight of 0. */
-void kpc_batch_weigh(struct kpc_batch *b);
+/* The event's first weight: rows so far have none. */
+void kpc_batch_weigh(struct kpc_batch *b, struct kpc_batch_event *state);
 
 /*
  * Bytes of the field are common_pid's: what is noted of records that are the
@@ -138,29 +141,35 @@ static inline bool kpc_batch_fits(const struct kpc_batch *b,
 {
 	return s->raw_bytes >= state->fixed_bytes &&
 	       (!state->dynamic ||
-		kpc_record_dynamic_fits(&b->events[s->event], s->raw,
-					s->raw_bytes));
+		kpc_record_dynamic_fits(
+			b->events[s->event].fields + state->dynamic_first,
+			state->dynamic_nr, s->raw, s->raw_bytes));
 }
 
 /* What all rows have. There is room for it. */
 static inline void kpc_batch_put(struct kpc_batch *b,
 				 const struct kpc_sample *s, uint32_t table)
 {
+	struct kpc_batch_run *run = b->run + b->nr_runs;
 	uint32_t n = b->nr++;
+	uint8_t *time_lo = b->time_lo, *hi_end = b->hi_end;
 	uint64_t delta;
 
 	if (!n)
 		b->first_ns = b->last_ns = s->time_ns;
 	delta = s->time_ns - b->last_ns;
 	b->last_ns = s->time_ns;
-	b->time_lo[n] = delta & 0x7f;
 	b->hi_any |= delta >> 7;
-	b->hi_end = kpc_wire_store_varint(b->hi_end, delta >> 7);
-	if (!n || b->run[b->nr_runs - 1].tid != s->tid)
-		b->run[b->nr_runs++] = (struct kpc_batch_run){ s->tid, n };
+	if (!n || run[-1].tid != s->tid) {
+		*run = (struct kpc_batch_run){ s->tid, n };
+		b->nr_runs++;
+	}
 	b->raw[n] = s->raw;
 	b->table_of[n] = table;
 	b->tables[table].rows++;
+	/* Last: for all the compiler knows bytes may be anything's. */
+	time_lo[n] = delta & 0x7f;
+	b->hi_end = kpc_wire_store_varint(hi_end, delta >> 7);
 }
 
 /* How records are looked at: known where this is inlined. */
@@ -239,9 +248,9 @@ kpc_batch_append(struct kpc_batch *b, const struct kpc_sample *s,
 	}
 	if (table == KPC_NO_TABLE)
 		table = kpc_batch_table(b, s->event, payload);
-	if (s->weight && !b->weighted)
-		kpc_batch_weigh(b);
-	if (b->weighted)
+	if (s->weight && !state->weighted)
+		kpc_batch_weigh(b, state);
+	if (state->weighted)
 		b->weight[b->nr] = s->weight;
 	if (b->stacked)
 		b->stack[b->nr] = stack;

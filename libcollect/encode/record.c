@@ -31,15 +31,15 @@ static struct kpc_span dynamic_span(const struct kpc_field *field,
 	return (struct kpc_span){ .at = raw + at, .bytes = word >> 16 };
 }
 
-bool kpc_record_dynamic_fits(const struct kpc_event *event, const uint8_t *raw,
-			     uint32_t raw_bytes)
+bool kpc_record_dynamic_fits(const struct kpc_field *fields, uint32_t nr,
+			     const uint8_t *raw, uint32_t raw_bytes)
 {
 	struct kpc_span span;
 
-	for (uint32_t i = 0; i < event->nr_fields; i++) {
-		if (!event->fields[i].dynamic)
+	for (uint32_t i = 0; i < nr; i++) {
+		if (!fields[i].dynamic)
 			continue;
-		span = dynamic_span(&event->fields[i], raw);
+		span = dynamic_span(&fields[i], raw);
 		if ((size_t)(span.at - raw) + span.bytes > raw_bytes)
 			return false;
 	}

@@ -15,11 +15,11 @@
 /* How far the event's fields reach, what dynamic ones point to left aside. */
 uint32_t kpc_record_fixed_bytes(const struct kpc_event *event);
 /*
- * What the dynamic fields point to is within the record, which has at least
- * the fixed bytes.
+ * What the dynamic ones of the @nr fields point to is within the record, which
+ * has at least the fixed bytes.
  */
-bool kpc_record_dynamic_fits(const struct kpc_event *event, const uint8_t *raw,
-			     uint32_t raw_bytes);
+bool kpc_record_dynamic_fits(const struct kpc_field *fields, uint32_t nr,
+			     const uint8_t *raw, uint32_t raw_bytes);
 
 /*
  * The values of @field in @n records that were found to fit. Those of a field

@@ -9,6 +9,7 @@
 #define SPLIT_LEAST   64  /* values */
 #define SPLIT_SHIFT   13  /* a slab of two pages */
 #define BACK_CHECK    1024
+#define RUN_BYTES     10 /* of a run: a value of eight, a length of one or two */
 #define SAMPLE_STRIDE 13 /* odd, to not beat with patterns in the rows */
 
 /* What the choice of an encoding is made from. */
@@ -183,9 +184,8 @@ static enum kpc_column_number choose(const struct column_stats *stats,
 {
 	enum kpc_column_number best = choose_plain(stats, n, bytes);
 
-	/* Ten bytes a run: a value of eight and a length of one or two. */
-	if ((uint64_t)stats->runs * 10 < *bytes) {
-		*bytes = (uint64_t)stats->runs * 10;
+	if ((uint64_t)stats->runs * RUN_BYTES < *bytes) {
+		*bytes = (uint64_t)stats->runs * RUN_BYTES;
 		best = KPC_COLUMN_RUN;
 	}
 	return best;
@@ -436,6 +436,26 @@ int kpc_column_add(struct kpc_column_encoder *enc, struct kpc_buf *out,
 	}
 	kpc_wire_end(out, begin);
 	return out->error;
+}
+
+bool kpc_column_add_runs(struct kpc_buf *out, uint32_t number, uint32_t field,
+			 const uint64_t *v, const uint32_t *length,
+			 uint32_t runs, uint32_t n)
+{
+	size_t begin;
+
+	/* Nothing takes less than a byte a value. */
+	if ((uint64_t)runs * RUN_BYTES >= n)
+		return false;
+	if (runs == 1) {
+		kpc_column_add_constant(out, number, field, v[0]);
+		return true;
+	}
+	begin = column_begin(out, number, field);
+	add_fixed64s(out, KPC_COLUMN_DICT, v, runs);
+	add_packed32(out, KPC_COLUMN_RUN, length, runs);
+	kpc_wire_end(out, begin);
+	return true;
 }
 
 void kpc_column_add_constant(struct kpc_buf *out, uint32_t number,

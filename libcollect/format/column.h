@@ -6,6 +6,7 @@
 #ifndef KPC_COLUMN_H
 #define KPC_COLUMN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "buf.h"
@@ -62,6 +63,13 @@ void kpc_column_encoder_uninit(struct kpc_column_encoder *enc);
 int kpc_column_add(struct kpc_column_encoder *enc, struct kpc_buf *out,
 		   uint32_t number, uint32_t field, const uint64_t *v,
 		   uint32_t n, struct kpc_column_memory *memory);
+/*
+ * The same of values in @runs runs of these lengths, @n values in all. False, and
+ * nothing is written, if they aren't so few that it is the best way for certain.
+ */
+bool kpc_column_add_runs(struct kpc_buf *out, uint32_t number, uint32_t field,
+			 const uint64_t *v, const uint32_t *length,
+			 uint32_t runs, uint32_t n);
 /* @n times the same byte string; nothing is written for empty ones. */
 void kpc_column_add_blob(struct kpc_buf *out, uint32_t number, uint32_t field,
 			 struct kpc_span blob, uint32_t n);

@@ -65,11 +65,12 @@ static struct event *find_id(struct kpc_intake *x,
 	return x->last;
 }
 
-/* If that is its layout, or it could be. */
-static inline struct event *find_type(struct kpc_intake *x,
-				      const struct kpc_sample_layout *layout,
-				      struct kpc_sample *s,
-				      const struct perf_event_header *record)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* NULL: it isn't of an event that has this layout. */
+static ALWAYS_INLINE struct event *
+find_type(struct kpc_intake *x, const struct kpc_sample_layout *layout,
+	  struct kpc_sample *s, const struct perf_event_header *record)
 {
 	struct event *e;
 	uint16_t type;
@@ -82,30 +83,37 @@ static inline struct event *find_type(struct kpc_intake *x,
 	return e && e->layout.raw_at == layout->raw_at ? e : NULL;
 }
 
+/* It would fit both layouts: NULL, if there's an event for each, too. */
+static __attribute__((noinline)) struct event *
+find_type_of_both(struct kpc_intake *x, struct kpc_sample *s,
+		  const struct perf_event_header *record)
+{
+	struct event *e = find_type(x, x->layout[1], s, record);
+	bool other = e;
+
+	e = find_type(x, x->layout[0], s, record);
+	if (e && other)
+		return NULL;
+	return e ? e : find_type(x, x->layout[1], s, record);
+}
+
 /*
  * What has a period and what hasn't are told apart by where the raw record's
- * length makes sense. NULL, too, if it's in both places: it may be either.
+ * length makes sense.
  */
-static inline struct event *
+static ALWAYS_INLINE struct event *
 find_type_of_two(struct kpc_intake *x, struct kpc_sample *s,
 		 const struct perf_event_header *record)
 {
-	bool first = kpc_sample_fits(x->layout[0], record);
 	bool second = kpc_sample_fits(x->layout[1], record);
 
-	if (first && second) {
-		first = find_type(x, x->layout[0], s, record);
-		second = find_type(x, x->layout[1], s, record);
-		if (first && second)
-			return NULL;
-	}
-	if (!first && !second)
-		return NULL;
-	return find_type(x, x->layout[!first], s, record);
+	if (second && kpc_sample_fits(x->layout[0], record))
+		return find_type_of_both(x, s, record);
+	return find_type(x, x->layout[second], s, record);
 }
 
 /* All of the sample but its event, which is returned; NULL: it is none. */
-static inline __attribute__((always_inline)) struct event *
+static ALWAYS_INLINE struct event *
 read_sample(struct kpc_intake *x, struct kpc_sample *s,
 	    const struct perf_event_header *record)
 {
