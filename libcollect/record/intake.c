@@ -32,6 +32,7 @@ struct kpc_intake {
 	struct event **by_type;
 	const struct kpc_sample_layout *layout[2]; /* of KPC_INTAKE_TYPE */
 	uint32_t nr_layouts;
+	bool is_small; /* layout[0], or that of the only event, is `small` */
 	const struct kpc_idmap *ids;
 	struct event *events;
 	uint32_t nr_events;
@@ -64,6 +65,15 @@ static struct event *find_id(struct kpc_intake *x,
 	x->last = &x->events[event];
 	return x->last;
 }
+
+/* Of PERF_SAMPLE_TIME and PERF_SAMPLE_RAW: known where it is used. */
+static const struct kpc_sample_layout small = {
+	.time_at = sizeof(struct perf_event_header),
+	.raw_at = sizeof(struct perf_event_header) + sizeof(uint64_t),
+	.raw = true,
+	.bytes = sizeof(struct perf_event_header) + sizeof(uint64_t) +
+		 sizeof(uint32_t),
+};
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
@@ -299,6 +309,13 @@ static int init_types(struct kpc_intake *x, const struct kpc_intake_opts *opts)
 		if (event->type >= x->nr_types)
 			x->nr_types = event->type + 1;
 	}
+	/* The one without a period first: most are of it. */
+	if (x->nr_layouts > 1 && x->layout[0]->period_at) {
+		const struct kpc_sample_layout *first = x->layout[0];
+
+		x->layout[0] = x->layout[1];
+		x->layout[1] = first;
+	}
 	x->by_type = calloc(x->nr_types + 1, sizeof(*x->by_type));
 	if (!x->by_type)
 		return -ENOMEM;
@@ -331,6 +348,12 @@ static int init_events(struct kpc_intake *x, const struct kpc_intake_opts *opts)
 	return err;
 }
 
+static bool is_small(const struct kpc_sample_layout *l)
+{
+	return l->raw && l->bytes == small.bytes &&
+	       l->time_at == small.time_at && l->raw_at == small.raw_at;
+}
+
 int kpc_intake_new(struct kpc_intake **out, const struct kpc_intake_opts *opts)
 {
 	struct kpc_intake *x = calloc(1, sizeof(*x));
@@ -350,6 +373,10 @@ int kpc_intake_new(struct kpc_intake **out, const struct kpc_intake_opts *opts)
 		kpc_intake_free(x);
 		return err;
 	}
+	if (!x->nr_layouts && x->nr_events)
+		x->layout[0] = &x->events[0].layout;
+	x->is_small = x->layout[0] && x->key != KPC_INTAKE_ID &&
+		      is_small(x->layout[0]);
 	kpc_intake_use(x, KPC_INTAKE_BEST);
 	*out = x;
 	return 0;
