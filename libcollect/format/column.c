@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "column.h"
 
-#define DICT_PAUSE    16  /* batches, after a dictionary didn't pay */
-#define DICT_CHECK    256 /* values between looks at whether it pays */
-#define SPLIT_LEAST   64  /* values */
-#define SPLIT_SHIFT   13  /* a slab of two pages */
-#define BACK_CHECK    1024
-#define RUN_BYTES     10 /* of a run: a value of eight, a length of one or two */
-#define SAMPLE_STRIDE 13 /* odd, to not beat with patterns in the rows */
+#define DICT_PAUSE	 16  /* batches, after a dictionary didn't pay */
+#define DICT_CHECK	 256 /* values between looks at whether it pays */
+#define SPLIT_LEAST	 64  /* values */
+#define SPLIT_SHIFT	 13  /* a slab of two pages */
+#define BACK_CHECK	 1024
+#define SCAN_LANES_LEAST 16 /* values, for vectors to pay */
+#define RUN_BYTES	 10 /* of a run: a value of eight, a length of one or two */
+#define SAMPLE_STRIDE	 13 /* odd, to not beat with patterns in the rows */
 
 /* What the choice of an encoding is made from. */
 struct column_stats {
@@ -127,20 +131,66 @@ static void add_offsets(struct kpc_buf *out, const uint64_t *v, uint32_t n)
 
 /* ---- the choice ---------------------------------------------------------- */
 
-static void scan(struct column_stats *stats, const uint64_t *v, uint32_t n)
+/* Adds what the values from @i on, which has one before it, come to. */
+static void scan_from(struct column_stats *stats, const uint64_t *v, uint32_t n,
+		      uint32_t i)
 {
 	uint64_t varying = 0;
-	uint32_t runs = 1;
-	uint32_t samples = 0;
+	uint32_t runs = 0;
 
-	*stats = (struct column_stats){ 0 };
-	for (uint32_t i = 1; i < n; i++) {
+	for (; i < n; i++) {
 		varying |= v[i] ^ v[0];
 		runs += v[i] != v[i - 1];
 	}
-	stats->varying = varying;
-	stats->runs = runs;
-	if (!varying)
+	stats->varying |= varying;
+	stats->runs += runs;
+}
+
+#if defined(__x86_64__)
+/* Four at a time. Returns the first that it left. */
+__attribute__((target("avx2"))) static uint32_t
+scan_avx2(struct column_stats *stats, const uint64_t *v, uint32_t n)
+{
+	__m256i first = _mm256_set1_epi64x(v[0]);
+	__m256i varying = _mm256_setzero_si256();
+	__m256i same = _mm256_setzero_si256(); /* how often, below 0 */
+	uint64_t lane[4];
+	uint32_t i = 1;
+
+	for (; i + 4 <= n; i += 4) {
+		__m256i at = _mm256_loadu_si256((const void *)(v + i));
+		__m256i before = _mm256_loadu_si256((const void *)(v + i - 1));
+
+		varying = _mm256_or_si256(varying, _mm256_xor_si256(at, first));
+		same = _mm256_add_epi64(same, _mm256_cmpeq_epi64(at, before));
+	}
+	_mm256_storeu_si256((void *)lane, varying);
+	stats->varying |= lane[0] | lane[1] | lane[2] | lane[3];
+	_mm256_storeu_si256((void *)lane, same);
+	stats->runs += i - 1 + lane[0] + lane[1] + lane[2] + lane[3];
+	return i;
+}
+#endif
+
+static void scan_all(struct column_stats *stats, const uint64_t *v, uint32_t n)
+{
+	uint32_t i = 1;
+
+	stats->runs = 1;
+#if defined(__x86_64__)
+	if (n >= SCAN_LANES_LEAST && __builtin_cpu_supports("avx2"))
+		i = scan_avx2(stats, v, n);
+#endif
+	scan_from(stats, v, n, i);
+}
+
+static void scan(struct column_stats *stats, const uint64_t *v, uint32_t n)
+{
+	uint32_t samples = 0;
+
+	*stats = (struct column_stats){ 0 };
+	scan_all(stats, v, n);
+	if (!stats->varying)
 		return;
 	/* Only the size depends on these: a sample of the rows is enough. */
 	for (uint32_t i = 1; i < n; i += SAMPLE_STRIDE, samples++) {

@@ -172,6 +172,61 @@ static void test_random(void **state)
 	}
 }
 
+/* One step, anywhere: looked at four by four or one by one, two runs. */
+static void test_steps(void **state)
+{
+	(void)state;
+	memory = (struct kpc_column_memory){ 0 };
+	for (uint32_t n = 60; n < 100; n++) {
+		for (uint32_t step = 1; step < n; step++) {
+			for (uint32_t i = 0; i < n; i++)
+				v[i] = 0x123456789abcdef0ull + (i >= step);
+			assert_int_equal(round_trip(n), KPC_COLUMN_RUN);
+		}
+		for (uint32_t i = 0; i < n; i++)
+			v[i] = 5;
+		assert_int_equal(round_trip(n), 0);
+	}
+}
+
+/* What is in runs already comes to no more bytes, and to the same values. */
+static void test_runs(void **state)
+{
+	uint64_t value[20];
+	uint32_t length[20];
+	uint64_t seed = 9;
+	int written = 0;
+
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		uint32_t runs = 1 + unit_random(&seed) % 20, n = 0;
+		struct kpc_buf whole = { 0 }, given = { 0 };
+		struct kpc_column column;
+
+		memory = (struct kpc_column_memory){ 0 };
+		for (uint32_t i = 0; i < runs; i++) {
+			value[i] = round % 7 * 300 + i % 3;
+			length[i] = 1 + unit_random(&seed) % 40;
+			for (uint32_t j = 0; j < length[i]; j++)
+				v[n++] = value[i];
+		}
+		kpc_column_add(&enc, &whole, 5, 0, v, n, &memory);
+		if (kpc_column_add_runs(&given, 5, 0, value, length, runs, n)) {
+			assert_true(given.used <= whole.used);
+			column = parse(&given, 5);
+			assert_int_equal(kpc_column_decode(&column, got, n), 0);
+			assert_memory_equal(got, v, n * sizeof(*v));
+			written++;
+		} else {
+			assert_true(runs * 10 >= n);
+			assert_int_equal(given.used, 0);
+		}
+		kpc_buf_uninit(&whole);
+		kpc_buf_uninit(&given);
+	}
+	assert_in_range(written, 50, 199);
+}
+
 static void test_extremes(void **state)
 {
 	static const uint64_t odd[] = { 0,	   1,	       UINT64_MAX,
@@ -311,6 +366,8 @@ int main(void)
 		cmocka_unit_test(test_choices),
 		cmocka_unit_test(test_pointers),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_dict_gives_up),
 		cmocka_unit_test(test_blobs),
