@@ -13,8 +13,8 @@
 
 /* x86-64: the kernel's text, its modules, and what it compiles at run time. */
 #define KPC_KERNEL_FIRST 0xffffffff80000000ull
-/* Above are perf's marks in call chains, and negative errnos. */
-#define KPC_KERNEL_LAST (UINT64_MAX - 4095)
+/* Above are fixed mappings, perf's marks in call chains, and small numbers below 0. */
+#define KPC_KERNEL_LAST 0xfffffffffeffffffull
 
 #define KPC_ADDRESS_CACHE 512u /* a power of two */
 

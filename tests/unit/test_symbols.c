@@ -440,6 +440,35 @@ static void too_many_addresses(void **state)
 	kpc_addresses_free(a);
 }
 
+/* Nothing above and below is looked up: that takes reading all of kallsyms. */
+static void no_addresses(void **state)
+{
+	const uint64_t v[] = {
+		0xffffffff80000000ull,
+		0xfffffffffeffffffull, /* these are */
+		0xffffffff7fffffffull,
+		0xffffffffff000000ull,
+		0xffffffffff600000ull,
+		0xfffffffffffff000ull,
+		UINT64_MAX,
+		0,
+	};
+	struct kpc_addresses *a;
+	uint64_t *list;
+	uint32_t nr;
+
+	(void)state;
+	memset(&cache, 0, sizeof(cache));
+	assert_int_equal(kpc_addresses_new(&a), 0);
+	kpc_addresses_add(a, &cache, v, 8);
+	kpc_addresses_take(a, &list, &nr);
+	assert_int_equal(nr, 2);
+	assert_int_equal(list[0], v[0]);
+	assert_int_equal(list[1], v[1]);
+	free(list);
+	kpc_addresses_free(a);
+}
+
 struct ksymbol {
 	struct perf_event_header header;
 	uint64_t address;
@@ -546,6 +575,7 @@ int main(void)
 		cmocka_unit_test(namer_agrees_with_kallsyms),
 		cmocka_unit_test(hostile_lines),
 		cmocka_unit_test(too_many_addresses),
+		cmocka_unit_test(no_addresses),
 		cmocka_unit_test(text_comes_and_goes),
 		cmocka_unit_test(hostile_records),
 	};
