@@ -19,6 +19,7 @@
 #define KPC_DISTINCT_MAX   8192u /* in a batch, of all events */
 #define KPC_DISTINCT_SLOTS (4 * KPC_DISTINCT_MAX)
 #define KPC_DISTINCT_CHECK 256 /* rows, before it is to pay */
+#define KPC_DISTINCT_STEPS 64  /* for a record: more are no chance */
 
 struct kpc_distinct_entry {
 	const uint8_t *raw;
@@ -64,7 +65,8 @@ static inline uint64_t kpc_distinct_hash(const struct kpc_diff *d,
 
 /*
  * The entry of @raw in @table: one that there is, or a new one (*@fresh) with
- * the number @next. NULL: there is no room. @same compares records.
+ * the number @next. NULL: there is no room, or so many collide that somebody has
+ * made them to. @same compares records.
  */
 static inline __attribute__((always_inline)) const struct kpc_distinct_entry *
 kpc_distinct_find(struct kpc_distinct *all, const struct kpc_diff *d,
@@ -76,6 +78,7 @@ kpc_distinct_find(struct kpc_distinct *all, const struct kpc_diff *d,
 	uint32_t hash = (kpc_distinct_hash(d, raw) >> 24) + table;
 	uint32_t at = hash % KPC_DISTINCT_SLOTS;
 	struct kpc_distinct_entry *entry;
+	uint32_t steps = 0;
 
 	*fresh = false;
 	while (all->slot[at]) {
@@ -83,6 +86,8 @@ kpc_distinct_find(struct kpc_distinct *all, const struct kpc_diff *d,
 		if (entry->hash == hash && entry->table == table &&
 		    same(d, entry->raw, raw))
 			return entry;
+		if (++steps == KPC_DISTINCT_STEPS)
+			return NULL;
 		at = (at + 1) % KPC_DISTINCT_SLOTS;
 	}
 	if (all->nr == KPC_DISTINCT_MAX)

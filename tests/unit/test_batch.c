@@ -2,8 +2,10 @@
 /* What a batch encodes, decoded again by rows. */
 #include <errno.h>
 
+#include "distinct.h"
 #include "fixture.h"
 #include "rows.h"
+#include "unit.h"
 
 #define ROWS 1000
 
@@ -451,6 +453,50 @@ static void test_damage(void **state)
 	kpc_batch_free(batch);
 }
 
+/* A record of words that no two have, in the slot 0 of table 0. */
+static void make_colliding(const struct kpc_diff *diff, uint64_t record[2],
+			   uint64_t *seed)
+{
+	do {
+		record[1] = unit_random(seed);
+	} while ((kpc_distinct_hash(diff, (const uint8_t *)record) >> 24) %
+		 KPC_DISTINCT_SLOTS);
+}
+
+/* Records made to collide are given up soon, and others are still numbered. */
+static void test_colliding(void **state)
+{
+	static struct kpc_distinct distinct;
+	static uint64_t record[KPC_DISTINCT_STEPS + 1][2];
+	const struct kpc_distinct_entry *entry;
+	static struct kpc_diff diff;
+	uint64_t other[2] = { 0, 1 }, seed = 3;
+	bool fresh;
+
+	(void)state;
+	kpc_diff_init(&diff, sizeof(record[0]), false);
+	for (uint32_t i = 0; i <= KPC_DISTINCT_STEPS; i++) {
+		make_colliding(&diff, record[i], &seed);
+		entry = kpc_distinct_find(&distinct, &diff,
+					  (const uint8_t *)record[i], 0, i,
+					  &fresh, kpc_diff_same);
+		if (i == KPC_DISTINCT_STEPS) {
+			assert_null(entry);
+			break;
+		}
+		assert_true(fresh);
+		assert_int_equal(entry->number, i);
+	}
+	entry = kpc_distinct_find(&distinct, &diff, (const uint8_t *)other, 0,
+				  100, &fresh, kpc_diff_same);
+	assert_non_null(entry);
+	assert_true(fresh);
+	entry = kpc_distinct_find(&distinct, &diff, (const uint8_t *)record[7],
+				  0, 101, &fresh, kpc_diff_same);
+	assert_int_equal(entry->number, 7);
+	assert_false(fresh);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +509,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_colliding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,29 @@ static void test_dict_gives_up(void **state)
 	assert_int_equal(round_trip(N), KPC_COLUMN_INDEX);
 }
 
+/* Values made to collide end a dictionary, and the column is whole without. */
+static void test_dict_collides(void **state)
+{
+	static struct kpc_dict dict;
+	uint64_t inverse = 1;
+
+	(void)state;
+	/* Newton: of the hash's factor. */
+	for (int i = 0; i < 6; i++)
+		inverse *= 2 - 0x9e3779b97f4a7c15ull * inverse;
+	kpc_dict_reset(&dict);
+	for (uint32_t i = 0; i < N; i++)
+		v[i] = inverse * i;
+	for (uint32_t i = 0; i < KPC_DICT_STEPS; i++)
+		assert_int_equal(kpc_dict_find(&dict, v[i]), i);
+	assert_int_equal(kpc_dict_find(&dict, v[KPC_DICT_STEPS]), -1);
+	assert_int_equal(kpc_dict_find(&dict, v[5]), 5);
+	for (uint32_t i = N; i < 10 * N; i++)
+		v[i] = v[i % N];
+	memory = (struct kpc_column_memory){ 0 };
+	assert_int_not_equal(round_trip(10 * N), KPC_COLUMN_INDEX);
+}
+
 static void blob_round_trip(const struct kpc_span *spans, uint32_t n)
 {
 	struct kpc_span *out = calloc(n, sizeof(*out));
@@ -370,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_dict_gives_up),
+		cmocka_unit_test(test_dict_collides),
 		cmocka_unit_test(test_blobs),
 		cmocka_unit_test(test_tid),
 		cmocka_unit_test(test_damage),
