@@ -27,7 +27,7 @@ struct summary {
 	uint32_t distinct;
 	bool more;	   /* there were more distinct values */
 	uint8_t slot_bits; /* the hash table has 1 << slot_bits; 0: none yet */
-	uint32_t *slots;   /* 0: free; else a value's position + 1, and a tag */
+	uint32_t *slots; /* behind them; 0: free; else a value's position + 1, and a tag */
 };
 
 /* @v[i] came @times[i] times; NULL: once each. */
