@@ -75,6 +75,8 @@ static void add_column(const struct account_book *book, struct summary *summary,
 {
 	if (!column->v)
 		summary_add(summary, &column->constant, &table->rows, 1);
+	else if (column->times)
+		summary_add(summary, column->v, column->times, column->nr);
 	else if (column->by_row || !table->record)
 		summary_add(summary, column->v, NULL, table->rows);
 	else
@@ -107,16 +109,17 @@ int account_book_read(struct account_book *book, struct kpc_reader *reader)
 	struct kpc_reader_health after = { .size = sizeof(after) };
 	struct kpc_table table;
 	int ret = book_init(book, reader);
-	bool times;
+	unsigned int what = KPC_TABLE_SUMS;
 
 	if (ret)
 		return ret;
 	/* What an account on the way didn't know yet isn't in it. */
-	times = book->ledger && !book->ledger->final;
+	if (book->ledger && !book->ledger->final)
+		what |= KPC_TABLE_TIMES;
 	book->context.size = sizeof(book->context);
 	kpc_trace_context(kpc_reader_info(reader), &book->context);
 	kpc_reader_health(reader, &before);
-	while ((ret = kpc_reader_next_table(reader, times, &table)) > 0) {
+	while ((ret = kpc_reader_next_table(reader, what, &table)) > 0) {
 		ret = add_table(book, &table);
 		if (ret)
 			break;

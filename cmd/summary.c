@@ -116,7 +116,10 @@ static struct summary_value *new_table(unsigned int bits)
 static bool grow(struct summary *summary)
 {
 	static const uint8_t next[SLOT_BITS_MOST] = {
-		[0] = 4, [4] = 8, [8] = 12, [12] = SLOT_BITS_MOST,
+		[0] = 4,
+		[4] = 8,
+		[8] = 12,
+		[12] = SLOT_BITS_MOST,
 	};
 	struct summary_value *values;
 	unsigned int bits;

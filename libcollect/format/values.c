@@ -301,6 +301,70 @@ int kpc_column_decode(const struct kpc_column *column, uint64_t *v, uint32_t n)
 	return 0;
 }
 
+/* ---- how often ----------------------------------------------------------- */
+
+bool kpc_column_has_tally(const struct kpc_column *column, uint32_t n)
+{
+	const struct kpc_wire *part = column->part;
+
+	if (kpc_column_is_blob(column) || column->tid)
+		return false;
+	for (int i = KPC_COLUMN_VARINT; i <= KPC_COLUMN_RAW; i++)
+		if (part[i].at && i != KPC_COLUMN_START)
+			return false;
+	return (part[KPC_COLUMN_INDEX].at || part[KPC_COLUMN_RUN].at) &&
+	       kpc_wire_left(&part[KPC_COLUMN_DICT]) / 8 <= n;
+}
+
+static int tally_dict(const struct kpc_column *column, uint64_t *v,
+		      uint32_t *times, uint32_t n, uint32_t *nr)
+{
+	struct kpc_wire dict = column->part[KPC_COLUMN_DICT];
+	uint32_t entries = kpc_wire_left(&dict) / 8;
+	int err = decode_varints(column->part[KPC_COLUMN_INDEX], v, n);
+
+	if (err || kpc_wire_left(&dict) % 8)
+		return -EBADMSG;
+	memset(times, 0, entries * sizeof(*times));
+	for (uint32_t i = 0; i < n; i++) {
+		if (v[i] >= entries)
+			return -EBADMSG;
+		times[v[i]]++;
+	}
+	for (uint32_t i = 0; i < entries; i++)
+		v[i] = kpc_load64(dict.at + i * 8ull);
+	*nr = entries;
+	return 0;
+}
+
+static int tally_runs(const struct kpc_column *column, uint64_t *v,
+		      uint32_t *times, uint32_t n, uint32_t *nr)
+{
+	struct kpc_wire dict = column->part[KPC_COLUMN_DICT];
+	struct kpc_wire part = column->part[KPC_COLUMN_RUN];
+	uint32_t left = n;
+	uint64_t length;
+
+	for (*nr = 0; part.at != part.end; ++*nr) {
+		if (kpc_wire_get_varint(&part, &length) || length > left ||
+		    kpc_wire_left(&dict) < 8)
+			return -EBADMSG;
+		v[*nr] = kpc_load64(dict.at);
+		times[*nr] = length;
+		dict.at += 8;
+		left -= length;
+	}
+	return !left && dict.at == dict.end ? 0 : -EBADMSG;
+}
+
+int kpc_column_tally(const struct kpc_column *column, uint64_t *v,
+		     uint32_t *times, uint32_t n, uint32_t *nr)
+{
+	return column->part[KPC_COLUMN_INDEX].at ?
+		       tally_dict(column, v, times, n, nr) :
+		       tally_runs(column, v, times, n, nr);
+}
+
 /* ---- byte strings -------------------------------------------------------- */
 
 /* The next string of a column's contents. */

@@ -28,7 +28,15 @@ bool kpc_column_is_constant(const struct kpc_column *column);
 bool kpc_column_is_blob(const struct kpc_column *column);
 /* Writes @n values, or says -EBADMSG. @column isn't a blob's or a tid's. */
 int kpc_column_decode(const struct kpc_column *column, uint64_t *v, uint32_t n);
-/* The same of a blob column; the spans point into the parsed bytes. */
+/*
+ * For who sums up: does it say how often values come? Then the values are @nr, at
+ * most @n, and each comes @times[i] times of @n; -EBADMSG as above. @v and @times
+ * have room for @n.
+ */
+bool kpc_column_has_tally(const struct kpc_column *column, uint32_t n);
+int kpc_column_tally(const struct kpc_column *column, uint64_t *v,
+		     uint32_t *times, uint32_t n, uint32_t *nr);
+/* The same as decode of a blob column; the spans point into the parsed bytes. */
 int kpc_column_decode_blobs(const struct kpc_column *column, struct kpc_span *v,
 			    uint32_t n);
 

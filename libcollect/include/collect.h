@@ -470,10 +470,23 @@ struct kpc_row {
  * the value v[record[i]] in a column; else row i is record i. Valid until the next
  * call on the reader.
  */
+/* What kpc_reader_next_table() is asked for; flags. */
+enum kpc_table_what {
+	KPC_TABLE_TIMES = 1, /* times, too */
+	/*
+	 * Only what sums are made of: columns of other kinds than KPC_FIELD_UNSIGNED
+	 * and KPC_FIELD_SIGNED may be zeros, and others may have @times.
+	 */
+	KPC_TABLE_SUMS = 2,
+};
+
 struct kpc_table_column {
 	const uint64_t *v; /* a value for each record, or NULL: */
 	uint64_t constant; /* all have this one */
 	bool by_row;	   /* v has a value for each row instead */
+	/* Not NULL: v has nr values instead, and v[i] is that of times[i] rows. */
+	const uint32_t *times;
+	uint32_t nr;
 };
 
 struct kpc_table {
@@ -486,7 +499,7 @@ struct kpc_table {
 	 * zeros. NULL: the records couldn't be split into fields.
 	 */
 	const struct kpc_table_column *columns;
-	const uint64_t *time_ns; /* of the rows, if asked for; else NULL */
+	const uint64_t *time_ns; /* of the rows: KPC_TABLE_TIMES; else NULL */
 };
 
 /* Which rows are wanted. What is 0 or NULL leaves the choice open. */
@@ -606,14 +619,14 @@ KPC_API int kpc_reader_seek(struct kpc_reader *reader, uint64_t time_ns);
 
 /*
  * The same rows where their order doesn't matter, by chunk and event: many times
- * quicker, because only numbers are decoded, and counting needs none. @times: with
- * times. Returns 1 and fills @table, 0 at the trace's end, or a negative errno:
+ * quicker, because only numbers are decoded, and counting needs none. @what is of
+ * enum kpc_table_what, and the same until the trace's end. Returns 1 and fills @table, 0 at the trace's end, or a negative errno:
  * -EINVAL if times or processes are selected, or after kpc_reader_next() in this
  * trace (as that does after this; select or seek begin anew). Of a damaged chunk
  * whose checksum is right (a broken writer's) tables may be given though
  * kpc_reader_next() refuses all of it.
  */
-KPC_API int kpc_reader_next_table(struct kpc_reader *reader, bool times,
+KPC_API int kpc_reader_next_table(struct kpc_reader *reader, unsigned int what,
 				  struct kpc_table *table);
 
 /*

@@ -538,7 +538,7 @@ int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row)
 
 /* ---- tables -------------------------------------------------------------- */
 
-static int start_tables(struct kpc_reader *reader, bool times)
+static int start_tables(struct kpc_reader *reader, unsigned int what)
 {
 	if (reader->joined)
 		return kpc_fail(
@@ -553,7 +553,10 @@ static int start_tables(struct kpc_reader *reader, bool times)
 	if (!reader->columns)
 		return no_memory(reader);
 	reader->reading = READING_TABLES;
-	return make_jobs(reader, times ? KPC_ROWS_ALL : KPC_ROWS_NUMBERS,
+	return make_jobs(reader,
+			 what & KPC_TABLE_TIMES ? KPC_ROWS_ALL :
+			 what & KPC_TABLE_SUMS	? KPC_ROWS_SUMS :
+						  KPC_ROWS_NUMBERS,
 			 by_offset);
 }
 
@@ -587,6 +590,8 @@ static struct kpc_table_column table_column(const struct kpc_rows_table *from,
 		.v = column->tid ? from->tids : column->v,
 		.constant = column->constant,
 		.by_row = column->tid,
+		.times = column->times,
+		.nr = column->nr,
 	};
 
 	/* All rows are the same record. */
@@ -639,7 +644,7 @@ static int next_table(struct kpc_reader *reader, bool times,
 	}
 }
 
-int kpc_reader_next_table(struct kpc_reader *reader, bool times,
+int kpc_reader_next_table(struct kpc_reader *reader, unsigned int what,
 			  struct kpc_table *table)
 {
 	int ret = check_reading(reader, READING_TABLES);
@@ -647,9 +652,9 @@ int kpc_reader_next_table(struct kpc_reader *reader, bool times,
 	if (ret)
 		return ret;
 	if (reader->reading == READING_NOT)
-		ret = start_tables(reader, times);
+		ret = start_tables(reader, what);
 	if (!ret)
-		ret = next_table(reader, times, table);
+		ret = next_table(reader, what & KPC_TABLE_TIMES, table);
 	if (ret < 0)
 		reader->failed = ret;
 	return ret;

@@ -243,6 +243,20 @@ static int load_integers(struct kpc_rows *rows, struct kpc_rows_column *out,
 	return kpc_column_decode(column, v, n);
 }
 
+static int load_tally(struct kpc_rows *rows, struct kpc_rows_column *out,
+		      const struct kpc_column *column, uint32_t n)
+{
+	uint64_t *v = pool_take(rows, n);
+	/* Room for spans was reserved: two words for each. */
+	uint64_t *times = pool_take(rows, n);
+
+	if (!v || !times)
+		return -EBADMSG;
+	out->v = v;
+	out->times = (uint32_t *)times;
+	return kpc_column_tally(column, v, (uint32_t *)times, n, &out->nr);
+}
+
 static int load_blobs(struct kpc_rows *rows, struct kpc_rows_column *out,
 		      const struct kpc_column *column, uint32_t n)
 {
@@ -258,9 +272,18 @@ static int load_blobs(struct kpc_rows *rows, struct kpc_rows_column *out,
 	return kpc_column_decode_blobs(column, span, n);
 }
 
-static bool is_number(const struct kpc_field *field)
+static bool is_wanted(const struct kpc_field *field, enum kpc_rows_want want)
 {
-	return !field->common && !kpc_field_is_blob(field);
+	switch (want) {
+	case KPC_ROWS_ALL:
+		return true;
+	case KPC_ROWS_NUMBERS:
+		return !field->common && !kpc_field_is_blob(field);
+	case KPC_ROWS_SUMS:
+		return !field->common && (field->kind == KPC_FIELD_UNSIGNED ||
+					  field->kind == KPC_FIELD_SIGNED);
+	}
+	return true;
 }
 
 static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
@@ -273,11 +296,14 @@ static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
 	if (column->field >= event->nr_fields || column->field < *seen)
 		return -EBADMSG;
 	*seen = column->field + 1;
-	if (want == KPC_ROWS_NUMBERS &&
-	    !is_number(&event->fields[column->field]))
+	if (!is_wanted(&event->fields[column->field], want))
 		return 0;
 	if (kpc_field_is_blob(&event->fields[column->field]))
 		return load_blobs(rows, &table->fields[column->field], column,
+				  table->records);
+	if (want == KPC_ROWS_SUMS && !table->has_row &&
+	    kpc_column_has_tally(column, table->records))
+		return load_tally(rows, &table->fields[column->field], column,
 				  table->records);
 	return load_integers(rows, &table->fields[column->field], column,
 			     table->records);
@@ -315,7 +341,7 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 			ret = load_field(rows, table, &column, &seen, want);
 			break;
 		case TABLE_STACK:
-			if (want == KPC_ROWS_NUMBERS)
+			if (want != KPC_ROWS_ALL)
 				break;
 			table->has_stack = true;
 			ret = load_integers(rows, &table->stack, &column,
@@ -323,7 +349,7 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 			break;
 		case TABLE_PAYLOAD:
 			table->has_payload = true;
-			if (want == KPC_ROWS_NUMBERS)
+			if (want != KPC_ROWS_ALL)
 				break;
 			ret = load_blobs(rows, &table->payload, &column,
 					 table->rows);
@@ -333,7 +359,7 @@ static int load_table(struct kpc_rows *rows, struct kpc_rows_table *table,
 					    table->rows);
 			break;
 		case TABLE_WEIGHT:
-			if (want == KPC_ROWS_NUMBERS)
+			if (want != KPC_ROWS_ALL)
 				break;
 			ret = load_integers(rows, &table->weight, &column,
 					    table->rows);
@@ -561,7 +587,7 @@ int kpc_rows_load_some(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
 	rows->nr = nr;
 	err = rows_load(rows, body, events, nr_events, want);
 	/* Which row is which thread's, only the order of all says. */
-	if (!err && want == KPC_ROWS_NUMBERS && rows->has_tids)
+	if (!err && want != KPC_ROWS_ALL && rows->has_tids)
 		return kpc_rows_load(rows, body, nr, events, nr_events);
 	if (err)
 		rows_reset(rows);

@@ -19,6 +19,8 @@
 /* The values of a column: constant unless one of the pointers is set. */
 struct kpc_rows_column {
 	const uint64_t *v;
+	const uint32_t *times; /* KPC_ROWS_SUMS: v[i] comes times[i] times, */
+	uint32_t nr;	       /* of so many; NULL: v has one for each */
 	const struct kpc_span *span;
 	uint64_t constant;
 	bool tid;
@@ -31,6 +33,11 @@ enum kpc_rows_want {
 	 * who counts and sums up. What isn't decoded isn't checked either.
 	 */
 	KPC_ROWS_NUMBERS,
+	/*
+	 * Of those only what is KPC_FIELD_UNSIGNED or KPC_FIELD_SIGNED, and how often
+	 * each value comes instead of where, if that's how it is written.
+	 */
+	KPC_ROWS_SUMS,
 };
 
 struct kpc_rows_table {

@@ -126,21 +126,23 @@ static void touch_table(const struct kpc_table *table)
 	     f++) {
 		const struct kpc_table_column *c = &table->columns[f];
 
-		for (uint32_t i = 0; c->v && i < table->rows; i++)
+		for (uint32_t i = 0; c->times && i < c->nr; i++)
+			sum += c->v[i] * c->times[i];
+		for (uint32_t i = 0; c->v && !c->times && i < table->rows; i++)
 			sum += c->v[table->record && !c->by_row ?
 					    table->record[i] :
 					    i];
 	}
 }
 
-static uint64_t read_tables(struct kpc_reader *reader)
+static uint64_t read_tables(struct kpc_reader *reader, unsigned int what)
 {
 	struct kpc_table table;
 	uint64_t rows = 0;
 	int ret;
 
 	do {
-		while ((ret = kpc_reader_next_table(reader, true, &table)) >
+		while ((ret = kpc_reader_next_table(reader, what, &table)) >
 		       0) {
 			rows += table.rows;
 			touch_table(&table);
@@ -154,6 +156,7 @@ static uint64_t read_tables(struct kpc_reader *reader)
 enum way {
 	ROWS,
 	TABLES,
+	SUMS,
 	FROM_THE_MIDDLE,
 };
 
@@ -172,7 +175,11 @@ static bool read_all(const char *path, enum way way, int threads,
 			       way == FROM_THE_MIDDLE ?
 				       info->start_ns / 2 + info->end_ns / 2 :
 				       0));
-	*rows = way == TABLES ? read_tables(reader) : read_rows(reader);
+	if (way == TABLES || way == SUMS)
+		*rows = read_tables(reader, way == SUMS ? KPC_TABLE_SUMS :
+							  KPC_TABLE_TIMES);
+	else
+		*rows = read_rows(reader);
 	kpc_reader_close(reader);
 	return true;
 }
@@ -181,15 +188,16 @@ static bool read_all(const char *path, enum way way, int threads,
 static void read_in_all_ways(const char *path, int threads)
 {
 	struct kpc_verify_result found = { .size = sizeof(found) };
-	uint64_t rows, tables, some;
+	uint64_t rows, tables, sums, some;
 
 	if (!read_all(path, ROWS, threads, &rows))
 		return;
 	CHECK(read_all(path, TABLES, threads, &tables));
+	CHECK(read_all(path, SUMS, threads, &sums));
 	CHECK(read_all(path, FROM_THE_MIDDLE, threads, &some));
 	if (rows == ROWS_MAX)
 		return;
-	CHECK(tables >= rows && some <= rows);
+	CHECK(sums >= tables && tables >= rows && some <= rows);
 	CHECK(!kpc_verify(path, &found, NULL, 0));
 	CHECK(found.rows == rows);
 }

@@ -11,7 +11,7 @@
 static struct kpc_column_encoder enc;
 static struct kpc_column_memory memory;
 static uint64_t v[20000];
-static uint64_t got[20000];
+static uint64_t got[20000 + 1];
 
 static int group_teardown(void **state)
 {
@@ -36,6 +36,32 @@ static struct kpc_column parse(const struct kpc_buf *buf, uint32_t number)
 	return column;
 }
 
+/* How often each value comes, by counting; zero times is none. */
+static void check_tally(const struct kpc_column *column, uint32_t n)
+{
+	static uint32_t times[20000 + 1];
+	uint32_t nr, sum = 0;
+
+	assert_int_equal(kpc_column_tally(column, got, times, n, &nr), 0);
+	for (uint32_t i = 0; i < nr; i++) {
+		uint32_t as_told = 0, found = 0;
+
+		for (uint32_t k = 0; k < nr; k++)
+			as_told += got[k] == got[i] ? times[k] : 0;
+		for (uint32_t k = 0; k < n; k++)
+			found += v[k] == got[i];
+		assert_int_equal(as_told, found);
+		sum += times[i];
+	}
+	assert_int_equal(sum, n);
+	assert_int_equal(kpc_column_tally(column, got, times, n + 1, &nr),
+			 -EBADMSG);
+	if (kpc_column_has_tally(column, n - 1))
+		assert_int_equal(kpc_column_tally(column, got, times, n - 1,
+						  &nr),
+				 -EBADMSG);
+}
+
 /* Encodes v, decodes, compares; returns the encoding's member, 0: constant. */
 static int round_trip(uint32_t n)
 {
@@ -58,6 +84,11 @@ static int round_trip(uint32_t n)
 		assert_int_equal(kpc_column_decode(&column, got, n - 1),
 				 -EBADMSG);
 	}
+	if (kpc_column_has_tally(&column, n))
+		check_tally(&column, n);
+	else
+		assert_true(encoding != KPC_COLUMN_INDEX &&
+			    encoding != KPC_COLUMN_RUN);
 	kpc_buf_uninit(&buf);
 	return encoding;
 }

@@ -11,6 +11,7 @@
 #define GOLDEN "tests/golden"
 
 static int nr_distinct; /* tables of records that repeat */
+static int nr_tallies;	/* columns that say how often */
 
 static void read_all(const char *path)
 {
@@ -48,12 +49,12 @@ static uint64_t sum_of_rows(struct kpc_reader *reader)
 	return sum;
 }
 
-static uint64_t sum_of_tables(struct kpc_reader *reader, bool times)
+static uint64_t sum_of_tables(struct kpc_reader *reader, unsigned int what)
 {
 	struct kpc_table table;
 	uint64_t sum = 0;
 
-	while (kpc_reader_next_table(reader, times, &table) > 0) {
+	while (kpc_reader_next_table(reader, what, &table) > 0) {
 		if (table.record)
 			nr_distinct++;
 		if (!table.columns)
@@ -67,6 +68,60 @@ static uint64_t sum_of_tables(struct kpc_reader *reader, bool times)
 	return sum;
 }
 
+static bool is_summed(const struct kpc_field *field)
+{
+	return is_compared(field) && field->kind != KPC_FIELD_HEX;
+}
+
+/* A sum that a value of its own has, and depends on how often that comes. */
+static uint64_t mixed(uint32_t f, uint64_t value)
+{
+	value = (value + f) * 0x9e3779b97f4a7c15ull;
+	return value ^ value >> 29;
+}
+
+static uint64_t tally_of_rows(struct kpc_reader *reader)
+{
+	struct kpc_row row;
+	uint64_t sum = 0;
+
+	while (kpc_reader_next(reader, &row) > 0)
+		for (uint32_t f = 0; f < row.event->nr_fields; f++)
+			if (!row.payload && is_summed(&row.event->fields[f]))
+				sum += mixed(f, row.values[f].u);
+	return sum;
+}
+
+static uint64_t tally_of_column(const struct kpc_table *table, uint32_t f)
+{
+	const struct kpc_table_column *c = &table->columns[f];
+	uint64_t sum = 0, rows = 0;
+
+	for (uint32_t i = 0; !c->times && i < table->rows; i++)
+		sum += mixed(f, fixture_table_value(table, f, i));
+	for (uint32_t i = 0; c->times && i < c->nr; i++) {
+		sum += c->times[i] * mixed(f, c->v[i]);
+		rows += c->times[i];
+	}
+	if (c->times)
+		assert_int_equal(rows, table->rows);
+	nr_tallies += c->times != NULL;
+	return sum;
+}
+
+static uint64_t tally_of_tables(struct kpc_reader *reader, unsigned int what)
+{
+	struct kpc_table table;
+	uint64_t sum = 0;
+
+	while (kpc_reader_next_table(reader, what, &table) > 0)
+		for (uint32_t f = 0;
+		     table.columns && f < table.event->nr_fields; f++)
+			if (is_summed(&table.event->fields[f]))
+				sum += tally_of_column(&table, f);
+	return sum;
+}
+
 /* By table the values are those by row. */
 static void compare(const char *path)
 {
@@ -75,9 +130,15 @@ static void compare(const char *path)
 
 	assert_int_equal(kpc_reader_open(&reader, path, NULL, 0), 0);
 	sum = sum_of_rows(reader);
-	for (int times = 0; times < 2; times++) {
+	for (unsigned int what = 0; what < KPC_TABLE_SUMS; what++) {
 		assert_int_equal(kpc_reader_select(reader, NULL), 0);
-		assert_int_equal(sum_of_tables(reader, times), sum);
+		assert_int_equal(sum_of_tables(reader, what), sum);
+	}
+	assert_int_equal(kpc_reader_select(reader, NULL), 0);
+	sum = tally_of_rows(reader);
+	for (unsigned int what = KPC_TABLE_SUMS; what < 4; what++) {
+		assert_int_equal(kpc_reader_select(reader, NULL), 0);
+		assert_int_equal(tally_of_tables(reader, what), sum);
 	}
 	kpc_reader_close(reader);
 }
@@ -128,6 +189,7 @@ static void test_golden(void **state)
 	closedir(dir);
 	assert_true(nr >= 20);
 	assert_true(nr_distinct > 0);
+	assert_true(nr_tallies >= 2);
 }
 
 int main(void)
