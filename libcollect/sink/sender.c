@@ -177,6 +177,16 @@ static void slow_down(struct kpc_sender *s, int err)
 		     s->sink.name, kpc_peer_error_text(err), reconnect_s(s));
 }
 
+static bool has_kept(struct kpc_sender *s)
+{
+	bool kept;
+
+	pthread_mutex_lock(&s->lock);
+	kept = s->kept.kept;
+	pthread_mutex_unlock(&s->lock);
+	return kept;
+}
+
 /* It has all, and may go before we do. */
 static bool is_over(struct kpc_sender *s)
 {
@@ -196,33 +206,46 @@ static void lose(struct kpc_sender *s, int err)
 	s->progress = false;
 	if (is_over(s))
 		return;
-	if (!s->peer.answers || !s->sink.reconnect_ns) {
-		fail(s, err == -EBADMSG ? -EPROTO : err,
-		     "cannot write %s: %s%s", s->sink.name,
-		     kpc_peer_error_text(err),
-		     s->peer.answers ?
-			     "" :
-			     ", and is none that can go on with a trace, as collect receive can");
+	if (!s->peer.answers) {
+		fail(s, err,
+		     "cannot write %s: %s, and is none that can go on with a trace, as collect receive can",
+		     s->sink.name, kpc_peer_error_text(err));
 	} else if (again) {
 		slow_down(s, err);
 	} else {
-		s->lost_ns = kpc_trace_clock();
-		s->delay_ns = DELAY_MIN;
+		s->lost_ns = 0;
+		s->lost_error = err;
+	}
+}
+
+/* It's a loss if there is something to send: who has all may go. */
+static void note_loss(struct kpc_sender *s)
+{
+	int err = s->lost_error;
+
+	s->lost_ns = kpc_trace_clock();
+	s->delay_ns = DELAY_MIN;
+	if (!s->sink.reconnect_ns)
+		fail(s, err == -EBADMSG ? -EPROTO : err, "cannot write %s: %s",
+		     s->sink.name, kpc_peer_error_text(err));
+	else
 		kpc_sender_say(s, KPC_LOG_WARNING,
 			       "lost %s: %s; trying again for %" PRIu64
 			       " s, and keeping up to %" PRIu64
 			       " MiB meanwhile",
 			       s->sink.name, kpc_peer_error_text(err),
 			       reconnect_s(s), s->sink.memory_bytes >> 20);
-	}
 }
 
 /* One try, when it's time for it. */
 static void reconnect(struct kpc_sender *s)
 {
-	uint64_t next_ns = kpc_trace_clock() + s->delay_ns;
+	uint64_t next_ns;
 	int err;
 
+	if (!s->lost_ns)
+		note_loss(s);
+	next_ns = kpc_trace_clock() + s->delay_ns;
 	for (uint64_t now;
 	     (now = kpc_trace_clock()) < next_ns && !kpc_sender_is_quitting(s);)
 		kpc_peer_wait(&s->peer, s->wake, 0,
@@ -250,7 +273,7 @@ static void run(void *ctx)
 	kpc_thread_ready(&s->thread);
 	while (!kpc_sender_is_quitting(s)) {
 		if (s->peer.fd < 0) {
-			if (is_over(s))
+			if (!has_kept(s))
 				kpc_peer_wait(&s->peer, s->wake, 0,
 					      KPC_SINK_WAIT_MS);
 			else

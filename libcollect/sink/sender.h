@@ -47,7 +47,8 @@ struct kpc_sender {
 	bool progress;	      /* it took something on this connection */
 	struct kpc_buf ahead; /* to be sent before what is kept */
 	size_t ahead_sent;
-	uint64_t lost_ns; /* when the connection was lost, or 0 */
+	uint64_t lost_ns; /* when the connection was lost, or 0: not noted */
+	int lost_error;
 	uint64_t delay_ns;
 	uint64_t gap_at; /* told already */
 };

@@ -227,6 +227,62 @@ static void test_gap(void **state)
 	close(peer);
 }
 
+/* Who has all may go: no loss, until there's more to send. */
+static void test_gone_with_all(void **state)
+{
+	struct told told = { 0 };
+	struct kpc_sink *sink;
+	int peer;
+
+	(void)state;
+	sink = sink_new(&peer, true, 0, &told);
+	assert_int_equal(kpc_sink_write(sink, data, 100), 0);
+	peer_reads(peer, data, 100);
+	peer_says(peer, uuid, 100);
+	close(peer);
+	/* Time for the thread to see that. */
+	for (int i = 0; i < 30 && !told.lines; i++)
+		usleep(10000);
+	assert_int_equal(told.lines, 0);
+	assert_int_equal(kpc_sink_write(sink, data + 100, 100), 0);
+	peer = peer_accept();
+	peer_greets(peer);
+	peer_reads(peer, repeat.data, question_bytes);
+	peer_says(peer, uuid, 100);
+	peer_reads(peer, data + 100, 100);
+	peer_says(peer, uuid, 200);
+	close(peer);
+	assert_int_equal(kpc_sink_finish(sink), 0);
+	assert_int_equal(told.lines, 2);
+	kpc_sink_free(sink);
+}
+
+/* Nor is it when no connection is to be tried again. */
+static void test_never_again(void **state)
+{
+	struct told told = { 0 };
+	struct kpc_sink *sink;
+	int peer, err = 0;
+
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		sink = sink_new(&peer, true, 0, &told);
+		kpc_sink_reconnect(sink, 0);
+		assert_int_equal(kpc_sink_write(sink, data, 100), 0);
+		peer_reads(peer, data, 100);
+		peer_says(peer, uuid, 100);
+		close(peer);
+		/* Time for the thread to see that. */
+		usleep(100000);
+		if (more)
+			assert_int_equal(kpc_sink_write(sink, data, 100), 0);
+		err = kpc_sink_finish(sink);
+		assert_int_equal(err, more ? -EPIPE : 0);
+		kpc_sink_free(sink);
+	}
+	assert_int_equal(told.lines, 0);
+}
+
 /* A second trace on the connection, and an end before anything is answered. */
 static void test_two_traces(void **state)
 {
@@ -540,6 +596,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_gone_with_all),
+		cmocka_unit_test(test_never_again),
 		cmocka_unit_test(test_two_traces),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_half_closed),
