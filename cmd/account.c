@@ -525,6 +525,7 @@ int account_book_join(struct account_book *book,
 
 		book->lost_in_chunks += parts[i].lost_in_chunks;
 		book->unparsed += parts[i].unparsed;
+		book->joined_ledger.side_lost += ledger->side_lost;
 		join_cpus(&book->joined_ledger, ledger);
 		for (uint32_t e = 0; e < parts[i].nr; e++) {
 			struct account *sum = &book->accounts[e];

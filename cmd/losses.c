@@ -83,6 +83,12 @@ void losses_text(struct text *out, const struct account_book *book)
 
 	for (uint32_t i = 0; ledger && i < ledger->nr_rings; i++)
 		text_ring(out, book, i);
+	if (ledger && ledger->side_lost)
+		text_printf(
+			out,
+			"%" PRIu64
+			" records of what threads did (fork, exec, exit, name, mappings) were lost: names, processes and user addresses may be wrong\n",
+			ledger->side_lost);
 	if (ledger && ledger->full_waits)
 		text_printf(
 			out,

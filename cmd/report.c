@@ -481,6 +481,7 @@ static void json_trace(struct text *out, const struct account_book *book)
 	json_u64(out, &first, "unparsed", book->unparsed);
 	if (book->ledger) {
 		json_bool(out, &first, "ledger_is_final", book->ledger->final);
+		json_u64(out, &first, "side_lost", book->ledger->side_lost);
 		json_u64(out, &first, "full_waits", book->ledger->full_waits);
 		json_u64(out, &first, "full_wait_ns",
 			 book->ledger->full_wait_ns);

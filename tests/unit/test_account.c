@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "account.h"
+#include "losses.h"
+#include "report.h"
 #include "unit.h"
 #include "head.h"
 #include "ledger.h"
@@ -312,6 +314,51 @@ static void blind_in_a_part(void **state)
 	account_book_uninit(&sum);
 }
 
+/* No event is missing, but who did what may be wrong: that is said. */
+static void side_lost(void **state)
+{
+	static const char *const no_argv[] = { NULL };
+	static struct kpc_host_info host;
+	struct kpc_trace_info info = { .writer = "",
+				       .hostname = "",
+				       .kernel_release = "",
+				       .kernel_version = "",
+				       .machine = "",
+				       .argv = no_argv,
+				       .host = &host };
+	struct kpc_ledger ledgers[2] = { { .final = true, .side_lost = 30 },
+					 { .final = true, .side_lost = 4 } };
+	struct account_book books[3] = {
+		{ .info = &info, .ledger = &ledgers[0] },
+		{ .info = &info, .ledger = &ledgers[1] },
+	};
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct text *text = text_new(-1);
+
+	(void)state;
+	host.os_release = host.kernel_options = host.cpu_model = "";
+	host.clocksource = host.hypervisor = "";
+	assert_non_null(text);
+	losses_text(text, &books[0]);
+	text_char(text, '\0');
+	assert_non_null(strstr(text->buf, "30 records of what threads did"));
+	text->used = 0;
+	report_json(text, "f", books, 1, &health);
+	text_char(text, '\0');
+	assert_non_null(strstr(text->buf, "\"side_lost\":30,"));
+
+	assert_int_equal(account_book_join(&books[2], books, 2), 0);
+	assert_int_equal(books[2].ledger->side_lost, 34);
+	account_book_uninit(&books[2]);
+
+	ledgers[0].side_lost = 0;
+	text->used = 0;
+	losses_text(text, &books[0]);
+	text_char(text, '\0');
+	assert_null(strstr(text->buf, "threads"));
+	text_free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +372,7 @@ int main(void)
 		cmocka_unit_test(dropped_by_event),
 		cmocka_unit_test(packed_programs),
 		cmocka_unit_test(blind_in_a_part),
+		cmocka_unit_test(side_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
