@@ -7,6 +7,7 @@
 
 #include "copy.h"
 #include "fail.h"
+#include "intern.h"
 
 #define MERGE_FILES_MAX 1024u
 
@@ -70,21 +71,19 @@ struct merge {
 	struct kpc_survey *surveys;
 	uint32_t nr;
 	uint8_t uuid[16];
+	struct kpc_intern uuids; /* of the traces that were checked */
 	struct kpc_merge_result *result;
 };
 
-/* By the whole uuid: the parts of a series have the same id. */
-static bool is_known(const struct merge *m, uint32_t file, uint32_t trace)
+/* By the whole uuid: the parts of a series have the same id. 1, 0 or -ENOMEM. */
+static int is_known(struct merge *m, const struct kpc_trace *trace)
 {
-	const uint8_t *uuid = m->surveys[file].traces[trace]->info.uuid;
+	const struct kpc_span uuid = { trace->info.uuid,
+				       sizeof(trace->info.uuid) };
+	uint32_t nr = m->uuids.nr;
+	int64_t number = kpc_intern_add(&m->uuids, uuid);
 
-	for (uint32_t i = 0; i <= file; i++)
-		for (uint32_t t = 0;
-		     t < (i == file ? trace : m->surveys[i].nr_traces); t++)
-			if (!memcmp(m->surveys[i].traces[t]->info.uuid, uuid,
-				    16))
-				return true;
-	return false;
+	return number < 0 ? (int)number : number < nr;
 }
 
 /* Whether the traces of a file can be put in order with others. */
@@ -96,6 +95,7 @@ static int check_file(struct merge *m, uint32_t file, char *error,
 	for (uint32_t t = 0; t < s->nr_traces; t++) {
 		const struct kpc_trace *trace = s->traces[t];
 		uint64_t uncertainty = kpc_clockmap_uncertainty(&trace->clocks);
+		int known;
 
 		if (!trace->has_header)
 			return kpc_fail(
@@ -107,7 +107,11 @@ static int check_file(struct merge *m, uint32_t file, char *error,
 				error, error_size, -EINVAL,
 				"%s: a trace in it doesn't say what CLOCK_REALTIME was: it can't be merged",
 				s->name);
-		if (is_known(m, file, t))
+		known = is_known(m, trace);
+		if (known < 0)
+			return kpc_fail(error, error_size, known,
+					"out of memory");
+		if (known)
 			return kpc_fail(
 				error, error_size, -EINVAL,
 				"%s: a trace in it is there already: name each file once",
@@ -197,6 +201,7 @@ int kpc_merge(const char *const *in, const char *out,
 	err = merge(&m, in, out, error, error_size);
 	for (uint32_t i = 0; i < m.nr; i++)
 		kpc_survey_uninit(&m.surveys[i]);
+	kpc_intern_uninit(&m.uuids);
 	free(m.surveys);
 	return err;
 }
