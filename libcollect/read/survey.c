@@ -194,7 +194,8 @@ static int check_chunk(struct kpc_survey *s, const struct kpc_trace *trace,
 		s->result.lost += load->rows.lost;
 		count_rows(load, rows);
 		if (!set_is_right(trace, chunk, load) ||
-		    !times_are_right(chunk, &load->rows))
+		    !times_are_right(chunk, &load->rows) ||
+		    chunk->lost != load->rows.lost)
 			s->result.index_errors++;
 		if (place)
 			place->is_bad = false;

@@ -373,6 +373,7 @@ int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 		.last_time_ns = chunk->last_time_ns,
 		.ring = chunk->ring,
 		.events = chunk->events,
+		.lost = chunk->lost,
 		.order = trace->nr_chunks,
 	};
 	note_time(trace, chunk->last_time_ns);

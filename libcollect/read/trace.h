@@ -30,6 +30,7 @@ struct kpc_chunk { /* where it is, and what its head says */
 	size_t bytes;
 	uint32_t ring;
 	uint32_t events;
+	uint64_t lost;	   /* not known of one that only an index has */
 	uint32_t order;	   /* in the file */
 	uint32_t nr_set;   /* events that it has; 0: not known */
 	uint64_t set;	   /* of them the first, in trace->sets */

@@ -199,6 +199,58 @@ static void test_verify_index(void **state)
 	free(name);
 }
 
+/* The whole file, but that the head of a chunk says it lost one less. */
+static void write_lost(const char *name, uint64_t lost)
+{
+	struct kpc_packer packer;
+	struct kpc_decompressor *decompressor;
+	struct kpc_packet packet;
+	Kprobex__Head *head;
+	size_t at, need;
+
+	for (at = 0;; at += packet.bytes) {
+		assert_int_equal(kpc_packet_parse(&packet, whole + at,
+						  bytes - at, &need),
+				 0);
+		head = kpc_head_unpack(packet.head);
+		assert_non_null(head);
+		if (head->kind_case == KPROBEX__HEAD__KIND_CHUNK &&
+		    head->chunk->lost)
+			break;
+		kpc_head_free(head);
+	}
+	head->chunk->lost = lost;
+	assert_int_equal(kpc_decompressor_new(&decompressor), 0);
+	assert_int_equal(kpc_packer_init(&packer, 0, packet.trace), 0);
+	assert_int_equal(
+		kpc_scan_body(decompressor, head, &packet, &packer.body), 0);
+	assert_int_equal(kpc_packer_body(&packer, head), 0);
+	assert_int_equal(packer.packet.used, packet.bytes);
+	memcpy(whole + at, packer.packet.data, packet.bytes);
+	fixture_store(name, whole, bytes);
+	kpc_head_free(head);
+	kpc_packer_uninit(&packer);
+	kpc_decompressor_free(decompressor);
+}
+
+/* What a chunk lost is in its head, for who doesn't decode it, and its batch. */
+static void test_verify_lost(void **state)
+{
+	struct kpc_verify_result r;
+	char *name = fixture_path();
+
+	(void)state;
+	write_lost(name, 8);
+	verify(name, &r);
+	assert_int_equal(r.index_errors, 1);
+	write_lost(name, 9);
+	verify(name, &r);
+	assert_int_equal(r.index_errors, 0);
+	assert_int_equal(r.lost, 9);
+	unlink(name);
+	free(name);
+}
+
 /* ---- repair -------------------------------------------------------------- */
 
 /* A whole file comes out as it went in. */
@@ -565,6 +617,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_verify_index),
+		cmocka_unit_test(test_verify_lost),
 		cmocka_unit_test(test_repair_whole),
 		cmocka_unit_test(test_repair_cut),
 		cmocka_unit_test(test_repair_flips),
