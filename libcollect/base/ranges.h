@@ -13,7 +13,6 @@
 struct kpc_range {
 	uint64_t start;
 	uint64_t end;
-	uint64_t reach; /* the highest end of those of its key up to it */
 	uint64_t time_ns;
 	uint32_t key;
 	uint32_t number; /* the caller's */
@@ -24,6 +23,8 @@ struct kpc_ranges {
 	struct kpc_range *range;
 	uint32_t nr;
 	uint32_t room;
+	uint64_t *reach; /* a tree of ends; NULL: no memory, it's just slower */
+	uint32_t leaves;
 };
 
 /*

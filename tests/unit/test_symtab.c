@@ -324,6 +324,27 @@ static void ranges_oracle(void **state)
 	}
 }
 
+/* Behind a long one so many short ones that going through them takes minutes. */
+static void ranges_behind_a_long_one(void **state)
+{
+	const uint32_t n = 400000;
+	const struct kpc_range *range;
+	struct kpc_ranges r = { 0 };
+
+	(void)state;
+	assert_int_equal(kpc_ranges_add(&r, 7, 0, 1ull << 40, 0, 1), 0);
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(kpc_ranges_add(&r, 7, i * 2, 1, 0, 0), 0);
+	kpc_ranges_finish(&r);
+	for (uint32_t i = 0; i < n; i++) {
+		range = kpc_ranges_find(&r, 7, i * 2 + 1);
+		assert_non_null(range);
+		assert_int_equal(range->number, 1);
+		assert_null(kpc_ranges_next(&r, range, i * 2 + 1));
+	}
+	kpc_ranges_uninit(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +353,7 @@ int main(void)
 		cmocka_unit_test(hostile_bodies),
 		cmocka_unit_test(endless_ancestors),
 		cmocka_unit_test(ranges_oracle),
+		cmocka_unit_test(ranges_behind_a_long_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
