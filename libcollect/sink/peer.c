@@ -45,6 +45,14 @@ int kpc_peer_read(struct kpc_peer *p, struct kpc_have *have)
 	return 0;
 }
 
+int kpc_peer_ignore(struct kpc_peer *p)
+{
+	struct kpc_have have;
+
+	p->deaf = true;
+	return kpc_peer_read(p, &have);
+}
+
 ssize_t kpc_peer_send(const struct kpc_peer *p, const uint8_t *data,
 		      size_t bytes)
 {

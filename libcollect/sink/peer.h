@@ -28,6 +28,8 @@ struct kpc_peer {
  * negative errno of a connection that is at its end.
  */
 int kpc_peer_read(struct kpc_peer *peer, struct kpc_have *have);
+/* Reads on, and forgets what it says from now on: 0 or a negative errno. */
+int kpc_peer_ignore(struct kpc_peer *peer);
 /* Some of it: how much, 0 if there's no room now, or a negative errno. */
 ssize_t kpc_peer_send(const struct kpc_peer *peer, const uint8_t *data,
 		      size_t bytes);

@@ -60,7 +60,11 @@ static int open_path(const char *path, int flags, char *error,
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
 	int err = errno;
+	struct stat st;
 
+	/* A terminal that is stopped would keep us, whoever wants to end. */
+	if (fd >= 0 && !fstat(fd, &st) && S_ISCHR(st.st_mode))
+		fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (fd >= 0)
 		return fd;
 	return kpc_fail(error, error_size, -err, "cannot create %s: %s; %s",

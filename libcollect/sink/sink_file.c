@@ -28,7 +28,7 @@ static int file_writev(struct kpc_sink *sink, struct iovec *pieces, uint32_t nr,
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* A device whose descriptor somebody else made so. */
+		/* A device, or what somebody else made so. */
 		if (n < 0 && errno == EAGAIN) {
 			int err = kpc_sink_wait_for_room(sink, file->fd);
 

@@ -128,7 +128,7 @@ static int await_taken(struct kpc_sender *s)
 		struct pollfd pollfd = { s->peer.mute ? -1 : s->peer.fd, POLLIN,
 					 0 };
 		int err = s->peer.mute ? kpc_peer_error(&s->peer) :
-					 kpc_peer_read(&s->peer, NULL);
+					 kpc_peer_ignore(&s->peer);
 
 		if (err)
 			return kpc_fail(s->sink.error, sizeof(s->sink.error),
@@ -153,11 +153,10 @@ static int close_gently(struct kpc_sender *s)
 	int err = 0;
 
 	shutdown(s->peer.fd, SHUT_WR);
-	/* What it said and nobody read would make the end of ours be lost. */
-	s->peer.deaf = true;
 	if (!s->peer.answers)
 		err = await_taken(s);
-	kpc_peer_read(&s->peer, NULL);
+	/* What it said and nobody read would make the end of ours be lost. */
+	kpc_peer_ignore(&s->peer);
 	kpc_peer_close(&s->peer);
 	return err;
 }

@@ -45,9 +45,10 @@ begin() {
 	esac
 	collect -q -o "$address" --codec none -e $event -- sh -c \
 		"$CALLS 400000; touch $TMP/$1.done; exec sleep 400" 2> "$TMP/$1.err" &
-	eval "$1=$!"
+	pid[$1]=$!
 }
 
+declare -A pid
 readers=""
 mkfifo "$TMP/fifo"
 begin pipe "$TMP/fifo" 800000
@@ -57,20 +58,20 @@ begin left "unix:$TMP/l" 100000000
 for name in pipe unix tcp left; do
 	until_true 60 test -e "$TMP/$name.done"
 done
-kill -TERM "$pipe" "$unix" "$tcp" "$left"
+kill -TERM "${pid[@]}"
 touch "$TMP/go"
 
 until_true 20 grep -q 'stopping again' "$TMP/left.err"
-kill -TERM "$left"
+kill -TERM "${pid[left]}"
 code=0
-wait "$left" || code=$?
+wait "${pid[left]}" || code=$?
 assert_eq $code 1 "status when the reader is left"
 grep -q 'bytes have not arrived' "$TMP/left.err" || fail "$(cat "$TMP/left.err")"
 
 # 143: it was stopped, and so was its command.
 for name in pipe unix tcp; do
 	code=0
-	wait "${!name}" || code=$?
+	wait "${pid[$name]}" || code=$?
 	assert_eq $code 143 "status with a slow reader of $name: $(cat "$TMP/$name.err")"
 done
 for reader in $readers; do

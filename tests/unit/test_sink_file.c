@@ -17,10 +17,12 @@
 static int terminal; /* our end */
 static uint8_t data[BYTES];
 
-static struct kpc_sink *sink_new(void)
+/* @opened: by its path, else of a descriptor that we have. */
+static struct kpc_sink *sink_new(bool opened)
 {
 	struct kpc_sink *sink;
 	struct termios raw;
+	char error[512];
 	int fd;
 
 	terminal = posix_openpt(O_RDWR | O_NOCTTY);
@@ -32,8 +34,15 @@ static struct kpc_sink *sink_new(void)
 	assert_int_equal(tcgetattr(fd, &raw), 0);
 	cfmakeraw(&raw);
 	assert_int_equal(tcsetattr(fd, TCSANOW, &raw), 0);
-	assert_int_equal(kpc_sink_file_new(&sink, fd), 0);
-	sink->name = strdup("terminal");
+	if (opened) {
+		assert_int_equal(kpc_sink_open(&sink, ptsname(terminal), error,
+					       sizeof(error)),
+				 0);
+		close(fd);
+	} else {
+		assert_int_equal(kpc_sink_file_new(&sink, fd), 0);
+		sink->name = strdup("terminal");
+	}
 	for (size_t i = 0; i < BYTES; i++)
 		data[i] = i * 7 + (i >> 8);
 	return sink;
@@ -49,18 +58,21 @@ static bool count(void *ctx)
 /* Whoever waits asks now and then, and doesn't try again and again meanwhile. */
 static void test_stall(void **state)
 {
-	struct kpc_sink *sink = sink_new();
-	int asked = 0;
-
 	(void)state;
-	/* If it were to spin, this would end it. */
-	alarm(60);
-	kpc_sink_give_up_when(sink, count, &asked);
-	assert_int_equal(kpc_sink_write(sink, data, BYTES), -ETIMEDOUT);
-	assert_non_null(strstr(kpc_sink_error(sink), "stopped reading"));
-	kpc_sink_free(sink);
-	close(terminal);
-	alarm(0);
+	for (int opened = 0; opened < 2; opened++) {
+		struct kpc_sink *sink = sink_new(opened);
+		int asked = 0;
+
+		/* If it were to spin, or to block, this would end it. */
+		alarm(60);
+		kpc_sink_give_up_when(sink, count, &asked);
+		assert_int_equal(kpc_sink_write(sink, data, BYTES), -ETIMEDOUT);
+		assert_non_null(
+			strstr(kpc_sink_error(sink), "stopped reading"));
+		kpc_sink_free(sink);
+		close(terminal);
+		alarm(0);
+	}
 }
 
 static void *read_all(void *ctx)
@@ -78,7 +90,7 @@ static void *read_all(void *ctx)
 
 static void test_all(void **state)
 {
-	struct kpc_sink *sink = sink_new();
+	struct kpc_sink *sink = sink_new(false);
 	bool same = false;
 	pthread_t reader;
 
