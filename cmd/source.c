@@ -55,7 +55,16 @@ int source_check(const struct kpc_reader *reader, const char *verb,
 			plural(health.unknown_packets));
 		status = CMD_DAMAGED;
 	}
-	if (health.cut) {
+	if (health.cut_traces > health.cut_end) {
+		uint32_t nr = health.cut_traces - health.cut_end;
+
+		fprintf(stderr,
+			"collect %s: %s: %u trace%s early, before the next one begins: what %s had after that is missing here\n",
+			verb, name, nr, nr == 1 ? " ends" : "s end",
+			nr == 1 ? "it" : "they");
+		status = CMD_DAMAGED;
+	}
+	if (health.cut_end) {
 		fprintf(stderr,
 			"collect %s: %s: ends early at byte %" PRIu64
 			" of %" PRIu64

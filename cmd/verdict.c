@@ -52,7 +52,7 @@ void verdict_text(struct text *out, const char *path,
 	text_string(out, path);
 	text_string(out, ": ");
 	text_string(out, verdict_word(r->verdict));
-	if (health->cut)
+	if (health->cut_end)
 		text_printf(out,
 			    "%s at byte %" PRIu64 " of %" PRIu64
 			    ", where the last good packet ends",
@@ -63,10 +63,13 @@ void verdict_text(struct text *out, const char *path,
 		    " chunks, %" PRIu64 " events\n",
 		    r->traces, r->traces == 1 ? "" : "s", health->packets,
 		    r->chunks - r->bad_chunks, r->rows);
-	if (health->cut)
+	if (health->cut_end)
 		text_string(
 			out,
 			"  missing: what came after, the footer, and an account of all\n");
+	count(out, health->cut_traces - health->cut_end,
+	      "trace ends early, before the next one begins",
+	      "traces end early, before the next one begins");
 	count(out, health->damaged_packets, "packet is damaged",
 	      "packets are damaged");
 	count(out, health->damaged_bytes, "byte is in no good packet",
@@ -106,6 +109,7 @@ void verdict_json(struct text *out, const char *path,
 	json_u64(out, &first, "events", r->rows);
 	json_bool(out, &first, "cut", health->cut);
 	json_u64(out, &first, "cut_at", health->cut_at);
+	json_u64(out, &first, "cut_traces", health->cut_traces);
 	json_u64(out, &first, "damaged_packets", health->damaged_packets);
 	json_u64(out, &first, "damaged_bytes", health->damaged_bytes);
 	json_u64(out, &first, "bad_chunks", r->bad_chunks);

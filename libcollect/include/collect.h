@@ -526,10 +526,12 @@ struct kpc_reader_health {
 	uint64_t missing_chunks;  /* gaps in the rings' sequence numbers */
 	uint64_t rows;		  /* given by kpc_reader_next() so far */
 	uint64_t lost_in_chunks;  /* losses noted in the chunks read so far */
-	uint64_t unparsed; /* records that the collector couldn't read, in
+	uint64_t unparsed;   /* records that the collector couldn't read, in
 				 * the chunks read so far */
-	bool cut;	   /* a trace has no Footer at its end */
-	uint64_t cut_at;   /* the first byte after the last good packet */
+	bool cut;	     /* a trace has no Footer at its end */
+	uint64_t cut_at;     /* the first byte after the last good packet */
+	uint32_t cut_traces; /* how many have none */
+	bool cut_end;	     /* the file's last one is among them */
 };
 
 /* Of the recorded machine; numbers are 0 and strings "" where unknown. */

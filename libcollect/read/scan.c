@@ -394,6 +394,8 @@ int kpc_scan_run(struct kpc_scan *scan)
 		health->damaged_packets += trace->bad_packets;
 		health->missing_chunks += trace->missing_chunks;
 		health->cut |= trace->info.cut;
+		health->cut_traces += trace->info.cut;
+		health->cut_end = trace->info.cut;
 	}
 	for (uint32_t i = 0; i < scan->nr_traces; i++)
 		scan->traces[i]->info.traces = scan->nr_traces;

@@ -58,6 +58,20 @@ expect 0 "" any dump --help
 expect 0 "" 6 dump "$good"
 expect 0 "" 6 dump - <"$good"
 
+# A trace that was cut, and one behind it: it isn't the file that ends early.
+cat "$work/cut.pb" tests/golden/dict.pb >"$work/within.pb"
+for verb in dump report; do
+	expect 4 "within.pb: 1 trace ends early, before the next one begins" any $verb "$work/within.pb"
+	! grep -q 'ends early at byte' "$work/err" || { cat "$work/err"; exit 1; }
+	cat "$work/within.pb" "$work/cut.pb" >"$work/both.pb"
+	expect 4 "both.pb: 1 trace ends early, before the next one begins" any $verb "$work/both.pb"
+	expect 4 "both.pb: ends early at byte" any $verb "$work/both.pb"
+done
+expect 4 "" any verify "$work/within.pb"
+grep -q 'within.pb: damaged: 2 traces' "$work/out" &&
+	grep -q '^  1 trace ends early, before the next one begins$' "$work/out" ||
+	{ cat "$work/out"; exit 1; }
+
 # Events by a name that none has: said before anything is printed.
 cat "$good" tests/golden/dict.pb >"$work/both.pb"
 expect 0 "" any dump --event varint --event 'd*' "$work/both.pb"
