@@ -103,6 +103,20 @@ static int add_table(struct account_book *book, const struct kpc_table *table)
 	return err;
 }
 
+/* What isn't printed goes: books are kept until all traces were read. */
+static void finish_fields(struct account_book *book)
+{
+	for (uint32_t i = 0; i < book->nr; i++) {
+		const struct account *account = &book->accounts[i];
+
+		for (uint32_t f = 0; f < account->event->nr_fields; f++)
+			summary_finish(&account->fields[f]);
+	}
+	free(book->rows_of);
+	book->rows_of = NULL;
+	book->records_room = 0;
+}
+
 int account_book_read(struct account_book *book, struct kpc_reader *reader)
 {
 	struct kpc_reader_health before = { .size = sizeof(before) };
@@ -124,6 +138,7 @@ int account_book_read(struct account_book *book, struct kpc_reader *reader)
 		if (ret)
 			break;
 	}
+	finish_fields(book);
 	kpc_reader_health(reader, &after);
 	book->lost_in_chunks = after.lost_in_chunks - before.lost_in_chunks;
 	book->unparsed = after.unparsed - before.unparsed;

@@ -272,11 +272,23 @@ static bool is_commoner(const struct summary *summary,
 				      is_less(summary, a->value, b->value);
 }
 
+void summary_finish(struct summary *summary)
+{
+	summary->nr_top = summary_top(summary, summary->top);
+	free(summary->values);
+	summary->values = NULL;
+	summary->slots = NULL;
+}
+
 uint32_t summary_top(const struct summary *summary,
 		     struct summary_value top[SUMMARY_TOP])
 {
 	uint32_t nr = 0;
 
+	if (summary->nr_top) {
+		memcpy(top, summary->top, sizeof(summary->top));
+		return summary->nr_top;
+	}
 	for (uint32_t i = 0; i < summary->distinct; i++) {
 		struct summary_value value = summary->values[i];
 		uint32_t at = nr;

@@ -27,12 +27,19 @@ struct summary {
 	uint32_t distinct;
 	bool more;	   /* there were more distinct values */
 	uint8_t slot_bits; /* the hash table has 1 << slot_bits; 0: none yet */
-	uint32_t *slots; /* behind them; 0: free; else a value's position + 1, and a tag */
+	uint32_t *slots;   /* behind them: 0, or a position + 1 and a tag */
+	struct summary_value top[SUMMARY_TOP]; /* when it's finished */
+	uint32_t nr_top;
 };
 
 /* @v[i] came @times[i] times; NULL: once each. */
 void summary_add(struct summary *summary, const uint64_t *v,
 		 const uint32_t *times, uint32_t n);
+/*
+ * Nothing is added any more: only the commonest values are kept, for of many files
+ * put together there are many summaries.
+ */
+void summary_finish(struct summary *summary);
 /* The commonest values, most first, equals by value; how many there are. */
 uint32_t summary_top(const struct summary *summary,
 		     struct summary_value top[SUMMARY_TOP]);

@@ -6,6 +6,7 @@
 #include "losses.h"
 #include "report.h"
 #include "unit.h"
+#include "fixture.h"
 #include "head.h"
 #include "ledger.h"
 
@@ -359,6 +360,37 @@ static void side_lost(void **state)
 	text_free(text);
 }
 
+/* Of many traces in a file there are many books: each keeps what is printed. */
+static void read_book(void **state)
+{
+	char *name = fixture_path();
+	struct kpc_reader *reader;
+	struct account_book book;
+	uint32_t summed = 0;
+
+	(void)state;
+	fixture_write(name, 3, 100);
+	assert_int_equal(kpc_reader_open(&reader, name, NULL, 0), 0);
+	assert_int_equal(account_book_read(&book, reader), 0);
+	assert_null(book.rows_of);
+	for (uint32_t i = 0; i < book.nr; i++)
+		for (uint32_t f = 0; f < book.accounts[i].event->nr_fields;
+		     f++) {
+			const struct summary *s = &book.accounts[i].fields[f];
+			struct summary_value top[SUMMARY_TOP];
+
+			assert_null(s->values);
+			assert_null(s->slots);
+			summed += s->n != 0;
+			assert_int_equal(s->n != 0, summary_top(s, top) != 0);
+		}
+	assert_true(summed > 0);
+	account_book_uninit(&book);
+	kpc_reader_close(reader);
+	unlink(name);
+	free(name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +405,7 @@ int main(void)
 		cmocka_unit_test(packed_programs),
 		cmocka_unit_test(blind_in_a_part),
 		cmocka_unit_test(side_lost),
+		cmocka_unit_test(read_book),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
