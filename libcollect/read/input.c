@@ -48,12 +48,13 @@ static int write_all(int fd, const uint8_t *data, size_t bytes)
 	return 0;
 }
 
-static int copy_all(int from, int to, uint8_t *buf, size_t room)
+static int copy_all(int from, int to)
 {
-	int err = 0;
+	uint8_t *buf = malloc(WINDOW_BYTES);
+	int err = buf ? 0 : -ENOMEM;
 
 	while (!err) {
-		ssize_t n = read(from, buf, room);
+		ssize_t n = read(from, buf, WINDOW_BYTES);
 
 		if (!n)
 			break;
@@ -62,6 +63,7 @@ static int copy_all(int from, int to, uint8_t *buf, size_t room)
 		else if (errno != EINTR)
 			err = -errno;
 	}
+	free(buf);
 	return err;
 }
 
@@ -73,7 +75,7 @@ static int input_copy(struct kpc_input *input)
 
 	if (fd < 0)
 		return fd;
-	err = copy_all(input->fd, fd, input->window, input->room);
+	err = copy_all(input->fd, fd);
 	if (err) {
 		close(fd);
 		return err;
@@ -115,10 +117,7 @@ int kpc_input_open(struct kpc_input *input, const char *path, char *error,
 	const char *name = strcmp(path, "-") ? path : "standard input";
 	int err;
 
-	*input = (struct kpc_input){ .fd = -1, .room = WINDOW_BYTES };
-	input->window = malloc(input->room);
-	if (!input->window)
-		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	*input = (struct kpc_input){ .fd = -1 };
 	err = open_fd(input, path);
 	if (err == -EISDIR)
 		return kpc_fail(
@@ -133,6 +132,11 @@ int kpc_input_open(struct kpc_input *input, const char *path, char *error,
 	if (err)
 		return kpc_fail(error, error_size, err, "cannot read %s: %s",
 				name, strerror(-err));
+	/* A small file doesn't take a large window. */
+	input->room = input->size < WINDOW_BYTES ? input->size : WINDOW_BYTES;
+	input->window = malloc(input->room + 1);
+	if (!input->window)
+		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	return 0;
 }
 
