@@ -61,8 +61,8 @@ void kpc_bpfstream_start(struct kpc_bpfstream *stream);
  */
 int kpc_bpfstream_pass(struct kpc_bpfstream *stream, uint64_t now_ns, bool all);
 /*
- * Sets the event's account, of what was entered in the book. The program lost @lost, all that it knows of, or
- * (NULL) doesn't say.
+ * Sets the event's account, of what was entered in the book. The program lost @lost,
+ * all that it knows of, or (NULL) doesn't say.
  */
 void kpc_bpfstream_count(struct kpc_bpfstream *stream, const uint64_t *lost);
 

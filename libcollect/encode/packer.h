@@ -21,7 +21,10 @@ struct kpc_packer {
 	struct kpc_buf packet; /* the last one that was made */
 };
 
-/* @level: zstd's, 0 for the default, or KPC_LEVEL_NONE. 0, -ENOMEM, or -EINVAL of the level. */
+/*
+ * @level: zstd's, 0 for the default, or KPC_LEVEL_NONE. 0, -ENOMEM, or -EINVAL of
+ * the level.
+ */
 int kpc_packer_init(struct kpc_packer *packer, int level, uint64_t trace);
 void kpc_packer_uninit(struct kpc_packer *packer);
 

@@ -22,8 +22,8 @@ struct kpc_tracefile;
 
 /*
  * @path, @level as of kpc_writer_open(); with NULL the Header and the EventDescs
- * that are put are kept, for dumps, and nothing else may be put. The uuid is drawn here. The text of a
- * failure goes to @error.
+ * that are put are kept, for dumps, and nothing else may be put. The uuid is drawn
+ * here. The text of a failure goes to @error.
  */
 int kpc_tracefile_open(struct kpc_tracefile **file, const char *path, int level,
 		       char *error, size_t error_size);

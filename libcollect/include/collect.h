@@ -354,8 +354,8 @@ KPC_API int kpc_session_new(struct kpc_session **session,
 			    size_t error_size);
 
 /*
- * Records until the command ends, all of pids and tids have ended, the duration is over, or
- * kpc_session_stop().
+ * Records until the command ends, all of pids and tids have ended, the duration is
+ * over, or kpc_session_stop().
  * Returns 0 when the file is whole and closed; on a failed write, the negative
  * errno, after the events were disabled: what was written stays valid.
  */
@@ -464,12 +464,6 @@ struct kpc_row {
 	int64_t realtime_ns; /* since 1970; of joined traces, else 0 */
 };
 
-/*
- * The rows of one event in a chunk, by column, in their order. Where rows repeat
- * each other their records are there once: then row i is record[i], and that has
- * the value v[record[i]] in a column; else row i is record i. Valid until the next
- * call on the reader.
- */
 /* What kpc_reader_next_table() is asked for; flags. */
 enum kpc_table_what {
 	KPC_TABLE_TIMES = 1, /* times, too */
@@ -489,6 +483,12 @@ struct kpc_table_column {
 	uint32_t nr;
 };
 
+/*
+ * The rows of one event in a chunk, by column, in their order. Where rows repeat
+ * each other their records are there once: then row i is record[i], and that has
+ * the value v[record[i]] in a column; else row i is record i. Valid until the next
+ * call on the reader.
+ */
 struct kpc_table {
 	const struct kpc_event *event;
 	uint32_t rows;
@@ -591,8 +591,9 @@ struct kpc_trace_info {
  * Opens and scans a trace file ("-": standard input, copied to a temporary
  * file). Chunk bodies are not decompressed yet. A cut or damaged file opens as
  * far as it is readable: see health. Where a trace has an index, its chunks are only
- * looked at when they are read, and damage in them is known then. Errors: -EBADMSG (not a trace file, or
- * nothing readable in it), open(2)'s, -ENOMEM. @error as in kpc_session_new().
+ * looked at when they are read, and damage in them is known then. Errors: -EBADMSG
+ * (not a trace file, or nothing readable in it), open(2)'s, -ENOMEM. @error as in
+ * kpc_session_new().
  */
 KPC_API int kpc_reader_open(struct kpc_reader **reader, const char *path,
 			    char *error, size_t error_size);
@@ -622,11 +623,11 @@ KPC_API int kpc_reader_seek(struct kpc_reader *reader, uint64_t time_ns);
 /*
  * The same rows where their order doesn't matter, by chunk and event: many times
  * quicker, because only numbers are decoded, and counting needs none. @what is of
- * enum kpc_table_what, and the same until the trace's end. Returns 1 and fills @table, 0 at the trace's end, or a negative errno:
- * -EINVAL if times or processes are selected, or after kpc_reader_next() in this
- * trace (as that does after this; select or seek begin anew). Of a damaged chunk
- * whose checksum is right (a broken writer's) tables may be given though
- * kpc_reader_next() refuses all of it.
+ * enum kpc_table_what, and the same until the trace's end. Returns 1 and fills
+ * @table, 0 at the trace's end, or a negative errno: -EINVAL if times or processes
+ * are selected, or after kpc_reader_next() in this trace (as that does after this;
+ * select or seek begin anew). Of a damaged chunk whose checksum is right (a broken
+ * writer's) tables may be given though kpc_reader_next() refuses all of it.
  */
 KPC_API int kpc_reader_next_table(struct kpc_reader *reader, unsigned int what,
 				  struct kpc_table *table);
