@@ -11,6 +11,9 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "mistake.h"
+
+#define VERB "receive"
 
 static const char usage[] =
 	"usage: collect receive [-o FILE] [-1] [-m MODE] ADDRESS\n"
@@ -76,12 +79,6 @@ static void on_log(void *ctx, enum kpc_log_level level, const char *text)
 	fprintf(stderr, "collect receive: %s\n", text);
 }
 
-static int mistake(const char *text, const char *what)
-{
-	fprintf(stderr, "collect receive: %s%s\n%s", text, what, usage);
-	return CMD_USAGE;
-}
-
 /* -1, or the exit status. */
 static int parse(struct kpc_receiver_opts *opts, bool *quiet, int argc,
 		 char **argv)
@@ -105,7 +102,8 @@ static int parse(struct kpc_receiver_opts *opts, bool *quiet, int argc,
 			if (!*optarg || *end || !opts->mode ||
 			    opts->mode > 0777)
 				return mistake(
-					"-m takes a mode such as 660, not ",
+					VERB,
+					"-m takes a mode such as 660, not '%s'",
 					optarg);
 			break;
 		case 'q':
@@ -114,17 +112,15 @@ static int parse(struct kpc_receiver_opts *opts, bool *quiet, int argc,
 		case 'h':
 			fputs(usage, stdout);
 			return CMD_OK;
-		case ':':
-			return mistake("a value is missing after ",
-				       argv[optind - 1]);
 		default:
-			return mistake("unknown option ", argv[optind - 1]);
+			return mistake_option(VERB, option, argv);
 		}
 	}
 	if (optind == argc)
-		return mistake("at which address?", "");
+		return mistake(VERB, "at which address?");
 	if (optind + 1 < argc)
-		return mistake("one address only, not also ", argv[optind + 1]);
+		return mistake(VERB, "one address only, not also '%s'",
+			       argv[optind + 1]);
 	opts->address = argv[optind];
 	return -1;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What is wrong with a command line is said in one line, and where the help is in
-# another, by each verb that reads traces.
+# another.
 # shellcheck source=tests/native/lib.sh
 . tests/native/lib.sh
 
@@ -32,7 +32,12 @@ mistake "which trace file?" repair -o "$TMP/new.pb"
 mistake "which trace files?" merge -o "$TMP/new.pb"
 mistake "one file only, not also 'b'" repair a b -o "$TMP/new.pb"
 
-for verb in dump report verify repair merge; do
+mistake "at which address?" receive
+mistake "one address only, not also 'b'" receive a b
+mistake "-m takes a mode such as 660, not '999'" receive -m 999 a
+mistake "-m takes a value" receive -m
+
+for verb in dump report verify repair merge receive; do
 	mistake "unknown option --yaml" $verb --yaml $trace
 	mistake "unknown option -x" $verb -x $trace
 	mistake "unknown option -x" $verb -xy $trace
