@@ -189,7 +189,7 @@ int kpc_merge(const char *const *in, const char *out,
 		return kpc_fail(error, error_size, -EINVAL,
 				"a result of another size");
 	*result = (struct kpc_merge_result){ .size = sizeof(*result) };
-	while (in[nr] && nr <= MERGE_FILES_MAX)
+	while (nr <= MERGE_FILES_MAX && in[nr])
 		nr++;
 	if (nr > MERGE_FILES_MAX)
 		return kpc_fail(error, error_size, -EINVAL,

@@ -12,21 +12,21 @@ $3 isn't in $1"
 }
 
 functions=0
-for function in $(sed -n 's/^\t\(kpc_.*\);/\1/p' libcollect/libcollect.map); do
+while read -r function; do
 	need libcollect/libcollect.3 "^\.Fn $function( |$)" "$function()"
 	functions=$((functions + 1))
-done
+done < <(sed -n 's/^\t\(kpc_.*\);/\1/p' libcollect/libcollect.map)
 [ $functions -ge 18 ] || fail "only $functions functions in the version map"
 
 # A packet is named by its body, where it has one.
 kinds=0
-for kind in $(sed -nE '/oneof kind \{/,/\}/{
-	s|^ *[A-Za-z]+ [a-z_]+ = [0-9]+; *// body: ([A-Za-z]+).*|\1|p
-	s|^ *([A-Za-z]+) [a-z_]+ = [0-9]+;.*|\1|p
-}' proto/kprobex.proto | sed 's/^Batch$/Chunk/'); do
+while read -r kind; do
 	need proto/kprobex-trace.5 "^\.It ${kind%Head}$" "packet $kind"
 	kinds=$((kinds + 1))
-done
+done < <(sed -nE '/oneof kind \{/,/\}/{
+	s|^ *[A-Za-z]+ [a-z_]+ = [0-9]+; *// body: ([A-Za-z]+).*|\1|p
+	s|^ *([A-Za-z]+) [a-z_]+ = [0-9]+;.*|\1|p
+}' proto/kprobex.proto | sed 's/^Batch$/Chunk/')
 [ $kinds -ge 8 ] || fail "only $kinds kinds of packets in the schema"
 
 verbs=0
