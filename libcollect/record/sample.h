@@ -55,6 +55,21 @@ static inline uint32_t kpc_sample_u32(const uint8_t *at)
 }
 
 /*
+ * How many frames the call chain has, or UINT32_MAX if there's no room for them in
+ * the record. It has l->bytes at least.
+ */
+static inline uint32_t kpc_sample_depth(const struct kpc_sample_layout *l,
+					const struct perf_event_header *record)
+{
+	uint64_t depth = kpc_sample_u64((const uint8_t *)record + l->chain_at);
+
+	/* Divided, because depth * 8 may overflow. */
+	return depth > (record->size - l->bytes) / sizeof(uint64_t) ?
+		       UINT32_MAX :
+		       depth;
+}
+
+/*
  * Fills @s, all but its event. Without PERF_SAMPLE_RAW the raw record is the
  * instruction pointer. Pointers go into the record. False if the record isn't
  * what the layout says.
@@ -75,10 +90,9 @@ static inline bool kpc_sample_read(struct kpc_sample *s,
 	if (l->period_at)
 		s->weight = kpc_sample_u64(p + l->period_at);
 	if (l->chain_at) {
-		uint64_t depth = kpc_sample_u64(p + l->chain_at);
+		uint32_t depth = kpc_sample_depth(l, record);
 
-		/* Divided, because depth * 8 may overflow. */
-		if (depth > (size - l->bytes) / sizeof(uint64_t))
+		if (depth == UINT32_MAX)
 			return false;
 		s->chain_depth = depth;
 		s->chain = (const void *)(p + l->chain_at + sizeof(uint64_t));
@@ -119,9 +133,9 @@ static inline bool kpc_sample_fits(const struct kpc_sample_layout *l,
 	if (size < l->bytes)
 		return false;
 	if (l->chain_at) {
-		uint64_t depth = kpc_sample_u64(p + l->chain_at);
+		uint32_t depth = kpc_sample_depth(l, record);
 
-		if (depth > (size - l->bytes) / sizeof(uint64_t))
+		if (depth == UINT32_MAX)
 			return false;
 		at += depth * sizeof(uint64_t);
 	}

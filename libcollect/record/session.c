@@ -14,7 +14,6 @@
 #include "pseudofile.h"
 #include "rotate.h"
 #include "session.h"
-#include "outlet.h"
 #include "sink.h"
 #include "trace_clock.h"
 
