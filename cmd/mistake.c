@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 #include <getopt.h>
-#include <stdarg.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,16 +9,23 @@
 #include "cmd.h"
 #include "mistake.h"
 
+int vmistake(const char *verb, const char *format, va_list args)
+{
+	fprintf(stderr, "collect %s: ", verb);
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "\ncollect %s: see collect %s --help\n", verb, verb);
+	return CMD_USAGE;
+}
+
 int mistake(const char *verb, const char *format, ...)
 {
 	va_list args;
+	int status;
 
-	fprintf(stderr, "collect %s: ", verb);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	status = vmistake(verb, format, args);
 	va_end(args);
-	fprintf(stderr, "\ncollect %s: see collect %s --help\n", verb, verb);
-	return CMD_USAGE;
+	return status;
 }
 
 static int mistake_letter(const char *verb)
@@ -32,8 +39,8 @@ static int mistake_letter(const char *verb)
 /* A letter that isn't its word's last one: optind isn't behind that yet. */
 static bool is_within(const char *word)
 {
-	return word && word[0] == '-' && word[1] != '-' &&
-	       strchr(word + 1, optopt);
+	return optopt <= UCHAR_MAX && word && word[0] == '-' &&
+	       word[1] != '-' && strchr(word + 1, optopt);
 }
 
 int mistake_option(const char *verb, int refused, char *const *argv)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "mistake.h"
 #include "option.h"
 #include "units.h"
 
@@ -16,13 +16,12 @@
 int option_mistake(const char *format, ...)
 {
 	va_list args;
+	int status;
 
-	fputs("collect: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	status = vmistake("record", format, args);
 	va_end(args);
-	fputs("\ncollect: see collect record --help\n", stderr);
-	return CMD_USAGE;
+	return status;
 }
 
 const char *option_name(const struct option_desc *desc, char *name)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "mistake.h"
 #include "option.h"
 #include "options.h"
 
@@ -112,13 +113,9 @@ static int take_options(struct options *o, int argc, char **argv)
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, table.letters, table.longs,
 				    NULL)) != -1) {
-		if (value == ':')
-			return option_mistake("%s takes a value",
-					      argv[optind - 1]);
 		desc = find(&table, value);
 		if (!desc)
-			return option_mistake("unknown option %s",
-					      argv[optind - 1]);
+			return mistake_option("record", value, argv);
 		status = option_take(o, desc, optarg);
 		if (status >= 0)
 			return status;

@@ -35,6 +35,9 @@ refused 1 "there is no process 4194303" -p 4194303 -e $event
 refused 1 "there is no thread 4194303" -t 4194303 -e $event
 refused 1 "perf_event_max_sample_rate" -F 2000000000 -e $event -- true
 refused 2 "unknown option -x" -x
+refused 2 "unknown option -x" -xg
+refused 2 "unknown option --xyz" --xyz=1
+refused 2 "--quiet takes no value" --quiet=1 -g
 refused 2 "A command goes after --" -e $event ls
 refused 2 "no command after --" -e $event --
 refused 2 "-c and -F exclude each other" -c 1 -F 1 -- true
@@ -42,7 +45,8 @@ refused 2 "-a and -p exclude each other" -a -p 1
 refused 2 "-m takes a size" -m 1X -- true
 refused 2 "-m takes 1G at most" -m 2G -- true
 refused 2 "takes a number from 1" -c 0 -- true
-refused 2 "takes a value" -e
+refused 2 "collect record: -e takes a value" -e
+refused 2 "--event takes a value" --event
 if [ ! -e /sys/bus/event_source/devices/kprobex ]; then
 	refused 1 "the kernel module kprobex isn't loaded" -e kprobex/vfs_write/ -- true
 	refused 1 "the kernel module kprobex isn't loaded" -- true
