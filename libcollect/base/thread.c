@@ -49,3 +49,14 @@ void kpc_thread_join(struct kpc_thread *t)
 	sem_destroy(&t->ready);
 	t->tid = 0;
 }
+
+void kpc_mutex_init(pthread_mutex_t *mutex, int type)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, type);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(mutex, &attr);
+	pthread_mutexattr_destroy(&attr);
+}

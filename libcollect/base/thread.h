@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * thread - a thread of the library's own: signals are left to the program's
+ * thread - a thread of the library's own: signals are left to the program's; and
+ * what it locks
  */
 #ifndef KPC_THREAD_H
 #define KPC_THREAD_H
@@ -27,5 +28,12 @@ int kpc_thread_start(struct kpc_thread *thread, void (*main)(void *ctx),
 void kpc_thread_ready(struct kpc_thread *thread);
 /* Waits for its end. Nothing if it isn't running. */
 void kpc_thread_join(struct kpc_thread *thread);
+
+/*
+ * A mutex that threads of different priority take: who holds it inherits that of
+ * who waits for it, for a reader with real-time priority would otherwise wait for
+ * one that the load has preempted. @type is pthread_mutexattr_settype()'s.
+ */
+void kpc_mutex_init(pthread_mutex_t *mutex, int type);
 
 #endif /* KPC_THREAD_H */

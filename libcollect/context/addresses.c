@@ -6,6 +6,7 @@
 
 #include "addresses.h"
 #include "keyhash.h"
+#include "thread.h"
 
 #define SLOTS_FIRST 1024u
 
@@ -36,7 +37,7 @@ int kpc_addresses_new(struct kpc_addresses **out)
 	a->nr_slots = SLOTS_FIRST;
 	a->epoch = 1;
 	a->key = kpc_keyhash_key();
-	pthread_mutex_init(&a->lock, NULL);
+	kpc_mutex_init(&a->lock, PTHREAD_MUTEX_NORMAL);
 	*out = a;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "flight.h"
+#include "thread.h"
 
 #define ALIGN 64u
 #define TRIES 5 /* a millisecond each */
@@ -43,7 +44,6 @@ static bool is_too_much(size_t bytes)
 int kpc_flight_new(struct kpc_flight **out, size_t bytes, uint64_t keep_ns,
 		   struct kpc_book *book)
 {
-	pthread_mutexattr_t recursive;
 	struct kpc_flight *f;
 
 	if (is_too_much(bytes))
@@ -63,10 +63,7 @@ int kpc_flight_new(struct kpc_flight **out, size_t bytes, uint64_t keep_ns,
 		free(f);
 		return -ENOMEM;
 	}
-	pthread_mutexattr_init(&recursive);
-	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(&f->lock, &recursive);
-	pthread_mutexattr_destroy(&recursive);
+	kpc_mutex_init(&f->lock, PTHREAD_MUTEX_RECURSIVE);
 	*out = f;
 	return 0;
 }

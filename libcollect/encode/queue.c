@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "queue.h"
+#include "thread.h"
 #include "trace_clock.h"
 
 #define ALIGN 64u
@@ -44,13 +45,8 @@ struct kpc_queue {
 
 static void init_locks(struct kpc_queue *q)
 {
-	pthread_mutexattr_t recursive;
-
-	pthread_mutexattr_init(&recursive);
-	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(&q->order, &recursive);
-	pthread_mutexattr_destroy(&recursive);
-	pthread_mutex_init(&q->lock, NULL);
+	kpc_mutex_init(&q->order, PTHREAD_MUTEX_RECURSIVE);
+	kpc_mutex_init(&q->lock, PTHREAD_MUTEX_NORMAL);
 	pthread_cond_init(&q->more, NULL);
 	pthread_cond_init(&q->room, NULL);
 }
