@@ -9,6 +9,7 @@
 #define KPC_TRACE_CLOCK CLOCK_MONOTONIC
 #define KPC_NS_PER_S	1000000000ull
 #define KPC_NS_PER_MS	1000000ull
+#define KPC_NS_PER_US	1000ull
 
 static inline uint64_t kpc_trace_clock(void)
 {

@@ -150,12 +150,20 @@ void kpc_drain_read(struct kpc_drain *d, struct kpc_ring *ring)
 	settle(d);
 }
 
+/* A small ring fills up while a chunk is encoded. */
+static void keep_room(struct kpc_drain_ring *r)
+{
+	if (r->ring->small)
+		kpc_ring_look(r->ring);
+}
+
 /* One batch from the ring; its space is given back when it is encoded. */
 static int write_chunk(struct kpc_drain *d, struct kpc_drain_ring *r)
 {
 	int err;
 
 	kpc_drain_read(d, r->ring);
+	keep_room(r);
 	d->share->ring.unreadable += d->batch->unparsed;
 	if (d->batch->nr_losses)
 		kpc_loss_ranges_batch(&d->share->losses, d->batch, r->last_ns,
@@ -164,6 +172,7 @@ static int write_chunk(struct kpc_drain *d, struct kpc_drain_ring *r)
 		r->last_ns = d->batch->last_ns;
 	err = kpc_writer_encode(d->writer, r->number, d->batch);
 	kpc_ring_release(r->ring);
+	keep_room(r);
 	return err ? err : kpc_share_put(d->share, d->writer, r->number);
 }
 
@@ -174,16 +183,54 @@ static uint64_t enough(const struct kpc_ring *ring)
 						      KPC_BATCH_RAW_BYTES;
 }
 
+#define EAGER_NS   (1 * KPC_NS_PER_MS)
+#define WAKE_UP_NS (200 * KPC_NS_PER_US) /* takes less than that, as a rule */
+
+/*
+ * A small ring that is found half full was nearly too small for the time that it
+ * takes to be woken up; as long as it goes on like that, the reader sleeps but
+ * once in EAGER_NS, for others of that CPU: who has real-time priority and never
+ * sleeps is made to, for longer.
+ */
+static void judge(struct kpc_drain_ring *r, uint64_t left, uint64_t now_ns)
+{
+	struct kpc_ring *ring = r->ring;
+	bool half = 2 * left >= ring->small_size;
+
+	if (!r->eager_ns && !half)
+		return;
+	if (r->eager_ns && now_ns < r->eager_ns)
+		return;
+	half |= r->eager_ns && ring->there - r->eager_at >=
+				       EAGER_NS / WAKE_UP_NS * ring->small_size;
+	r->eager_ns = half ? now_ns + EAGER_NS : 0;
+	r->eager_at = ring->there;
+}
+
+bool kpc_drain_is_eager(const struct kpc_drain *d, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < d->nr_rings; i++) {
+		uint64_t ns = d->ring[i].eager_ns;
+
+		if (ns > now_ns && ns != now_ns + EAGER_NS)
+			return true;
+	}
+	return false;
+}
+
 /* What came since the last look may have come right after it. */
 static bool look(struct kpc_drain_ring *r, uint64_t now_ns)
 {
 	uint64_t before = r->looked_ns ? r->looked_ns : now_ns;
+	uint64_t there = r->ring->there;
 
 	r->looked_ns = now_ns;
 	if (!kpc_ring_look(r->ring))
 		r->since_ns = 0;
 	else if (!r->since_ns)
 		r->since_ns = before;
+	if (r->ring->small)
+		judge(r, r->ring->there - there, now_ns);
 	return r->since_ns;
 }
 
@@ -197,18 +244,18 @@ static int drain_ring(struct kpc_drain *d, struct kpc_drain_ring *r,
 	if (!look(r, now_ns))
 		return 0;
 	due = all || now_ns - r->since_ns >= d->flush_ns;
-	if (!due && ring->head - ring->at < enough(ring))
+	if (!due && ring->there - ring->at < enough(ring))
 		return 0;
 	err = write_chunk(d, r);
 	if (err)
 		return err;
 	/* More of what was there before has waited as long. */
-	if (ring->head == ring->at)
+	if (ring->there == ring->at)
 		r->since_ns = 0;
 	else if (!due)
 		r->since_ns = now_ns;
-	return ring->head - ring->at >= enough(ring) ||
-	       (due && ring->head != ring->at);
+	return ring->there - ring->at >= enough(ring) ||
+	       (due && ring->there != ring->at);
 }
 
 int kpc_drain_pass(struct kpc_drain *d, uint64_t now_ns, bool all)
@@ -229,7 +276,7 @@ void kpc_drain_mark(struct kpc_drain *d)
 {
 	for (uint32_t i = 0; i < d->nr_rings; i++) {
 		kpc_ring_look(d->ring[i].ring);
-		d->ring[i].mark = d->ring[i].ring->head;
+		d->ring[i].mark = d->ring[i].ring->there;
 	}
 }
 

@@ -4,7 +4,7 @@
  *
  * Samples stay in their ring until there is a batch of them, or until they have
  * waited long enough; so no batch is ever open between two passes, nothing is
- * copied, and memory is bounded by the rings.
+ * copied, and memory is bounded by the rings. (A small ring's go to a copy.)
  */
 #ifndef KPC_DRAIN_H
 #define KPC_DRAIN_H
@@ -29,6 +29,8 @@ struct kpc_drain_ring {
 	uint64_t looked_ns; /* when it was last looked at */
 	uint64_t mark;	    /* see kpc_drain_mark() */
 	uint64_t since_ns;  /* what waits in it came after that, or 0 */
+	uint64_t eager_ns;  /* until then it isn't left alone, or 0, */
+	uint64_t eager_at;  /* which began there */
 };
 
 struct kpc_drain {
@@ -57,6 +59,9 @@ void kpc_drain_uninit(struct kpc_drain *drain);
 int kpc_drain_pass(struct kpc_drain *drain, uint64_t now_ns, bool all);
 /* When the next flush is due; UINT64_MAX if nothing waits. */
 uint64_t kpc_drain_due_ns(const struct kpc_drain *drain);
+
+/* A ring fills up faster than a wake-up takes: it should be looked at again. */
+bool kpc_drain_is_eager(const struct kpc_drain *drain, uint64_t now_ns);
 
 /* Notes where each ring ends now, and says if all is read up to there. */
 void kpc_drain_mark(struct kpc_drain *drain);

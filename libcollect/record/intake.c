@@ -243,7 +243,7 @@ enum kpc_intake_result kpc_intake_ring(struct kpc_intake *x,
 		const struct perf_event_header *record;
 		int got;
 
-		if (result || ring->at == ring->head)
+		if (result || ring->at == ring->there)
 			return result;
 		if (b->raw_bytes >= KPC_BATCH_RAW_BYTES)
 			return KPC_INTAKE_FULL;

@@ -200,7 +200,7 @@ static int read_rings(struct kpc_pump *p)
 		more = pass(p, now, false);
 		if (more < 0)
 			return more;
-		if (!more)
+		if (!more && !kpc_drain_is_eager(&p->drain, now))
 			wait_for_more(p, now);
 	}
 	if (p->outputs)

@@ -33,7 +33,24 @@ int kpc_ring_init(struct kpc_ring *ring, struct perf_mmap *map)
 
 	ring->cpu = map->cpu.cpu;
 	ring->fd = map->fd;
+	if (!err && ring->size < KPC_RING_STAGE)
+		err = kpc_ring_stage(ring, KPC_RING_STAGE);
+	if (err)
+		kpc_ring_uninit(ring);
 	return err;
+}
+
+int kpc_ring_stage(struct kpc_ring *ring, uint64_t size)
+{
+	uint8_t *stage = aligned_alloc(64, size);
+
+	if (!stage)
+		return -ENOMEM;
+	ring->small = ring->data;
+	ring->small_size = ring->size;
+	ring->data = stage;
+	ring->size = size;
+	return 0;
 }
 
 void kpc_ring_publish(struct kpc_ring *ring, const struct kpc_ring *from)
@@ -42,6 +59,8 @@ void kpc_ring_publish(struct kpc_ring *ring, const struct kpc_ring *from)
 
 	ring->data = from->data;
 	ring->size = from->size;
+	ring->small = from->small;
+	ring->small_size = from->small_size;
 	ring->bounce = from->bounce;
 	ring->cpu = from->cpu;
 	__atomic_store_n(&ring->fd, from->fd, __ATOMIC_RELAXED);
@@ -52,7 +71,59 @@ void kpc_ring_publish(struct kpc_ring *ring, const struct kpc_ring *from)
 void kpc_ring_uninit(struct kpc_ring *ring)
 {
 	free(ring->bounce);
+	if (ring->small)
+		free((void *)ring->data);
 	*ring = (struct kpc_ring){ .fd = -1 };
+}
+
+static uint64_t min3(uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+static void give_back(struct kpc_ring *ring, uint64_t tail)
+{
+	/*
+	 * Release: our reads are done before the kernel sees the space as
+	 * free. Pairs with the control dependency on data_tail in
+	 * __perf_output_begin(), kernel/events/ring_buffer.c.
+	 */
+	__atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
+}
+
+/* A small ring's head makes no sense: nothing of it is copied. */
+static bool is_wild(const struct kpc_ring *ring)
+{
+	return ring->small && ring->there - ring->head > ring->small_size;
+}
+
+/* What the copy has room for; the rest stays in the kernel's ring. */
+static void copy_out(struct kpc_ring *ring)
+{
+	uint64_t begin = ring->head;
+	uint64_t left = ring->there - begin;
+
+	if (is_wild(ring))
+		return;
+	while (left) {
+		uint64_t from = ring->head & (ring->small_size - 1);
+		uint64_t to = ring->head & (ring->size - 1);
+		uint64_t room = ring->size - (ring->head - ring->tail);
+		uint64_t bytes =
+			min3(ring->small_size - from, ring->size - to, room);
+
+		if (bytes > left)
+			bytes = left;
+		if (!bytes)
+			break;
+		memcpy((uint8_t *)ring->data + to, ring->small + from, bytes);
+		ring->head += bytes;
+		left -= bytes;
+	}
+	if (ring->head != begin)
+		give_back(ring, ring->head);
 }
 
 uint64_t kpc_ring_look(struct kpc_ring *ring)
@@ -68,8 +139,12 @@ uint64_t kpc_ring_look(struct kpc_ring *ring)
 	 * the smp_wmb() before the store of data_head in
 	 * perf_output_put_handle(), kernel/events/ring_buffer.c.
 	 */
-	ring->head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
-	return ring->head - ring->at;
+	ring->there = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
+	if (ring->small)
+		copy_out(ring);
+	else
+		ring->head = ring->there;
+	return ring->there - ring->at;
 }
 
 /* The record at @offset, whose @bytes go around the end, in one piece. */
@@ -92,15 +167,19 @@ int kpc_ring_next(struct kpc_ring *ring,
 	uint16_t bytes;
 
 	if (!left)
-		return 0;
+		return is_wild(ring) ? -EBADMSG : 0;
 	/* The kernel writes in units of 8, so a header never wraps. */
 	if (left < sizeof(*header) || offset % 8 ||
 	    ring->head - ring->tail > ring->size)
 		return -EBADMSG;
 	header = (const void *)(ring->data + offset);
 	bytes = header->size;
-	if (bytes < sizeof(*header) || bytes % 8 || bytes > left)
+	if (bytes < sizeof(*header) || bytes % 8 ||
+	    bytes > ring->there - ring->at)
 		return -EBADMSG;
+	/* The copy had room for a part of it: what is read makes more. */
+	if (bytes > left)
+		return 0;
 	if (bytes > ring->size - offset)
 		header = unwrap(ring, offset, bytes);
 	ring->at += bytes;
@@ -116,8 +195,13 @@ void kpc_ring_unread(struct kpc_ring *ring,
 
 uint64_t kpc_ring_skip(struct kpc_ring *ring)
 {
-	uint64_t bytes = ring->head - ring->at;
+	uint64_t bytes;
 
+	if (is_wild(ring)) {
+		ring->head = ring->there;
+		give_back(ring, ring->there);
+	}
+	bytes = ring->head - ring->at;
 	ring->at = ring->head;
 	return bytes;
 }
@@ -127,10 +211,6 @@ void kpc_ring_release(struct kpc_ring *ring)
 	if (ring->tail == ring->at)
 		return;
 	ring->tail = ring->at;
-	/*
-	 * Release: our reads are done before the kernel sees the space as
-	 * free. Pairs with the control dependency on data_tail in
-	 * __perf_output_begin(), kernel/events/ring_buffer.c.
-	 */
-	__atomic_store_n(&ring->page->data_tail, ring->tail, __ATOMIC_RELEASE);
+	if (!ring->small)
+		give_back(ring, ring->tail);
 }

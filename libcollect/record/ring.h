@@ -6,6 +6,10 @@
  * them only after kpc_ring_release(). Only the one record that wraps around the
  * ring's end is copied, to a bounce buffer that stays valid just as long: what
  * is unreleased is at most the ring, so at most one record wraps.
+ *
+ * A small ring can't wait for an encoder: what it has is copied out as soon as it is
+ * looked at, and the kernel has its space back; the records are read from the copy,
+ * a larger ring in plain memory, in batches worth encoding.
  */
 #ifndef KPC_RING_H
 #define KPC_RING_H
@@ -16,13 +20,18 @@
 
 struct perf_mmap;
 
+#define KPC_RING_STAGE (256u << 10) /* the copy; rings below that are small */
+
 struct kpc_ring {
 	struct perf_event_mmap_page *page;
-	const uint8_t *data;
-	uint64_t size;	 /* of data, a power of two */
-	uint64_t tail;	 /* what the kernel may write over ends here */
-	uint64_t at;	 /* read so far */
-	uint64_t head;	 /* as last looked at */
+	const uint8_t *data;  /* the kernel's, or the copy */
+	uint64_t size;	      /* of data, a power of two */
+	const uint8_t *small; /* the kernel's, if it's copied; or NULL */
+	uint64_t small_size;
+	uint64_t tail; /* what the kernel may write over ends here */
+	uint64_t at;   /* read so far */
+	uint64_t head; /* as last looked at, or copied */
+	uint64_t there; /* the kernel's, as last looked at: head if all is copied */
 	uint8_t *bounce; /* of the record that wraps */
 	int cpu;
 	int fd; /* to poll; -1: none */
@@ -35,6 +44,8 @@ int kpc_ring_init_memory(struct kpc_ring *ring,
 			 struct perf_event_mmap_page *page, const void *data,
 			 uint64_t size);
 void kpc_ring_uninit(struct kpc_ring *ring);
+/* From now on it is copied out, to @size bytes, a power of two. 0 or -ENOMEM. */
+int kpc_ring_stage(struct kpc_ring *ring, uint64_t size);
 
 /*
  * Makes @ring, which had no page and whose reader may be looking at it, what @from

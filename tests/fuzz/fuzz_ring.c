@@ -366,13 +366,14 @@ static uint32_t check_batch(uint32_t first)
 	return n;
 }
 
-static void read_ring(struct kpc_ring *ring, uint64_t head)
+static void read_ring(struct kpc_ring *ring, const uint8_t *data,
+		      uint64_t bytes, uint64_t head)
 {
 	uint64_t got_unparsed = 0, got_lost = 0, got_own = 0;
 	uint32_t n = 0;
 
 	ring->page->data_head = head;
-	expect(ring->data, ring->size, ring->at, head);
+	expect(data, bytes, ring->at, head);
 	for (uint32_t i = 0; i < EVENTS; i++)
 		got_own -= book.ledger.events[i].own_dropped;
 	kpc_ring_look(ring);
@@ -383,7 +384,8 @@ static void read_ring(struct kpc_ring *ring, uint64_t head)
 		got_unparsed += rows.unparsed;
 		got_lost += rows.lost;
 		kpc_ring_release(ring);
-	} while (ring->at != ring->head);
+		kpc_ring_look(ring);
+	} while (ring->at != ring->there);
 	for (uint32_t i = 0; i < EVENTS; i++)
 		got_own += book.ledger.events[i].own_dropped;
 	CHECK(n == nr_samples);
@@ -393,16 +395,14 @@ static void read_ring(struct kpc_ring *ring, uint64_t head)
 	CHECK(ring->page->data_tail == head);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
+/* In place, or from a copy that isn't larger: records are cut there, too. */
+static void run(const uint8_t *input, size_t size, bool staged)
 {
 	struct perf_event_mmap_page page = { 0 };
 	uint64_t bytes, tail, head;
 	struct kpc_ring ring;
 	uint8_t *data;
 
-	if (size < LEAD_BYTES)
-		return 0;
-	set_up();
 	bytes = 4096u << (input[0] & SIZE_FLAGS);
 	key = (input[0] >> KEY_SHIFT & 3) % KEYS;
 	drain.intake = intake[key];
@@ -422,14 +422,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	for (size_t i = 0; i < size; i++)
 		data[(tail + i) % bytes] = input[LEAD_BYTES + i];
 	CHECK(!kpc_ring_init_memory(&ring, &page, data, bytes));
+	if (staged)
+		CHECK(!kpc_ring_stage(&ring, bytes));
 	page.data_tail = tail;
-	ring.tail = tail;
-	ring.at = tail;
+	ring.tail = ring.at = ring.head = tail;
 	if (input[0] & SPLIT)
-		read_ring(&ring, tail + (head - tail) / 16 * 8);
+		read_ring(&ring, data, bytes, tail + (head - tail) / 16 * 8);
 	if (ring.at % 8 == 0)
-		read_ring(&ring, head);
+		read_ring(&ring, data, bytes, head);
 	kpc_ring_uninit(&ring);
 	free(data);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
+{
+	if (size < LEAD_BYTES)
+		return 0;
+	set_up();
+	run(input, size, false);
+	run(input, size, true);
 	return 0;
 }

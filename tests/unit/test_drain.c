@@ -298,6 +298,56 @@ static void behind_others(void **state)
 	kpc_buf_uninit(&body);
 }
 
+#define SMALL 4096u
+#define MS    1000000ull
+#define US    1000ull
+
+static struct perf_event_mmap_page page;
+static uint8_t data[SMALL] __attribute__((aligned(8)));
+
+/* What has come at @now_ns, and whether the reader should look again at once. */
+static bool come(uint64_t bytes, uint64_t now_ns)
+{
+	page.data_head += bytes;
+	assert_int_equal(kpc_drain_pass(&drain, now_ns, false), 0);
+	assert_int_equal(page.data_tail, page.data_head);
+	return kpc_drain_is_eager(&drain, now_ns);
+}
+
+static void eager(void **state)
+{
+	struct kpc_ring ring;
+	struct kpc_drain_ring one = { .ring = &ring };
+	uint64_t now = 1000 * MS;
+
+	(void)state;
+	page = (struct perf_event_mmap_page){ 0 };
+	assert_int_equal(kpc_ring_init_memory(&ring, &page, data, SMALL), 0);
+	assert_int_equal(kpc_ring_stage(&ring, KPC_RING_STAGE), 0);
+	drain.ring = &one;
+	drain.nr_rings = 1;
+	drain.flush_ns = 10000 * MS;
+	assert_false(come(0, now));
+	assert_false(come(SMALL / 2 - 8, now + US));
+	/* Nearly too late; it sleeps once, and then not for a while. */
+	assert_false(come(SMALL / 2, now += 2 * US));
+	assert_true(come(0, now + US));
+	assert_true(come(8, now + MS - 1));
+	assert_false(come(8, now + MS));
+	assert_false(come(8, now + MS + US));
+	/* Goes on while it would fill up within a wake-up. */
+	assert_false(come(SMALL / 2, now += 10 * MS));
+	for (int i = 1; i <= 20; i++)
+		assert_true(come(SMALL / 4, now + i * US));
+	assert_false(come(0, now += MS));
+	assert_true(come(0, now + US));
+	assert_false(come(0, now + MS));
+	assert_false(come(0, now + MS + US));
+	kpc_ring_uninit(&ring);
+	drain.ring = NULL;
+	drain.nr_rings = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +360,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(losses_and_throttling, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(behind_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(eager, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,14 @@ static int setup(void **state)
 	return kpc_ring_init_memory(&ring, &page, data, SIZE);
 }
 
+/* The same ring, copied out to one of that size. */
+#define STAGE (4 * SIZE)
+
+static int setup_staged(void **state)
+{
+	return setup(state) || kpc_ring_stage(&ring, STAGE);
+}
+
 static int teardown(void **state)
 {
 	(void)state;
@@ -49,6 +57,7 @@ static void start_at(uint64_t offset)
 	page.data_tail = offset;
 	ring.tail = offset;
 	ring.at = offset;
+	ring.head = offset;
 }
 
 static void expect(uint32_t type, uint16_t bytes, uint8_t pattern)
@@ -95,6 +104,57 @@ static void wraps_at_every_place(void **state)
 		kpc_ring_release(&ring);
 		assert_int_equal(page.data_tail, page.data_head);
 	}
+}
+
+/* The kernel has its space back at once, whatever is read of the copy when. */
+static void copies_at_every_place(void **state)
+{
+	const struct perf_event_header *record;
+
+	(void)state;
+	for (uint64_t offset = 0; offset < 2 * STAGE; offset += 8) {
+		start_at(offset);
+		put(9, 1024, 1);
+		put(2, 24, 2);
+		assert_int_equal(kpc_ring_look(&ring), 1024 + 24);
+		assert_int_equal(page.data_tail, page.data_head);
+		memset(data, 0xee, SIZE);
+		put(9, 4096, 3);
+		assert_int_equal(kpc_ring_look(&ring), 1024 + 24 + 4096);
+		memset(data, 0xee, SIZE);
+		expect(9, 1024, 1);
+		expect(2, 24, 2);
+		expect(9, 4096, 3);
+		assert_int_equal(kpc_ring_next(&ring, &record), 0);
+		kpc_ring_release(&ring);
+		assert_int_equal(page.data_tail, page.data_head);
+	}
+}
+
+/* What it has no room for waits in the ring, whose records may be cut there. */
+static void fills_the_copy(void **state)
+{
+	const struct perf_event_header *record;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		put(9, SIZE, i);
+		kpc_ring_look(&ring);
+	}
+	put(9, 1024, 3);
+	kpc_ring_look(&ring);
+	put(9, SIZE, 4);
+	assert_int_equal(kpc_ring_look(&ring), 4 * SIZE + 1024);
+	assert_int_equal(page.data_tail, STAGE);
+	for (int i = 0; i < 3; i++)
+		expect(9, SIZE, i);
+	expect(9, 1024, 3);
+	assert_int_equal(kpc_ring_next(&ring, &record), 0);
+	kpc_ring_release(&ring);
+	kpc_ring_look(&ring);
+	assert_int_equal(page.data_tail, page.data_head);
+	expect(9, SIZE, 4);
+	assert_int_equal(kpc_ring_next(&ring, &record), 0);
 }
 
 /* A record that fills the ring, from every place. */
@@ -232,6 +292,11 @@ static void survives_noise(void **state)
 	}
 }
 
+#define STAGED(_test)                                                 \
+	{                                                             \
+		"staged_" #_test, _test, setup_staged, teardown, NULL \
+	}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +316,15 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(survives_noise, setup,
 						teardown),
+		STAGED(copies_at_every_place),
+		STAGED(fills_the_copy),
+		STAGED(takes_a_full_ring),
+		STAGED(counts_beyond_64_bits),
+		STAGED(sees_only_what_it_looked_at),
+		STAGED(takes_back),
+		STAGED(refuses_hostile_sizes),
+		STAGED(refuses_hostile_heads),
+		STAGED(survives_noise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
