@@ -16,7 +16,7 @@
 #include "packer.h"
 #include "wire.h"
 
-#define KPC_INDEX_BODY_BYTES (1u << 20) /* about; then a packet is due */
+#define KPC_INDEX_BODY_BYTES (64u << 10) /* about; then a packet is due */
 
 /* The events of a Batch's tables. Zeroed is empty: not known. */
 struct kpc_event_set {
