@@ -209,13 +209,15 @@ static void judge(struct kpc_drain_ring *r, uint64_t left, uint64_t now_ns)
 
 bool kpc_drain_is_eager(const struct kpc_drain *d, uint64_t now_ns)
 {
-	for (uint32_t i = 0; i < d->nr_rings; i++) {
-		uint64_t ns = d->ring[i].eager_ns;
+	bool eager = false;
 
-		if (ns > now_ns && ns != now_ns + EAGER_NS)
-			return true;
+	for (uint32_t i = 0; i < d->nr_rings; i++) {
+		/* One that has just been judged: that is when it sleeps. */
+		if (d->ring[i].eager_ns == now_ns + EAGER_NS)
+			return false;
+		eager |= d->ring[i].eager_ns > now_ns;
 	}
-	return false;
+	return eager;
 }
 
 /* What came since the last look may have come right after it. */

@@ -105,7 +105,8 @@ static void copy_out(struct kpc_ring *ring)
 	uint64_t begin = ring->head;
 	uint64_t left = ring->there - begin;
 
-	if (is_wild(ring))
+	/* Nor before what was skipped is released. */
+	if (is_wild(ring) || begin - ring->tail > ring->size)
 		return;
 	while (left) {
 		uint64_t from = ring->head & (ring->small_size - 1);
@@ -197,7 +198,7 @@ uint64_t kpc_ring_skip(struct kpc_ring *ring)
 {
 	uint64_t bytes;
 
-	if (is_wild(ring)) {
+	if (ring->small) {
 		ring->head = ring->there;
 		give_back(ring, ring->there);
 	}

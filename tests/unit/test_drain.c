@@ -348,6 +348,23 @@ static void eager(void **state)
 	drain.nr_rings = 0;
 }
 
+/* Each has its own time, and neither keeps the reader from sleeping for ever. */
+static void two_eager(void **state)
+{
+	struct kpc_drain_ring two[2] = { { .eager_ns = 2 * MS },
+					 { .eager_ns = 2 * MS + 300 * US } };
+
+	(void)state;
+	drain.ring = two;
+	drain.nr_rings = 2;
+	assert_true(kpc_drain_is_eager(&drain, 2 * MS - 1));
+	two[0].eager_ns = 2 * MS + MS; /* judged at 2 ms */
+	assert_false(kpc_drain_is_eager(&drain, 2 * MS));
+	assert_true(kpc_drain_is_eager(&drain, 2 * MS + 1));
+	drain.ring = NULL;
+	drain.nr_rings = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +378,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(behind_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(eager, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_eager, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
