@@ -57,6 +57,10 @@ void kpc_mutex_init(pthread_mutex_t *mutex, int type)
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, type);
 	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(mutex, &attr);
+	/* Where the kernel can't, it's a mutex all the same. */
+	if (pthread_mutex_init(mutex, &attr)) {
+		pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_NONE);
+		pthread_mutex_init(mutex, &attr);
+	}
 	pthread_mutexattr_destroy(&attr);
 }
