@@ -23,6 +23,13 @@ static int no_memory(const struct finder *f)
 
 /* ---- adding -------------------------------------------------------------- */
 
+static bool same_definition(const struct kpc_event *a,
+			    const struct kpc_event *b)
+{
+	return !strcmp(a->definition ? a->definition : "",
+		       b->definition ? b->definition : "");
+}
+
 /* Takes over what @event points to. */
 static int append(const struct finder *f, struct kpc_event *event,
 		  const struct kpc_opening *opening)
@@ -32,11 +39,18 @@ static int append(const struct finder *f, struct kpc_event *event,
 	struct kpc_opening *openings;
 
 	for (uint32_t i = 0; i < e->nr; i++) {
-		if (!strcmp(e->event[i].name, event->name) &&
-		    e->event[i].source == event->source) {
-			kpc_event_uninit(event);
-			return 0; /* named twice */
-		}
+		int err = 0;
+
+		if (strcmp(e->event[i].name, event->name) ||
+		    e->event[i].source != event->source)
+			continue;
+		if (!same_definition(&e->event[i], event))
+			err = kpc_fail(f->error, f->error_size, -EINVAL,
+				       "two different events would be called "
+				       "%s: give one another name, as p:NAME",
+				       event->name);
+		kpc_event_uninit(event);
+		return err; /* 0: named twice */
 	}
 	events = realloc(e->event, (e->nr + 1) * sizeof(*events));
 	if (events)
@@ -56,7 +70,7 @@ static int append(const struct finder *f, struct kpc_event *event,
 
 static int add_probe(const struct finder *f, const struct kpc_eventspec *spec)
 {
-	const struct kpc_kprobex *k = &f->events->kprobex;
+	struct kpc_kprobex *k = &f->events->kprobex;
 	struct kpc_event event = { 0 };
 	struct kpc_kprobex_config config;
 	struct kpc_opening opening;
@@ -170,6 +184,7 @@ static int add_spec(const struct finder *f, const struct kpc_eventspec *spec)
 
 	switch (spec->kind) {
 	case KPC_EVENTSPEC_PROBE:
+	case KPC_EVENTSPEC_DEFINITION:
 		err = need_kprobex(f);
 		return err ? err : add_probe(f, spec);
 	case KPC_EVENTSPEC_TRACEPOINT:

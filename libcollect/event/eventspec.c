@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE /* asprintf() */
 #include <ctype.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +12,9 @@
 #include "nearmiss.h"
 #include "uapi/kprobex.h"
 
-#define PROBE_PREFIX "kprobex/"
-#define FIELD_MAX    255 /* that KPX_CONFIG_FIELD has room for */
+#define PROBE_PREFIX  "kprobex/"
+#define RETURN_SUFFIX "__return" /* as perf probe has it */
+#define FIELD_MAX     255	 /* that KPX_CONFIG_FIELD has room for */
 
 static const struct software_event {
 	const char *name;
@@ -72,7 +75,7 @@ static int no_memory(const struct parser *p)
 
 static bool is_symbol_char(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("_.$-", c));
+	return isalnum((unsigned char)c) || (c && strchr("_.$-*?", c));
 }
 
 static int parse_offset(struct parser *p, struct kpc_eventspec *spec)
@@ -263,6 +266,81 @@ static int parse_probe(struct parser *p, struct kpc_eventspec *spec)
 	return 0;
 }
 
+/* ---- definitions --------------------------------------------------------- */
+
+static size_t letters_bytes(const char *text)
+{
+	size_t n = 1;
+
+	if (*text != 'p' && *text != 'r')
+		return 0;
+	while (isdigit((unsigned char)text[n]))
+		n++;
+	return n;
+}
+
+/* Blanks are in no other event; a system of tracepoints is called p nowhere. */
+bool kpc_eventspec_is_definition(const char *text)
+{
+	size_t n = letters_bytes(text);
+
+	if (!n)
+		return false;
+	if (text[n] == ':')
+		return text[n + 1] && text[n + 1] != ' ';
+	return isspace((unsigned char)text[n]);
+}
+
+/* "p:NAME TARGET …" or "p:TARGET"; @rest: from the target on. */
+static int name_definition(struct parser *p, struct kpc_eventspec *spec,
+			   const char **rest)
+{
+	const char *at = p->at + letters_bytes(p->at), *end, *slash;
+	const char *name = at + 1;
+	bool named = *at == ':';
+
+	end = at + strcspn(at, " \t");
+	*rest = end + strspn(end, " \t");
+	if (named && !**rest)
+		*rest = name;
+	else if (named && (slash = memchr(name, '/', end - name)))
+		name = slash + 1;
+	spec->is_named = named && *rest != at + 1;
+	if (!spec->is_named) {
+		name = *rest;
+		end = name + strcspn(name, " \t");
+	}
+	if (name == end)
+		return refuse(p, name,
+			      named ? "the probe's name is missing" :
+				      "the function that is to be probed is "
+				      "missing",
+			      "");
+	if (asprintf(&spec->name, "%.*s%s", (int)(end - name), name,
+		     !spec->is_named && *p->at == 'r' ? RETURN_SUFFIX : "") < 0)
+		spec->name = NULL;
+	return spec->name ? 0 : no_memory(p);
+}
+
+static int parse_definition(struct parser *p, struct kpc_eventspec *spec)
+{
+	size_t letters = letters_bytes(p->at);
+	const char *rest;
+	int err = name_definition(p, spec, &rest);
+
+	if (err)
+		return err;
+	spec->kind = KPC_EVENTSPEC_DEFINITION;
+	spec->definition = malloc(letters + 1 + strlen(rest) + 1);
+	if (!spec->definition)
+		return no_memory(p);
+	memcpy(spec->definition, p->at, letters);
+	spec->definition[letters] = ' ';
+	strcpy(spec->definition + letters + 1, rest);
+	p->at += strlen(p->at);
+	return 0;
+}
+
 /* ---- the other kinds ----------------------------------------------------- */
 
 static bool is_tracepoint_char(char c)
@@ -352,6 +430,8 @@ static int parse_event(struct parser *p, struct kpc_eventspec *spec)
 	const char *end = p->at + strcspn(p->at, ",");
 	const char *colon;
 
+	if (p->at == p->text && kpc_eventspec_is_definition(p->text))
+		return parse_definition(p, spec);
 	if (!strncmp(p->at, PROBE_PREFIX, strlen(PROBE_PREFIX))) {
 		p->at += strlen(PROBE_PREFIX);
 		return parse_probe(p, spec);
@@ -377,6 +457,7 @@ static void spec_uninit(struct kpc_eventspec *spec)
 	free(spec->text);
 	free(spec->system);
 	free(spec->name);
+	free(spec->definition);
 	free(spec->terms.text);
 	free(spec->terms.field_name);
 }

@@ -3,12 +3,16 @@
  * eventspec - what the strings of -e ask for
  *
  *   LIST  = EVENT { "," EVENT }
+ *   LIST  = DEFINITION                       a probe, for as long as it's recorded
  *   EVENT = "kprobex/" PROBE { "," TERM } "/"
  *         | SYSTEM ":" NAME                  a tracepoint; * and ? match
  *         | a software event, by perf's name (cpu-clock, page-faults, cs, …)
  *   PROBE = NAME                             a named probe, else a function
  *         | NAME "-" SUFFIX                  an alias of one: -ns, -missed, …
  *         | SYMBOL "+" OFFSET                an instruction of a function
+ *         | PATTERN                          all functions that * and ? match
+ *   DEFINITION = ("p" | "r") [MAXACTIVE] [":" [GROUP "/"] NAME] " " TARGET { " " ARG }
+ *              | ("p" | "r") ":" TARGET      as of kprobe_events, see definition.h
  *   TERM  = ("unit" | "mode" | "period" | "skip_self") "=" NUMBER
  *         | "field" "=" (NUMBER | NAME)      as the PMU's format/ has them
  *
@@ -23,6 +27,7 @@
 
 enum kpc_eventspec_kind {
 	KPC_EVENTSPEC_PROBE,
+	KPC_EVENTSPEC_DEFINITION,
 	KPC_EVENTSPEC_TRACEPOINT,
 	KPC_EVENTSPEC_SOFTWARE,
 };
@@ -43,10 +48,12 @@ struct kpc_eventterms {
 
 struct kpc_eventspec {
 	enum kpc_eventspec_kind kind;
-	char *text;	 /* the event as it was written */
-	char *system;	 /* of a tracepoint */
-	char *name;	 /* probe or symbol, tracepoint, perf's name */
-	uint64_t offset; /* bytes from the symbol */
+	char *text;	  /* the event as it was written */
+	char *system;	  /* of a tracepoint */
+	char *name;	  /* probe or symbol, tracepoint, perf's name */
+	char *definition; /* of a probe, without a name */
+	bool is_named;	  /* it had one */
+	uint64_t offset;  /* bytes from the symbol */
 	bool has_offset;
 	struct kpc_eventterms terms; /* of a probe */
 	uint64_t config;	     /* PERF_COUNT_SW_* */
@@ -65,6 +72,9 @@ int kpc_eventspecs_add(struct kpc_eventspecs *specs, const char *text,
 		       char *error, size_t error_size);
 /* Zeroed is fine. */
 void kpc_eventspecs_uninit(struct kpc_eventspecs *specs);
+
+/* @text is one, or is meant to be. */
+bool kpc_eventspec_is_definition(const char *text);
 
 /* cpu-clock and task-clock count nanoseconds, and sample by a timer. */
 bool kpc_eventspec_is_clock(const struct kpc_eventspec *spec);

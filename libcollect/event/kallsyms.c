@@ -12,7 +12,9 @@
 #define LIST_BYTES 256 /* of candidates in an error's text */
 
 struct search {
+	const char *name;
 	struct kpc_nearmiss *near;
+	char *module;  /* of the first match */
 	uint64_t last; /* address of the last match */
 	unsigned int found;
 	char list[LIST_BYTES];
@@ -26,8 +28,13 @@ static void note_match(struct search *s, uint64_t address, const char *module)
 
 	if (s->found && address && address == s->last)
 		return; /* the same function twice */
+	if (!s->found && *module)
+		snprintf(s->module, KPC_MODULE_NAME, "%.*s",
+			 (int)strcspn(module + 1, "]"), module + 1);
 	s->found++;
 	s->last = address;
+	if (!*module)
+		module = "[kernel]";
 	if (s->used >= sizeof(s->list))
 		return;
 	n = snprintf(s->list + s->used, sizeof(s->list) - s->used,
@@ -38,7 +45,7 @@ static void note_match(struct search *s, uint64_t address, const char *module)
 
 static void search_line(struct search *s, const char *line)
 {
-	char name[NAME_BYTES], module[64] = "";
+	char name[NAME_BYTES], module[KPC_MODULE_NAME] = "";
 	uint64_t address;
 	char type;
 
@@ -47,21 +54,23 @@ static void search_line(struct search *s, const char *line)
 		return;
 	if (!strchr("tTwW", type))
 		return; /* not code */
-	if (!strcmp(name, s->near->wanted))
-		note_match(s, address, *module ? module : "[kernel]");
+	if (!strcmp(name, s->name))
+		note_match(s, address, module);
 	else if (!s->found)
 		kpc_nearmiss_offer(s->near, name);
 }
 
-int kpc_kallsyms_check(const char *path, struct kpc_nearmiss *near, char *error,
-		       size_t error_size)
+int kpc_kallsyms_check(const char *path, const char *name,
+		       struct kpc_nearmiss *near, char module[KPC_MODULE_NAME],
+		       char *error, size_t error_size)
 {
 	FILE *file = fopen(path, "re");
-	struct search s = { .near = near };
+	struct search s = { .name = name, .near = near, .module = module };
 	unsigned int lines = 0;
 	char *line = NULL;
 	size_t room = 0;
 
+	module[0] = '\0';
 	if (!file)
 		return 0; /* the kernel will say it, with fewer words */
 	for (; getline(&line, &room, file) > 0; lines++)
@@ -73,6 +82,6 @@ int kpc_kallsyms_check(const char *path, struct kpc_nearmiss *near, char *error,
 				"%u functions are called %s (%s); define the "
 				"one that you mean by its address, in "
 				"/dev/kprobex",
-				s.found, near->wanted, s.list);
+				s.found, name, s.list);
 	return lines && !s.found ? -ENOENT : 0;
 }

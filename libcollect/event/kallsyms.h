@@ -11,12 +11,16 @@
 
 #define KPC_KALLSYMS "/proc/kallsyms"
 
+#define KPC_MODULE_NAME 64
+
 /*
- * Looks @near's name up in the file @path. 0 if exactly one function has it, or
- * if the file can't be read; -ENOENT if none has: then @near was offered the
- * functions that there are; -EINVAL if several have, with the candidates.
+ * Looks the function @name up in the file @path. 0 if exactly one is called that,
+ * its module in @module, empty for the kernel itself; or if the file can't be read.
+ * -ENOENT if none is: then @near was offered the functions that there are; -EINVAL
+ * if several are, with the candidates.
  */
-int kpc_kallsyms_check(const char *path, struct kpc_nearmiss *near, char *error,
-		       size_t error_size);
+int kpc_kallsyms_check(const char *path, const char *name,
+		       struct kpc_nearmiss *near, char module[KPC_MODULE_NAME],
+		       char *error, size_t error_size);
 
 #endif /* KPC_KALLSYMS_H */

@@ -11,12 +11,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "definition.h"
 #include "fail.h"
+#include "globs.h"
 #include "kallsyms.h"
 #include "kprobex.h"
 #include "layout.h"
 #include "nearmiss.h"
 #include "pseudofile.h"
+#include "syscall.h"
 
 static const struct kpc_kprobex_paths usual_paths = {
 	.device = KPX_DEVICE,
@@ -101,6 +104,7 @@ int kpc_kprobex_open(struct kpc_kprobex *k,
 	*k = (struct kpc_kprobex){
 		.paths = paths ? *paths : usual_paths,
 		.fd = -1,
+		.btf.dir = paths ? paths->btf : NULL,
 	};
 	err = find_pmu(k, error, error_size);
 	if (!err)
@@ -115,6 +119,7 @@ void kpc_kprobex_close(struct kpc_kprobex *k)
 	if (k->fd >= 0)
 		close(k->fd);
 	k->fd = -1;
+	kpc_kernel_btf_uninit(&k->btf);
 }
 
 /* ---- named probes -------------------------------------------------------- */
@@ -207,10 +212,28 @@ static void find_named(const struct kpc_kprobex *k, const char *name,
 
 /* ---- probes of our own --------------------------------------------------- */
 
-static int define_failed(int err, const char *symbol,
+/* The target in a definition's text. */
+static void name_target(const struct kpc_buf *text, char *name, size_t size)
+{
+	struct kpc_target_name target;
+
+	/* kpc_globs_resolve() left a NUL behind it. */
+	kpc_definition_target((const char *)text->data, &target);
+	snprintf(name, size, "%.*s", target.at ? (int)target.bytes : 0,
+		 target.at ? target.at : "");
+}
+
+static int define_failed(int err, const struct kpc_buf *text,
 			 const struct kpx_define *define, char *error,
 			 size_t error_size)
 {
+	char symbol[256];
+
+	name_target(text, symbol, sizeof(symbol));
+	if (err == -EEXIST)
+		return kpc_fail(error, error_size, err,
+				"there is a probe of this name already: %.*s",
+				(int)sizeof(define->error), define->error);
 	if (define->error[0])
 		return kpc_fail(error, error_size, err, "cannot probe %s: %.*s",
 				symbol, (int)sizeof(define->error),
@@ -229,24 +252,96 @@ static int define_failed(int err, const char *symbol,
 			strerror(-err));
 }
 
-static int define_probe(const struct kpc_kprobex *k, const char *symbol,
+void kpc_kprobex_definition_opts(struct kpc_kprobex *k,
+				 struct kpc_definition_opts *opts)
+{
+	*opts = (struct kpc_definition_opts){
+		.btf = &k->btf,
+		.kallsyms = k->paths.kallsyms,
+		.tracefs = k->paths.tracefs,
+	};
+}
+
+int kpc_kprobex_define(const struct kpc_kprobex *k, struct kpc_buf *text,
+		       bool persistent, uint32_t *id, char *error,
+		       size_t error_size)
+{
+	const struct kpc_functions_paths paths = {
+		.kallsyms = k->paths.kallsyms,
+	};
+	struct kpx_define define = {
+		.size = sizeof(define),
+		.flags = persistent ? KPX_DEFINE_PERSISTENT : 0,
+	};
+	struct kpc_globs globs;
+	int err = kpc_globs_resolve(&globs, text, &paths, error, error_size);
+
+	if (!err && text->used >= KPX_DEFINITION_SIZE)
+		err = kpc_fail(error, error_size, -ENAMETOOLONG,
+			       "the definition is longer than %d bytes",
+			       KPX_DEFINITION_SIZE - 1);
+	if (!err) {
+		define.text = (uintptr_t)text->data;
+		define.text_len = text->used;
+		define.targets = (uintptr_t)globs.address;
+		define.nr_targets = globs.nr;
+		err = call(k, KPX_IOC_DEFINE, &define);
+		if (err)
+			define_failed(err, text, &define, error, error_size);
+	}
+	kpc_globs_uninit(&globs);
+	if (!err && id)
+		*id = define.id;
+	return err;
+}
+
+/*
+ * With what is known of its arguments. A kernel without BTF, or a function that it
+ * doesn't have, is recorded without: nobody asked for them by name.
+ */
+static int define_probe(struct kpc_kprobex *k, const char *symbol, bool args,
 			uint32_t *id, char *error, size_t error_size)
 {
-	struct kpx_define define = { .size = sizeof(define) };
-	char text[KPX_DEFINITION_SIZE];
-	int bytes = snprintf(text, sizeof(text), "p %s", symbol);
+	struct kpc_definition_opts opts;
+	struct kpc_buf text = { 0 };
 	int err;
 
-	if ((size_t)bytes >= sizeof(text))
-		return kpc_fail(error, error_size, -ENAMETOOLONG,
-				"the name of the function is too long");
-	define.text = (uintptr_t)text;
-	define.text_len = bytes;
-	err = call(k, KPX_IOC_DEFINE, &define);
-	if (err)
-		return define_failed(err, symbol, &define, error, error_size);
-	*id = define.id;
-	return 0;
+	kpc_kprobex_definition_opts(k, &opts);
+	kpc_buf_add(&text, "p ", 2);
+	kpc_buf_add(&text, symbol, strlen(symbol));
+	if (args)
+		kpc_definition_args(&opts, symbol, &text);
+	err = kpc_kprobex_define(k, &text, false, id, error, error_size);
+	kpc_buf_uninit(&text);
+	return err;
+}
+
+static int define_definition(struct kpc_kprobex *k,
+			     const struct kpc_eventspec *spec, uint32_t *id,
+			     char *error, size_t error_size)
+{
+	struct kpc_definition_opts opts;
+	struct kpc_buf text = { 0 };
+	int err;
+
+	kpc_kprobex_definition_opts(k, &opts);
+	err = kpc_definition_expand(&opts, spec->definition, &text, error,
+				    error_size);
+	if (!err)
+		err = kpc_kprobex_define(k, &text, false, id, error,
+					 error_size);
+	kpc_buf_uninit(&text);
+	return err;
+}
+
+int kpc_kprobex_remove(const struct kpc_kprobex *k, const char *name)
+{
+	struct kpx_remove remove = { .size = sizeof(remove) };
+
+	if (strlen(name) >= sizeof(remove.name))
+		return -ENOENT;
+	strcpy(remove.name, name);
+	return call(k, KPX_IOC_REMOVE, &remove);
 }
 
 static void offer_probes(const struct kpc_kprobex *k, struct kpc_nearmiss *near)
@@ -260,14 +355,18 @@ static void offer_probes(const struct kpc_kprobex *k, struct kpc_nearmiss *near)
 		free_entries(entries, nr);
 }
 
-static int define_symbol(const struct kpc_kprobex *k,
+static int define_symbol(struct kpc_kprobex *k,
 			 const struct kpc_eventspec *spec, const char *symbol,
 			 uint32_t *id, char *error, size_t error_size)
 {
-	char text[KPC_NEARMISS_TEXT];
+	const char *syscall = kpc_syscall_name(spec->name, k->paths.kallsyms);
+	char text[KPC_NEARMISS_TEXT], module[KPC_MODULE_NAME];
+	char function[KPX_DEFINITION_SIZE];
 	struct kpc_nearmiss near;
 	int err;
 
+	if (kpc_globs_is_pattern(symbol))
+		return define_probe(k, symbol, false, id, error, error_size);
 	kpc_nearmiss_init(&near, spec->name);
 	offer_probes(k, &near);
 	if (strchr(symbol, '-'))
@@ -278,14 +377,21 @@ static int define_symbol(const struct kpc_kprobex *k,
 				"takes that of any function)",
 				symbol,
 				kpc_nearmiss_text(&near, text, sizeof(text)));
-	err = kpc_kallsyms_check(k->paths.kallsyms, &near, error, error_size);
+	if (syscall)
+		kpc_syscall_stub(syscall, function, sizeof(function));
+	else
+		snprintf(function, sizeof(function), "%s", spec->name);
+	err = kpc_kallsyms_check(k->paths.kallsyms, function, &near, module,
+				 error, error_size);
 	if (err == -ENOENT)
 		return kpc_fail(error, error_size, err,
 				"no such probe, and no such function in the "
 				"running kernel: %s%s",
 				spec->name,
 				kpc_nearmiss_text(&near, text, sizeof(text)));
-	return err ? err : define_probe(k, symbol, id, error, error_size);
+	return err ? err :
+		     define_probe(k, symbol, !spec->has_offset, id, error,
+				  error_size);
 }
 
 /* ---- description --------------------------------------------------------- */
@@ -398,10 +504,9 @@ static int check_config(const struct kpc_kprobex *k,
 	return 0;
 }
 
-static int resolve(const struct kpc_kprobex *k,
-		   const struct kpc_eventspec *spec, struct kpc_event *event,
-		   struct kpc_kprobex_config *config, char *error,
-		   size_t error_size)
+static int resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
+		   struct kpc_event *event, struct kpc_kprobex_config *config,
+		   char *error, size_t error_size)
 {
 	struct description *said;
 	char symbol[KPX_DEFINITION_SIZE];
@@ -412,11 +517,15 @@ static int resolve(const struct kpc_kprobex *k,
 			 spec->offset);
 	else
 		snprintf(symbol, sizeof(symbol), "%s", spec->name);
-	if (!spec->has_offset)
+	if (!spec->has_offset && !spec->definition &&
+	    !kpc_globs_is_pattern(spec->name))
 		find_named(k, spec->name, config);
 	apply_terms(&spec->terms, config);
 	err = check_config(k, config, event->name, error, error_size);
-	if (!err && !config->id)
+	if (!err && spec->definition)
+		err = define_definition(k, spec, &config->id, error,
+					error_size);
+	else if (!err && !config->id)
 		err = define_symbol(k, spec, symbol, &config->id, error,
 				    error_size);
 	if (err)
@@ -429,8 +538,7 @@ static int resolve(const struct kpc_kprobex *k,
 	return err;
 }
 
-int kpc_kprobex_resolve(const struct kpc_kprobex *k,
-			const struct kpc_eventspec *spec,
+int kpc_kprobex_resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
 			struct kpc_event *event,
 			struct kpc_kprobex_config *config, char *error,
 			size_t error_size)
@@ -454,32 +562,70 @@ uint64_t kpc_kprobex_attr_config(const struct kpc_kprobex_config *config)
 	       (config->skip_self ? KPX_CONFIG_SKIP_SELF : 0);
 }
 
+static void take_stats(struct kpc_probe_account *to, const struct kpx_stats *s)
+{
+	*to = (struct kpc_probe_account){
+		.entered = s->entered,
+		.no_listener = s->no_listener,
+		.offered = s->offered,
+		.filtered_pred = s->filtered_pred,
+		.filtered_bpf = s->filtered_bpf,
+		.recursion = s->recursion,
+		.self = s->self,
+		.missed_kprobe = s->missed_kprobe,
+		.missed_return = s->missed_return,
+		.in_flight = s->in_flight,
+		.clamped = s->clamped,
+		.truncated = s->truncated,
+		.by_int3 = s->by_int3,
+		.deaf = s->flags & KPX_STATS_DEAF,
+		.gone = s->flags & KPX_STATS_GONE,
+		.bpf_runs = s->bpf_runs,
+		.bpf_busy = s->bpf_busy,
+	};
+}
+
 int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 		      struct kpc_probe_account *stats)
 {
 	struct kpx_stats s = { .size = sizeof(s), .id = id };
 	int err = call(k, KPX_IOC_STATS, &s);
 
+	if (!err)
+		take_stats(stats, &s);
+	return err;
+}
+
+int kpc_kprobex_say(const struct kpc_kprobex *k, const char *name,
+		    struct kpc_probe_said *said)
+{
+	struct kpx_stats s = { .size = sizeof(s) };
+	struct kpx_describe d = {
+		.size = sizeof(d),
+		.text = (uintptr_t)said->text,
+		.text_size = sizeof(said->text),
+	};
+	int err;
+
+	if (strlen(name) >= sizeof(s.name))
+		return -ENOENT;
+	strcpy(s.name, name);
+	strcpy(d.name, name);
+	strcpy(said->name, name);
+	err = call(k, KPX_IOC_DESCRIBE, &d);
+	if (!err)
+		err = call(k, KPX_IOC_STATS, &s);
 	if (err)
 		return err;
-	*stats = (struct kpc_probe_account){
-		.entered = s.entered,
-		.no_listener = s.no_listener,
-		.offered = s.offered,
-		.filtered_pred = s.filtered_pred,
-		.filtered_bpf = s.filtered_bpf,
-		.recursion = s.recursion,
-		.self = s.self,
-		.missed_kprobe = s.missed_kprobe,
-		.missed_return = s.missed_return,
-		.in_flight = s.in_flight,
-		.clamped = s.clamped,
-		.truncated = s.truncated,
-		.by_int3 = s.by_int3,
-		.deaf = s.flags & KPX_STATS_DEAF,
-		.gone = s.flags & KPX_STATS_GONE,
-		.bpf_runs = s.bpf_runs,
-		.bpf_busy = s.bpf_busy,
+	said->probe = (struct kpc_probe){
+		.name = said->name,
+		.definition = said->text,
+		.id = s.id,
+		.targets = s.targets,
+		.events = s.events,
+		.programs = s.programs,
+		.mechanisms = s.mechanisms,
 	};
+	take_stats(&said->probe.account, &s);
 	return 0;
 }

@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 #include "collect.h"
+#include "definition.h"
 #include "eventspec.h"
+#include "prototype.h"
 #include "uapi/kprobex.h"
 
 /* Where things are; tests put their own there. */
@@ -18,6 +20,8 @@ struct kpc_kprobex_paths {
 	const char *device;
 	const char *pmu; /* the PMU's folder in sysfs */
 	const char *kallsyms;
+	const char *btf;     /* the folder; NULL: the usual one */
+	const char *tracefs; /* NULL: it is looked for */
 };
 
 struct kpc_kprobex {
@@ -25,6 +29,7 @@ struct kpc_kprobex {
 	uint32_t type;	   /* perf_event_attr::type of the PMU */
 	int fd;		   /* probes that we define live as long */
 	uint64_t features; /* KPX_FEATURE_* */
+	struct kpc_kernel_btf btf;
 };
 
 /* How an event of a probe is to be opened. */
@@ -55,16 +60,40 @@ void kpc_kprobex_close(struct kpc_kprobex *k);
 int kpc_kprobex_names(const struct kpc_kprobex *k, char ***names);
 
 /*
- * Finds the probe that @spec names, or defines one on the function of that
- * name, for as long as @k is open. Fills @event (zeroed before, for
+ * Finds the probe that @spec names, or defines one on the function or system call
+ * of that name, for as long as @k is open: with its arguments by name, as far as
+ * they are known. Fills @event (zeroed before, for
  * kpc_event_uninit() after) and @config. -EINVAL if it only counts, or has no
  * such argument; -EOPNOTSUPP if the module is too old.
  */
-int kpc_kprobex_resolve(const struct kpc_kprobex *k,
-			const struct kpc_eventspec *spec,
+int kpc_kprobex_resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
 			struct kpc_event *event,
 			struct kpc_kprobex_config *config, char *error,
 			size_t error_size);
+/* What kpc_definition_expand() takes; valid as long as @k. */
+void kpc_kprobex_definition_opts(struct kpc_kprobex *k,
+				 struct kpc_definition_opts *opts);
+/*
+ * Defines the probe of the expanded definition @text, whose target may be a pattern,
+ * which the first function's name replaces. It stays if @persistent, or goes with
+ * @k. @id may be NULL. 0, or a negative errno with the reason.
+ */
+int kpc_kprobex_define(const struct kpc_kprobex *k, struct kpc_buf *text,
+		       bool persistent, uint32_t *id, char *error,
+		       size_t error_size);
+/* Removes a named one. -ENOENT; -EBUSY events of it are open. */
+int kpc_kprobex_remove(const struct kpc_kprobex *k, const char *name);
+
+/* What there is to be said of a probe, and what it points to. */
+struct kpc_probe_said {
+	struct kpc_probe probe;
+	char name[KPX_NAME_SIZE];
+	char text[KPX_DEFINITION_SIZE];
+};
+
+int kpc_kprobex_say(const struct kpc_kprobex *k, const char *name,
+		    struct kpc_probe_said *said);
+
 /* perf_event_attr::config for it. */
 uint64_t kpc_kprobex_attr_config(const struct kpc_kprobex_config *config);
 /* A probe's book as it is now. */

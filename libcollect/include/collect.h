@@ -385,6 +385,108 @@ kpc_session_ledger(const struct kpc_session *session);
 KPC_API const char *kpc_session_error(const struct kpc_session *session);
 KPC_API void kpc_session_free(struct kpc_session *session);
 
+/* ---- probes -------------------------------------------------------------- */
+
+/*
+ * Definitions are as collect record -e takes them: those of the kernel's
+ * kprobe_events, with arguments by their names and paths to members,
+ *
+ *   p:NAME vfs_write count file->f_path.dentry->d_name.name if count > 4096
+ *
+ * which the kernel's BTF resolves. kprobex(4) has the whole grammar.
+ */
+
+struct kpc_probes; /* a connection to the module */
+
+/* What kpc_probes_add() and kpc_definition() do besides. */
+#define KPC_PROBE_ALL_ARGS (1u << 0) /* all arguments of the function, too */
+
+/* One that has a name; valid during the call. */
+struct kpc_probe {
+	const char *name;
+	const char *definition; /* as the module has it */
+	uint32_t id;
+	uint32_t targets;    /* addresses */
+	uint32_t events;     /* that are open */
+	uint32_t programs;   /* BPF programs */
+	uint32_t mechanisms; /* 1 << 1 int3, 1 << 2 a jump, 1 << 3 ftrace are in
+			      * force; 1 << 0: a return is hooked, too */
+	struct kpc_probe_account account; /* since it was defined */
+};
+
+/* A non-zero value ends the list, which returns it. */
+typedef int (*kpc_probe_fn)(void *ctx, const struct kpc_probe *probe);
+
+/*
+ * Connects. -ENOENT the module isn't loaded; -EACCES; -EPROTO another version of
+ * it. The reason is in @error.
+ */
+KPC_API int kpc_probes_open(struct kpc_probes **probes, char *error,
+			    size_t error_size);
+KPC_API void kpc_probes_close(struct kpc_probes *probes);
+KPC_API const char *kpc_probes_error(const struct kpc_probes *probes);
+/*
+ * Defines a probe that stays until it's removed, called as its definition says, or
+ * as its function (with __return behind it, of a return). A target such as vfs_*
+ * has all functions that match. -EEXIST the name is taken; -EINVAL, -ENOENT,
+ * -ENODATA (no BTF) as the text is at fault.
+ */
+KPC_API int kpc_probes_add(struct kpc_probes *probes, const char *definition,
+			   uint32_t flags);
+/* Removes the probe called @name. -ENOENT; -EBUSY events of it are open. */
+KPC_API int kpc_probes_remove(struct kpc_probes *probes, const char *name);
+/*
+ * Calls @fn for each probe whose name @pattern, a shell pattern, matches (NULL:
+ * all), by name. Returns how many there were, @fn's value, or a negative errno.
+ */
+KPC_API int kpc_probes_list(struct kpc_probes *probes, const char *pattern,
+			    kpc_probe_fn fn, void *ctx);
+/*
+ * What the module would be given for @text: named, with its paths resolved. Needs
+ * no module. The caller frees *@definition. 0 or as of kpc_probes_add().
+ */
+KPC_API int kpc_definition(const char *text, uint32_t flags, char **definition,
+			   char *error, size_t error_size);
+
+/* How a function can be probed at its entry. */
+enum kpc_function_probing {
+	KPC_FUNCTION_FTRACE, /* by the call that ftrace has there: the cheapest */
+	KPC_FUNCTION_KPROBE,	  /* by a jump or a breakpoint */
+	KPC_FUNCTION_BLACKLISTED, /* not at all: probes would recurse in it */
+};
+
+struct kpc_function { /* valid during the call */
+	const char *name;
+	const char *module; /* NULL: of the kernel itself */
+	uint64_t address;   /* 0: hidden */
+	enum kpc_function_probing probing;
+	const char *prototype; /* as C has it; NULL: the BTF doesn't have it, or
+				* it wasn't asked for */
+};
+
+typedef int (*kpc_function_fn)(void *ctx, const struct kpc_function *function);
+
+/* What kpc_functions_list() finds out besides. */
+#define KPC_FUNCTION_PROTOTYPES (1u << 0)
+
+/*
+ * Calls @fn for each function of the kernel, and then of its modules, that @pattern
+ * matches, by name. Returns as kpc_probes_list(); -ENOENT none does, with the reason.
+ */
+KPC_API int kpc_functions_list(const char *pattern, uint32_t flags,
+			       kpc_function_fn fn, void *ctx, char *error,
+			       size_t error_size);
+
+typedef int (*kpc_tracepoint_name_fn)(void *ctx, const char *system,
+				      const char *name);
+
+/*
+ * Calls @fn for each tracepoint whose "SYSTEM:NAME", or NAME, @pattern matches. As
+ * kpc_functions_list().
+ */
+KPC_API int kpc_tracepoints_list(const char *pattern, kpc_tracepoint_name_fn fn,
+				 void *ctx, char *error, size_t error_size);
+
 /* ---- receiving ----------------------------------------------------------- */
 
 struct kpc_receiver;

@@ -54,6 +54,41 @@ static void takes_each_kind(void **state)
 	assert_true(kpc_eventspec_is_clock(&specs.spec[0]));
 }
 
+static void definition(const char *text, const char *name,
+		       const char *without_name)
+{
+	assert_int_equal(parse(text), 0);
+	assert_int_equal(specs.nr, 1);
+	assert_int_equal(specs.spec[0].kind, KPC_EVENTSPEC_DEFINITION);
+	assert_string_equal(specs.spec[0].name, name);
+	assert_string_equal(specs.spec[0].definition, without_name);
+	assert_string_equal(specs.spec[0].text, text);
+}
+
+static void takes_definitions(void **state)
+{
+	(void)state;
+	definition("p vfs_write", "vfs_write", "p vfs_write");
+	definition("p:w vfs_write count", "w", "p vfs_write count");
+	definition("p:kprobex/w  vfs_write a,b", "w", "p vfs_write a,b");
+	definition("p:tcp_v4_connect", "tcp_v4_connect", "p tcp_v4_connect");
+	definition("r:ext4:ext4_map", "ext4:ext4_map__return",
+		   "r ext4:ext4_map");
+	definition("r20:back vfs_read ret=$retval if ret < 0", "back",
+		   "r20 vfs_read ret=$retval if ret < 0");
+	definition("p vfs_*", "vfs_*", "p vfs_*");
+	assert_int_equal(parse("kprobex/vfs_*/"), 0);
+	assert_string_equal(specs.spec[0].name, "vfs_*");
+	/* Nothing that has been taken for something else so far. */
+	assert_int_equal(parse("page-faults"), 0);
+	assert_int_equal(specs.spec[0].kind, KPC_EVENTSPEC_SOFTWARE);
+	assert_int_equal(parse("power:cpu_idle"), 0);
+	assert_int_equal(specs.spec[0].kind, KPC_EVENTSPEC_TRACEPOINT);
+	assert_int_equal(parse("p "), -EINVAL);
+	assert_non_null(strstr(error, "that is to be probed is missing"));
+	assert_int_equal(parse("cs,p vfs_write"), -EINVAL);
+}
+
 static void takes_terms(void **state)
 {
 	const struct kpc_eventterms *t;
@@ -205,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_each_kind),
+		cmocka_unit_test(takes_definitions),
 		cmocka_unit_test(takes_terms),
 		cmocka_unit_test(takes_lists),
 		cmocka_unit_test(points_at_mistakes),

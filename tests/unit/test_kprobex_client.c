@@ -69,6 +69,8 @@ static int teardown(void **state)
 	return system(command);
 }
 
+static char module[KPC_MODULE_NAME];
+
 static int check(const char *file, const char *symbol, char near_text[256])
 {
 	struct kpc_nearmiss near;
@@ -78,9 +80,23 @@ static int check(const char *file, const char *symbol, char near_text[256])
 	snprintf(path, sizeof(path), "%s/%s", root, file);
 	error[0] = '\0';
 	kpc_nearmiss_init(&near, symbol);
-	err = kpc_kallsyms_check(path, &near, error, sizeof(error));
+	err = kpc_kallsyms_check(path, symbol, &near, module, error,
+				 sizeof(error));
 	kpc_nearmiss_text(&near, near_text, 256);
 	return err;
+}
+
+static void module_of_a_function(void **state)
+{
+	char near[256];
+
+	(void)state;
+	make("one", "ffffffff81001000 T vfs_write\n"
+		    "ffffffffc0003000 t ext4_one\t[ext4]\n");
+	assert_int_equal(check("one", "ext4_one", near), 0);
+	assert_string_equal(module, "ext4");
+	assert_int_equal(check("one", "vfs_write", near), 0);
+	assert_string_equal(module, "");
 }
 
 static void one_function(void **state)
@@ -277,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_function),
+		cmocka_unit_test(module_of_a_function),
 		cmocka_unit_test(no_function),
 		cmocka_unit_test(several_functions),
 		cmocka_unit_test(aliases),
