@@ -15,6 +15,8 @@ enum cmd_exit {
 
 /* Each takes what main() would: argv[0] is the verb. Returns the exit status */
 int cmd_record(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
 int cmd_receive(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_report.c - collect report: what a trace has, and what it lacks */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "account.h"
 #include "cmd.h"
 #include "mistake.h"
+#include "plain.h"
 #include "report.h"
 #include "source.h"
 
@@ -34,12 +34,6 @@ static const char usage[] =
 	"  -h, --help   print this\n"
 	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
 
 /* All traces of the file into @books. 0, or a negative errno. */
 static int read_books(struct kpc_reader *reader, struct account_book **books,
@@ -103,23 +97,11 @@ out:
 
 int cmd_report(int argc, char **argv)
 {
-	bool json = false;
-	int option;
+	bool json;
+	int status = plain_options("report", usage, argc, argv, &json);
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return CMD_OK;
-		default:
-			return mistake_option("report", option, argv);
-		}
-	}
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return mistake("report", "which trace file?");
 	if (optind + 1 < argc)

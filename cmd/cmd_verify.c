@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_verify.c - collect verify: whether trace files are whole */
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "collect.h"
 #include "json.h"
 #include "mistake.h"
+#include "plain.h"
 #include "verdict.h"
 
 static const char usage[] =
@@ -27,12 +27,6 @@ static const char usage[] =
 	"  -h, --help   print this\n"
 	"\n"
 	"Exit status: 0 all are whole; 1 failed; 2 usage; 4 one is cut or damaged.\n";
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
 
 static int verify(const char *path, struct text *out, bool json, bool first)
 {
@@ -80,23 +74,11 @@ static int verify_all(char **paths, int nr, bool json)
 
 int cmd_verify(int argc, char **argv)
 {
-	bool json = false;
-	int option;
+	bool json;
+	int status = plain_options("verify", usage, argc, argv, &json);
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return CMD_OK;
-		default:
-			return mistake_option("verify", option, argv);
-		}
-	}
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return mistake("verify", "which trace files?");
 	signal(SIGPIPE, SIG_IGN);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* collect.c - finds the verb */
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -12,6 +14,8 @@ static const struct verb {
 	const char *summary;
 } verbs[] = {
 	{ "record", cmd_record, "record events (the default)" },
+	{ "list", cmd_list, "print what can be recorded" },
+	{ "probe", cmd_probe, "define, remove and show probes of kprobex" },
 	{ "receive", cmd_receive, "take in what record sends to an address" },
 	{ "dump", cmd_dump, "print a trace's events, one a line" },
 	{ "report", cmd_report, "print what a trace has, and what it lacks" },
@@ -25,7 +29,7 @@ static const struct verb {
 static void print_usage(FILE *out)
 {
 	fputs("usage: collect [record] -o FILE [-e EVENT]... [OPTION]... [-- COMMAND]\n"
-	      "       collect VERB [OPTION]... FILE...\n"
+	      "       collect VERB [OPTION]... ...\n"
 	      "\n"
 	      "Records what a Linux kernel does into a trace file, and shows it.\n"
 	      "\n",
@@ -61,6 +65,29 @@ static int unknown_verb(const char *word)
 	return CMD_USAGE;
 }
 
+/* A probe's definition, as perf-tools' kprobe takes it. */
+static bool is_definition(const char *word)
+{
+	return (*word == 'p' || *word == 'r') && strpbrk(word, ": ");
+}
+
+/* collect 'p:NAME FUNCTION' … is collect record -e 'p:NAME FUNCTION' … */
+static int record_definition(int argc, char **argv)
+{
+	char **words = calloc(argc + 2, sizeof(*words));
+	int status;
+
+	if (!words)
+		return CMD_FAILED;
+	words[0] = argv[0];
+	words[1] = (char *)"-e";
+	for (int i = 1; i < argc; i++)
+		words[i + 1] = argv[i];
+	status = cmd_record(argc + 1, words);
+	free(words);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
@@ -80,6 +107,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < NR_VERBS; i++)
 		if (!strcmp(word, verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
+	if (is_definition(word))
+		return record_definition(argc, argv);
 	if (word[0] != '-')
 		return unknown_verb(word);
 	return cmd_record(argc, argv);

@@ -45,8 +45,11 @@ const struct option_desc options_events[] = {
 		.at = offsetof(struct options, events),
 		.help = "what to record; again, or separated by commas, for more:\n"
 			"  kprobex/NAME/      a probe that is defined by this name\n"
-			"  kprobex/FUNCTION/  else any function of the kernel, also\n"
+			"  kprobex/FUNCTION/  else any function of the kernel, with its\n"
+			"                     arguments; a system call (kprobex/sys_openat/);\n"
 			"                     kprobex/FUNCTION+OFFSET/\n"
+			"  'p:NAME FUNCTION ARGUMENT...'  a probe's definition, as of\n"
+			"                     collect probe; r for p: at the return\n"
 			"  kprobex/NAME-ns/   the time within it: each call, or with\n"
 			"                     -c a sample every N nanoseconds; terms\n"
 			"                     are perf's: kprobex/FUNCTION,unit=1/\n"

@@ -27,6 +27,7 @@ static const char usage_tail[] =
 	"Examples:\n"
 	"  collect -e kprobex/vfs_write/ -- dd if=/dev/zero of=/dev/null count=1000\n"
 	"  collect -o open.pb -a -e kprobex/do_sys_openat2/,sched:sched_switch -- sleep 5\n"
+	"  collect -e 'p vfs_write count file->f_path.dentry->d_name.name' -- ls -l\n"
 	"  collect -g -e raw_syscalls:sys_enter -p 1234\n"
 	"  collect -F 999 -g -e cpu-clock -- make\n"
 	"  collect --bpf write.bpf.o:kprobe/vfs_write,cookie=7 -e kprobex/vfs_write/\n";
