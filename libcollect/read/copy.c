@@ -193,6 +193,25 @@ static int write_footer(struct copy *copy)
 	return err ? err : write_packed(copy);
 }
 
+/*
+ * What a new file is made of. The index and the footer are made anew; and an account
+ * of events that are lost, with both of their descriptions, nobody can read.
+ */
+static bool is_wanted(const struct copy *copy, const struct kpc_place *place)
+{
+	if (place->trace != copy->trace || place->is_bad)
+		return false;
+	switch (place->kind) {
+	case KPROBEX__HEAD__KIND_INDEX:
+	case KPROBEX__HEAD__KIND_FOOTER:
+		return false;
+	case KPROBEX__HEAD__KIND_LEDGER:
+		return copy->trace->has_ledger;
+	default:
+		return true;
+	}
+}
+
 static int copy_packets(struct copy *copy)
 {
 	int err = begin(copy);
@@ -200,9 +219,7 @@ static int copy_packets(struct copy *copy)
 	for (uint64_t i = copy->from; !err && i < copy->to; i++) {
 		const struct kpc_place *place = &copy->survey->places[i];
 
-		if (place->trace == copy->trace && !place->is_bad &&
-		    place->kind != KPROBEX__HEAD__KIND_INDEX &&
-		    place->kind != KPROBEX__HEAD__KIND_FOOTER)
+		if (is_wanted(copy, place))
 			err = write_place(copy, place);
 	}
 	if (!err && !copy->has_repeat)

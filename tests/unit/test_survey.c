@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE /* memmem() */
 #include <errno.h>
 #include <time.h>
 
@@ -321,6 +322,26 @@ static void test_repair_flips(void **state)
 	free(copy);
 }
 
+/* Both descriptions of an event are damaged: the account speaks of it alone. */
+static void test_repair_account(void **state)
+{
+	static const char name[] = "sys:other";
+	struct kpc_verify_result found;
+	uint8_t *copy = malloc(bytes), *at = copy;
+	int nr = 0;
+
+	(void)state;
+	memcpy(copy, whole, bytes);
+	while ((at = memmem(at, copy + bytes - at, name, strlen(name)))) {
+		*at++ ^= 1;
+		nr++;
+	}
+	assert_int_equal(nr, 2);
+	assert_int_equal(repair(copy, bytes, &found), 0);
+	assert_repaired(&found);
+	free(copy);
+}
+
 static void test_repair_itself(void **state)
 {
 	struct kpc_verify_result found = { .size = sizeof(found) };
@@ -621,6 +642,7 @@ int main(void)
 		cmocka_unit_test(test_repair_whole),
 		cmocka_unit_test(test_repair_cut),
 		cmocka_unit_test(test_repair_flips),
+		cmocka_unit_test(test_repair_account),
 		cmocka_unit_test(test_repair_itself),
 		cmocka_unit_test(test_many_traces),
 		cmocka_unit_test(test_merge),
