@@ -16,4 +16,15 @@ unshare -m bash -c '
 	bash tests/native/record_cgroup.sh
 	status=$?
 	umount "$1"
-	exit $status' - "$TMP/v1"
+	exit $status' - "$TMP/v1" || status=$?
+# A hierarchy whose groups were just going when it was unmounted stays, and keeps
+# perf_event from version 2, until it is unmounted without.
+# shellcheck disable=SC2317 # until_true calls it
+is_back() {
+	[ "$(awk '$1 == "perf_event" { print $2 }' /proc/cgroups)" = 0 ] && return
+	# shellcheck disable=SC2016 # bash -c expands it
+	unshare -m bash -c 'mount -t cgroup -o perf_event none "$1" && umount "$1"' - "$TMP/v1"
+	return 1
+}
+until_true 10 is_back
+exit "${status-0}"
