@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,11 +172,20 @@ static int add_software(const struct finder *f,
 
 static int need_kprobex(const struct finder *f)
 {
+	size_t used;
+	int err;
+
 	if (f->events->has_kprobex)
 		return 0;
 	f->events->has_kprobex = true;
-	return kpc_kprobex_open(&f->events->kprobex, NULL, f->error,
-				f->error_size);
+	err = kpc_kprobex_open(&f->events->kprobex, NULL, f->error,
+			       f->error_size);
+	if (err != -ENOENT || !f->error)
+		return err;
+	used = strlen(f->error);
+	snprintf(f->error + used, f->error_size - used,
+		 ", or name another event with -e");
+	return err;
 }
 
 static int add_spec(const struct finder *f, const struct kpc_eventspec *spec)

@@ -47,8 +47,7 @@ static int find_pmu(struct kpc_kprobex *k, char *error, size_t error_size)
 		return kpc_fail(error, error_size, err,
 				"the kernel module kprobex isn't loaded: as "
 				"root, modprobe kprobex (or insmod the "
-				"kprobex.ko of this kernel), or name another "
-				"event with -e");
+				"kprobex.ko of this kernel)");
 	if (err)
 		return kpc_fail(error, error_size, err, "cannot read %s: %s",
 				path, strerror(-err));
@@ -297,10 +296,12 @@ int kpc_kprobex_define(const struct kpc_kprobex *k, struct kpc_buf *text,
 
 /*
  * With what is known of its arguments. A kernel without BTF, or a function that it
- * doesn't have, is recorded without: nobody asked for them by name.
+ * doesn't have, is recorded without: nobody asked for them by name. @module: whose
+ * it is; NULL: it has no arguments there.
  */
-static int define_probe(struct kpc_kprobex *k, const char *symbol, bool args,
-			uint32_t *id, char *error, size_t error_size)
+static int define_probe(struct kpc_kprobex *k, const char *symbol,
+			const char *module, uint32_t *id, char *error,
+			size_t error_size)
 {
 	struct kpc_definition_opts opts;
 	struct kpc_buf text = { 0 };
@@ -309,8 +310,8 @@ static int define_probe(struct kpc_kprobex *k, const char *symbol, bool args,
 	kpc_kprobex_definition_opts(k, &opts);
 	kpc_buf_add(&text, "p ", 2);
 	kpc_buf_add(&text, symbol, strlen(symbol));
-	if (args)
-		kpc_definition_args(&opts, symbol, &text);
+	if (module)
+		kpc_definition_args(&opts, symbol, module, &text);
 	err = kpc_kprobex_define(k, &text, false, id, error, error_size);
 	kpc_buf_uninit(&text);
 	return err;
@@ -366,7 +367,7 @@ static int define_symbol(struct kpc_kprobex *k,
 	int err;
 
 	if (kpc_globs_is_pattern(symbol))
-		return define_probe(k, symbol, false, id, error, error_size);
+		return define_probe(k, symbol, NULL, id, error, error_size);
 	kpc_nearmiss_init(&near, spec->name);
 	offer_probes(k, &near);
 	if (strchr(symbol, '-'))
@@ -390,8 +391,8 @@ static int define_symbol(struct kpc_kprobex *k,
 				spec->name,
 				kpc_nearmiss_text(&near, text, sizeof(text)));
 	return err ? err :
-		     define_probe(k, symbol, !spec->has_offset, id, error,
-				  error_size);
+		     define_probe(k, symbol, spec->has_offset ? NULL : module,
+				  id, error, error_size);
 }
 
 /* ---- description --------------------------------------------------------- */

@@ -26,6 +26,7 @@ struct expansion {
 	struct kpc_buf *out;
 	struct kpc_target_name target;
 	char function[512], module[KPC_MODULE_NAME];
+	bool knows_module; /* which is empty if it's the kernel itself */
 	struct kpc_prototype prototype;
 	bool has_prototype;
 	bool asked_syscall;
@@ -147,9 +148,11 @@ static int need_function(struct expansion *x)
 				"in common that could have names: use $arg1, "
 				"$arg2 …");
 	}
-	if (t->module)
+	if (t->module) {
 		snprintf(x->module, sizeof(x->module), "%.*s",
 			 (int)t->module_bytes, t->module);
+		x->knows_module = true;
+	}
 	return 0;
 }
 
@@ -160,7 +163,7 @@ static int find_module(struct expansion *x)
 	struct kpc_nearmiss near;
 	int err;
 
-	if (x->module[0])
+	if (x->knows_module)
 		return 0;
 	kpc_nearmiss_init(&near, x->function);
 	err = kpc_kallsyms_check(x->opts->kallsyms, x->function, &near,
@@ -201,14 +204,11 @@ static const char *syscall_of(struct expansion *x)
 
 static int need_syscall(struct expansion *x, const char *name)
 {
-	struct kpc_prototype none;
-
 	if (x->syscall.used)
 		return 0;
-	/* Only for the sizes of types; without, they are what they are. */
-	kpc_prototype_find(x->opts->btf, x->function, NULL, &none, NULL, 0);
-	return kpc_syscall_args(name, x->opts->tracefs, x->opts->btf->vmlinux,
-				&x->syscall, x->error, x->error_size);
+	return kpc_syscall_args(name, x->opts->tracefs,
+				kpc_kernel_btf_own(x->opts->btf), &x->syscall,
+				x->error, x->error_size);
 }
 
 /* ---- names of arguments -------------------------------------------------- */
@@ -431,7 +431,8 @@ static void add_all_args(struct expansion *x, const struct word *word)
 }
 
 void kpc_definition_args(const struct kpc_definition_opts *opts,
-			 const char *function, struct kpc_buf *out)
+			 const char *function, const char *module,
+			 struct kpc_buf *out)
 {
 	struct expansion *x = calloc(1, sizeof(*x));
 
@@ -441,6 +442,8 @@ void kpc_definition_args(const struct kpc_definition_opts *opts,
 	}
 	x->opts = opts;
 	x->target = (struct kpc_target_name){ function, strlen(function) };
+	snprintf(x->module, sizeof(x->module), "%s", module);
+	x->knows_module = true;
 	add_known_args(x, out);
 	kpc_buf_uninit(&x->syscall);
 	free(x);

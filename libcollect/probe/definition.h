@@ -46,10 +46,11 @@ int kpc_definition_expand(const struct kpc_definition_opts *opts,
 
 /*
  * Appends " file=$arg1:x64 …", all arguments of @function that are known, to @out;
- * nothing if none is.
+ * nothing if none is. @module: whose it is, "" for the kernel's own.
  */
 void kpc_definition_args(const struct kpc_definition_opts *opts,
-			 const char *function, struct kpc_buf *out);
+			 const char *function, const char *module,
+			 struct kpc_buf *out);
 
 /* Puts $args into the definition @text, before its condition if it has one. */
 void kpc_definition_all_args(struct kpc_buf *text);

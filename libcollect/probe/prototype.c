@@ -60,6 +60,11 @@ static int load_vmlinux(struct kpc_kernel_btf *k, char *error,
 		       load(&k->vmlinux, k, "vmlinux", NULL, error, error_size);
 }
 
+const struct btf *kpc_kernel_btf_own(struct kpc_kernel_btf *k)
+{
+	return load_vmlinux(k, NULL, 0) ? NULL : k->vmlinux;
+}
+
 static int load_module(struct kpc_kernel_btf *k, const char *name, char *error,
 		       size_t error_size)
 {

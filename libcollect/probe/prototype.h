@@ -33,6 +33,8 @@ struct kpc_kernel_btf {
 };
 
 void kpc_kernel_btf_uninit(struct kpc_kernel_btf *kernel);
+/* The kernel's own, or NULL if it can't be read. */
+const struct btf *kpc_kernel_btf_own(struct kpc_kernel_btf *kernel);
 /* For who asks for many functions: sorts them. What fails is found out later. */
 void kpc_kernel_btf_index(struct kpc_kernel_btf *kernel);
 
