@@ -303,16 +303,21 @@ static struct counts count(struct kpx_slice text)
 {
 	struct kpx_slice token;
 	struct counts n = {};
+	bool has_if = false;
 	size_t pos = 0;
 
-	while ((token = kpx_slice_token(text, &pos)).len)
+	while ((token = kpx_slice_token(text, &pos)).len) {
 		n.args += kpx_arg_count(token);
+		has_if |= kpx_slice_eq(token, "if");
+	}
 	if (n.args > KPX_ARGS_MAX)
 		n.args = KPX_ARGS_MAX;
 	n.symbols = count_char(text, '@');
 	/* and a hidden one for each argument of a system call */
 	n.derefs = n.symbols + count_char(text, '(') + n.args;
-	n.expr_ops = text.len < KPX_EXPR_OPS_MAX ? text.len : KPX_EXPR_OPS_MAX;
+	if (has_if)
+		n.expr_ops = text.len < KPX_EXPR_OPS_MAX ? text.len :
+							   KPX_EXPR_OPS_MAX;
 	/*
 	 * Each byte goes at most twice into a copy, and each NUL is in place
 	 * of a byte, but for the target's, the stub's and the condition's; a
