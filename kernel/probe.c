@@ -83,11 +83,10 @@ static struct kpx_probe *probe_create(struct kpx_spec *spec, unsigned int flags)
 {
 	struct kpx_probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
 
-	if (!probe)
-		goto err_spec;
-	probe->book = alloc_percpu(struct kpx_book);
-	if (!probe->book)
-		goto err_probe;
+	if (!probe) {
+		kpx_spec_free(spec);
+		return NULL;
+	}
 	probe->spec = spec;
 	probe->flags = flags;
 	kref_init(&probe->ref);
@@ -96,12 +95,6 @@ static struct kpx_probe *probe_create(struct kpx_spec *spec, unsigned int flags)
 	INIT_LIST_HEAD(&probe->owner_node);
 	kpx_programs_init(&probe->programs);
 	return probe;
-
-err_probe:
-	kfree(probe);
-err_spec:
-	kpx_spec_free(spec);
-	return NULL;
 }
 
 static void put_symbols(struct kpx_probe *probe)
@@ -312,12 +305,30 @@ static int check_first(const struct kpx_probe *probe, u64 first,
 	return -EINVAL;
 }
 
+/* Nothing is written into it before there's a target; there may be many aliases. */
+static int need_book_locked(struct kpx_probe *probe)
+{
+	struct kpx_book __percpu *book;
+
+	lockdep_assert_held(&define_mutex);
+	if (probe->book)
+		return 0;
+	book = alloc_percpu(struct kpx_book);
+	if (!book)
+		return -ENOMEM;
+	/* who reads an alias' statistics just now sees none or zeroes */
+	smp_store_release(&probe->book, book);
+	return 0;
+}
+
 static int register_locked(struct kpx_probe *probe, struct kpx_error *err)
 {
 	int ret;
 
 	lockdep_assert_held(&define_mutex);
 	ret = security_locked_down(LOCKDOWN_KPROBES);
+	if (!ret)
+		ret = need_book_locked(probe);
 	if (!ret)
 		ret = find_target(probe, err);
 	if (!ret)
@@ -813,11 +824,15 @@ void kpx_probe_complain(const struct kpx_probe *probe,
 
 struct kpx_book kpx_probe_book(const struct kpx_probe *probe)
 {
+	/* pairs with need_book_locked() */
+	const struct kpx_book __percpu *books = smp_load_acquire(&probe->book);
 	struct kpx_book sum = {};
 	int cpu, i;
 
+	if (!books)
+		return sum;
 	for_each_possible_cpu(cpu) {
-		const struct kpx_book *book = per_cpu_ptr(probe->book, cpu);
+		const struct kpx_book *book = per_cpu_ptr(books, cpu);
 
 		sum.entered += READ_ONCE(book->entered);
 		for (i = 0; i < KPX_NR_VERDICTS; i++)
@@ -832,7 +847,7 @@ struct kpx_book kpx_probe_book(const struct kpx_probe *probe)
 	/* A return's call was before it, on any CPU: so more calls are seen. */
 	smp_rmb();
 	for_each_possible_cpu(cpu)
-		sum.calls += READ_ONCE(per_cpu_ptr(probe->book, cpu)->calls);
+		sum.calls += READ_ONCE(per_cpu_ptr(books, cpu)->calls);
 	return sum;
 }
 

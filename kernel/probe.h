@@ -60,7 +60,7 @@ struct kpx_face;
  * @is_orphan:	the owner is gone, but the trace event is in use; define mutex
  * @is_resolved: @spec's data symbols have their addresses; define mutex
  * @held:	which of them hold a module
- * @book:	written by hits, read by anybody
+ * @book:	written by hits, read by anybody; NULL until there's a target
  * @target:	written under the define mutex; its sites of many, once defined, with
  *		nothing armed and under the arm mutex, too
  * @attach:	by enum kpx_mech_kind; NULL until first wanted

@@ -17,7 +17,7 @@ define kpx_cpu
 	set $possible = __cpu_possible_mask.bits[$cpu / 64] >> ($cpu % 64) & 1
 end
 
-# $probe's book, summed over the possible CPUs
+# $probe's book, summed over the possible CPUs; an alias that was never opened has none
 define kpx_book
 	set $entered = 0
 	set $no_listener = 0
@@ -32,7 +32,7 @@ define kpx_book
 	set $cpu = 0
 	while $cpu < nr_cpu_ids
 		kpx_cpu
-		if $possible
+		if $possible && $probe->book
 			set $part = (struct kpx_book *)((unsigned long)$probe->book + __per_cpu_offset[$cpu])
 			set $entered = $entered + $part->entered
 			set $no_listener = $no_listener + $part->verdicts[KPX_NO_LISTENER]
