@@ -28,6 +28,8 @@ void kpx_stats_fill(struct kpx_probe *probe, struct kpx_stats *stats)
 	stats->programs = READ_ONCE(probe->programs.nr);
 	if (kpx_gate_is_fallback)
 		stats->flags |= KPX_STATS_BPF_FALLBACK;
+	if (probe->flags & KPX_PROBE_ALIAS)
+		stats->flags |= KPX_STATS_ALIAS;
 	stats->in_flight = book.calls - book.returns;
 	stats->targets = probe->target.nr_sites;
 	kpx_attach_stats(probe, stats);

@@ -346,6 +346,8 @@ struct kpx_stats {
  * is in its place, and programs that could deadlock without are refused
  */
 #define KPX_STATS_BPF_FALLBACK (1U << 2)
+/* it was defined with KPX_DEFINE_ALIAS */
+#define KPX_STATS_ALIAS (1U << 3)
 
 /*
  * BPF programs of a probe, of type BPF_PROG_TYPE_KPROBE: with a struct pt_regs,
