@@ -99,8 +99,36 @@ struct search {
 	struct kpc_functions *to;
 	const char *pattern;
 	struct kpc_nearmiss near;
-	char part[NAME_BYTES]; /* such as NAME.isra.0 */
+	char part[NAME_BYTES];	       /* such as NAME.isra.0 */
+	uint64_t init_begin, init_end; /* the kernel's, freed when it's up */
 };
+
+static void note_init(struct search *s, const char *name, uint64_t address)
+{
+	if (!strcmp(name, "_sinittext"))
+		s->init_begin = address;
+	else if (!strcmp(name, "_einittext"))
+		s->init_end = address;
+}
+
+static void drop_init(struct search *s)
+{
+	struct kpc_functions *f = s->to;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < f->nr; i++) {
+		struct kpc_function_entry *entry = &f->v[i];
+
+		if (entry->address >= s->init_begin &&
+		    entry->address < s->init_end) {
+			free(entry->name);
+			free(entry->module);
+			continue;
+		}
+		f->v[kept++] = *entry;
+	}
+	f->nr = kept;
+}
 
 static int take_symbol(struct search *s, char *line)
 {
@@ -112,6 +140,7 @@ static int take_symbol(struct search *s, char *line)
 		   module) < 3 ||
 	    !strchr("tTwW", type) || is_made(name))
 		return 0;
+	note_init(s, name, address);
 	if (fnmatch(s->pattern, name, 0)) {
 		kpc_nearmiss_offer(&s->near, name);
 		if (is_part_of(name, s->pattern))
@@ -262,6 +291,7 @@ int kpc_functions_match(struct kpc_functions *f, const char *pattern,
 		return kpc_fail(error, error_size, err, "out of memory");
 	if (err)
 		return err;
+	drop_init(&s);
 	if (!f->nr)
 		return nothing(&s, error, error_size);
 	qsort(f->v, f->nr, sizeof(*f->v), by_name);

@@ -498,6 +498,35 @@ static void functions(void **state)
 	kpc_functions_uninit(&f);
 }
 
+/* What the kernel ran once to get up has names, but isn't there any more. */
+static void init_functions(void **state)
+{
+	static const char text[] = "ffffffff81000000 T before\n"
+				   "ffffffff82000000 T _sinittext\n"
+				   "ffffffff82000010 t inside\n"
+				   "ffffffff82001000 T _einittext\n"
+				   "ffffffff82001000 T behind\n"
+				   "ffffffffc0000000 t loaded\t[ext4]\n";
+	struct kpc_functions f;
+
+	(void)state;
+	set_paths();
+	make("init", text, sizeof(text) - 1);
+	strcpy(kallsyms_path, path_of("init"));
+	assert_int_equal(kpc_functions_match(&f, "[bil]*", &paths_of_functions,
+					     error, sizeof(error)),
+			 0);
+	assert_int_equal(f.nr, 3);
+	assert_string_equal(f.v[0].name, "before");
+	assert_string_equal(f.v[1].name, "behind");
+	assert_string_equal(f.v[2].name, "loaded");
+	kpc_functions_uninit(&f);
+	assert_int_equal(kpc_functions_match(&f, "inside", &paths_of_functions,
+					     error, sizeof(error)),
+			 -ENOENT);
+	kpc_functions_uninit(&f);
+}
+
 static int resolve(struct kpc_globs *globs, const char *text, char *into)
 {
 	struct kpc_buf buf = { 0 };
@@ -557,6 +586,7 @@ int main(void)
 		cmocka_unit_test(by_value),   cmocka_unit_test(system_calls),
 		cmocka_unit_test(mistakes),   cmocka_unit_test(no_btf),
 		cmocka_unit_test(printed),    cmocka_unit_test(functions),
+		cmocka_unit_test(init_functions),
 		cmocka_unit_test(patterns),
 	};
 
