@@ -17,6 +17,7 @@ enum cmd_exit {
 int cmd_record(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
+int cmd_expose(int argc, char **argv);
 int cmd_receive(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -191,6 +191,8 @@ static void print_probe(struct text *out, const struct kpc_probe *p)
 	text_printf(out, "  %-14s %12u\n", "events open", p->events);
 	if (p->programs)
 		text_printf(out, "  %-14s %12u\n", "BPF programs", p->programs);
+	if (p->alias)
+		text_string(out, "  a name that collect expose made\n");
 	text_printf(out, "  %-14s ", "called by");
 	add_mechanisms(out, p->mechanisms);
 	text_char(out, '\n');
@@ -213,6 +215,7 @@ static void print_json(struct text *out, const struct kpc_probe *p)
 	json_text(out, &first, "name", p->name);
 	json_text(out, &first, "definition", p->definition);
 	json_u64(out, &first, "id", p->id);
+	json_bool(out, &first, "alias", p->alias);
 	json_u64(out, &first, "functions", p->targets);
 	json_u64(out, &first, "events", p->events);
 	json_u64(out, &first, "programs", p->programs);
@@ -264,6 +267,8 @@ static int list_matching(const struct request *r, struct kpc_probes *probes,
 		char none[256];
 		int nr = kpc_probes_list(probes, pattern, print, p);
 
+		if (!nr && pattern && p->whole)
+			nr = kpc_probes_exposed(probes, pattern, print, p);
 		if (nr < 0)
 			return failed(verb, kpc_probes_error(probes));
 		if (nr || !pattern)

@@ -212,7 +212,7 @@ static int add_all_probes(const struct finder *f)
 
 	if (err)
 		return err;
-	err = kpc_kprobex_names(&f->events->kprobex, &names);
+	err = kpc_kprobex_names(&f->events->kprobex, false, &names);
 	if (err)
 		return kpc_fail(f->error, f->error_size, err,
 				"cannot list the probes of kprobex: %s",

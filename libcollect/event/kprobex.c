@@ -156,20 +156,34 @@ static void free_entries(struct dirent **entries, int nr)
 	free(entries);
 }
 
-int kpc_kprobex_names(const struct kpc_kprobex *k, char ***names)
+/* What was removed meanwhile is none. */
+static bool is_alias_only(const struct kpc_kprobex *k, const char *name)
+{
+	struct kpx_stats s = { .size = sizeof(s) };
+
+	if (strlen(name) >= sizeof(s.name))
+		return false;
+	strcpy(s.name, name);
+	return !call(k, KPX_IOC_STATS, &s) && s.flags & KPX_STATS_ALIAS;
+}
+
+int kpc_kprobex_names(const struct kpc_kprobex *k, bool aliases, char ***names)
 {
 	struct dirent **entries;
 	int nr = list_aliases(k, &entries, is_probe);
 	int err = 0;
+	char **to;
 
 	if (nr < 0)
 		return nr;
-	*names = calloc(nr + 1, sizeof(**names));
-	if (!*names)
+	*names = to = calloc(nr + 1, sizeof(*to));
+	if (!to)
 		err = -ENOMEM;
 	for (int i = 0; !err && i < nr; i++) {
-		(*names)[i] = strdup(entries[i]->d_name);
-		if (!(*names)[i])
+		if (is_alias_only(k, entries[i]->d_name) != aliases)
+			continue;
+		*to = strdup(entries[i]->d_name);
+		if (!*to++)
 			err = -ENOMEM;
 	}
 	free_entries(entries, nr);
@@ -207,6 +221,27 @@ static void find_named(const struct kpc_kprobex *k, const char *name,
 		return;
 	config->id = kpc_kprobex_alias_term(text, "probe");
 	config->unit = kpc_kprobex_alias_term(text, "unit");
+}
+
+/*
+ * An alias that says nothing but a function's name isn't what is meant by that: a
+ * probe of our own has the arguments, too. @function: the target.
+ */
+static bool is_bare_alias(const struct kpc_kprobex *k, const char *name,
+			  char *function, size_t size)
+{
+	struct kpc_probe_said said;
+	struct kpc_target_name target;
+	const char *text = said.text;
+
+	if (kpc_kprobex_say(k, name, &said) || !said.probe.alias)
+		return false;
+	kpc_definition_target(text, &target);
+	if (!target.at || target.has_offset || target.is_return ||
+	    target.at[target.bytes])
+		return false;
+	snprintf(function, size, "%s", target.at);
+	return true;
 }
 
 /* ---- probes of our own --------------------------------------------------- */
@@ -262,7 +297,7 @@ void kpc_kprobex_definition_opts(struct kpc_kprobex *k,
 }
 
 int kpc_kprobex_define(const struct kpc_kprobex *k, struct kpc_buf *text,
-		       bool persistent, uint32_t *id, char *error,
+		       uint32_t flags, uint32_t *id, char *error,
 		       size_t error_size)
 {
 	const struct kpc_functions_paths paths = {
@@ -270,7 +305,7 @@ int kpc_kprobex_define(const struct kpc_kprobex *k, struct kpc_buf *text,
 	};
 	struct kpx_define define = {
 		.size = sizeof(define),
-		.flags = persistent ? KPX_DEFINE_PERSISTENT : 0,
+		.flags = flags,
 	};
 	struct kpc_globs globs;
 	int err = kpc_globs_resolve(&globs, text, &paths, error, error_size);
@@ -312,7 +347,7 @@ static int define_probe(struct kpc_kprobex *k, const char *symbol,
 	kpc_buf_add(&text, symbol, strlen(symbol));
 	if (module)
 		kpc_definition_args(&opts, symbol, module, &text);
-	err = kpc_kprobex_define(k, &text, false, id, error, error_size);
+	err = kpc_kprobex_define(k, &text, 0, id, error, error_size);
 	kpc_buf_uninit(&text);
 	return err;
 }
@@ -329,8 +364,7 @@ static int define_definition(struct kpc_kprobex *k,
 	err = kpc_definition_expand(&opts, spec->definition, &text, error,
 				    error_size);
 	if (!err)
-		err = kpc_kprobex_define(k, &text, false, id, error,
-					 error_size);
+		err = kpc_kprobex_define(k, &text, 0, id, error, error_size);
 	kpc_buf_uninit(&text);
 	return err;
 }
@@ -509,6 +543,7 @@ static int resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
 		   struct kpc_event *event, struct kpc_kprobex_config *config,
 		   char *error, size_t error_size)
 {
+	struct kpc_eventspec as = *spec; /* where an alias leads */
 	struct description *said;
 	char symbol[KPX_DEFINITION_SIZE];
 	int err;
@@ -521,13 +556,18 @@ static int resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
 	if (!spec->has_offset && !spec->definition &&
 	    !kpc_globs_is_pattern(spec->name))
 		find_named(k, spec->name, config);
+	if (config->id &&
+	    is_bare_alias(k, spec->name, symbol, sizeof(symbol))) {
+		config->id = 0;
+		as.name = symbol;
+	}
 	apply_terms(&spec->terms, config);
 	err = check_config(k, config, event->name, error, error_size);
 	if (!err && spec->definition)
 		err = define_definition(k, spec, &config->id, error,
 					error_size);
 	else if (!err && !config->id)
-		err = define_symbol(k, spec, symbol, &config->id, error,
+		err = define_symbol(k, &as, symbol, &config->id, error,
 				    error_size);
 	if (err)
 		return err;
@@ -626,6 +666,7 @@ int kpc_kprobex_say(const struct kpc_kprobex *k, const char *name,
 		.events = s.events,
 		.programs = s.programs,
 		.mechanisms = s.mechanisms,
+		.alias = s.flags & KPX_STATS_ALIAS,
 	};
 	take_stats(&said->probe.account, &s);
 	return 0;

@@ -54,10 +54,11 @@ int kpc_kprobex_open(struct kpc_kprobex *k,
 void kpc_kprobex_close(struct kpc_kprobex *k);
 
 /*
- * The names of all named probes, without their aliases for other units;
- * NULL-terminated, caller frees each and the array. 0 or a negative errno.
+ * The names of all named probes, or of what is an alias only, without those for
+ * other units; NULL-terminated, caller frees each and the array. 0 or a negative
+ * errno.
  */
-int kpc_kprobex_names(const struct kpc_kprobex *k, char ***names);
+int kpc_kprobex_names(const struct kpc_kprobex *k, bool aliases, char ***names);
 
 /*
  * Finds the probe that @spec names, or defines one on the function or system call
@@ -75,11 +76,12 @@ void kpc_kprobex_definition_opts(struct kpc_kprobex *k,
 				 struct kpc_definition_opts *opts);
 /*
  * Defines the probe of the expanded definition @text, whose target may be a pattern,
- * which the first function's name replaces. It stays if @persistent, or goes with
- * @k. @id may be NULL. 0, or a negative errno with the reason.
+ * which the first function's name replaces. @flags: KPX_DEFINE_*; without
+ * KPX_DEFINE_PERSISTENT it goes with @k. @id may be NULL. 0, or a negative errno
+ * with the reason.
  */
 int kpc_kprobex_define(const struct kpc_kprobex *k, struct kpc_buf *text,
-		       bool persistent, uint32_t *id, char *error,
+		       uint32_t flags, uint32_t *id, char *error,
 		       size_t error_size);
 /* Removes a named one. -ENOENT; -EBUSY events of it are open. */
 int kpc_kprobex_remove(const struct kpc_kprobex *k, const char *name);

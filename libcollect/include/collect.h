@@ -411,6 +411,7 @@ struct kpc_probe {
 	uint32_t programs;   /* BPF programs */
 	uint32_t mechanisms; /* 1 << 1 int3, 1 << 2 a jump, 1 << 3 ftrace are in
 			      * force; 1 << 0: a return is hooked, too */
+	bool alias;	     /* only a name: see kpc_probes_expose() */
 	struct kpc_probe_account account; /* since it was defined */
 };
 
@@ -437,10 +438,46 @@ KPC_API int kpc_probes_add(struct kpc_probes *probes, const char *definition,
 KPC_API int kpc_probes_remove(struct kpc_probes *probes, const char *name);
 /*
  * Calls @fn for each probe whose name @pattern, a shell pattern, matches (NULL:
- * all), by name. Returns how many there were, @fn's value, or a negative errno.
+ * all), by name, but not for aliases. Returns how many there were, @fn's value, or a
+ * negative errno.
  */
 KPC_API int kpc_probes_list(struct kpc_probes *probes, const char *pattern,
 			    kpc_probe_fn fn, void *ctx);
+
+/* What became of the functions that kpc_probes_expose() was to make names of. */
+struct kpc_exposed {
+	size_t size;	      /* sizeof(struct kpc_exposed) */
+	uint32_t added;	      /* names that there are now */
+	uint32_t there;	      /* that there were, of a probe or an alias */
+	uint32_t ambiguous;   /* functions that share theirs with others */
+	uint32_t blacklisted; /* that can't be probed */
+	uint32_t untraced;    /* symbols that ftrace can't call: exposed only by
+			       * their very names, for not all are functions */
+	uint32_t unnamable; /* whose name an event can't have: too long, or one
+			       * that perf takes for a term */
+};
+
+/*
+ * Makes the functions that @patterns (NULL-terminated) match events of the PMU by
+ * name, for perf and whatever else looks there, as kprobex/FUNCTION/: aliases, which
+ * cost a file in sysfs each until they're opened. In a name, _ stands for each dot.
+ * They stay until kpc_probes_hide(), or until the module is unloaded. @exposed, whose
+ * size the caller sets, is also filled, as far as it went, on failure: -ENOENT no
+ * function matches one of them, and nothing was done; -EINVAL one, which is no
+ * pattern, can't be exposed, and those behind it weren't; -EACCES; -ENOSPC there are
+ * too many probes.
+ */
+KPC_API int kpc_probes_expose(struct kpc_probes *probes,
+			      const char *const *patterns,
+			      struct kpc_exposed *exposed);
+/*
+ * Removes the aliases whose names @pattern matches. Returns how many; -EBUSY: some
+ * are open, and stayed; or another negative errno.
+ */
+KPC_API int kpc_probes_hide(struct kpc_probes *probes, const char *pattern);
+/* As kpc_probes_list(), for aliases only. */
+KPC_API int kpc_probes_exposed(struct kpc_probes *probes, const char *pattern,
+			       kpc_probe_fn fn, void *ctx);
 /*
  * What the module would be given for @text: named, with its paths resolved. Needs
  * no module. The caller frees *@definition. 0 or as of kpc_probes_add().

@@ -12,12 +12,8 @@
 #include "functions.h"
 #include "kallsyms.h"
 #include "kprobex.h"
+#include "probes.h"
 #include "tracepoint.h"
-
-struct kpc_probes {
-	struct kpc_kprobex kprobex;
-	char error[KPC_ERROR_BYTES];
-};
 
 /* ---- a definition's text ------------------------------------------------- */
 
@@ -155,6 +151,24 @@ const char *kpc_probes_error(const struct kpc_probes *p)
 	return p->error;
 }
 
+/* An alias that was made of the name gives way to a probe. */
+static int define(struct kpc_probes *p, struct kpc_buf *text)
+{
+	struct kpc_probe_said said;
+	char name[KPX_NAME_SIZE];
+	int err;
+
+	err = kpc_kprobex_define(&p->kprobex, text, KPX_DEFINE_PERSISTENT, NULL,
+				 p->error, sizeof(p->error));
+	if (err != -EEXIST ||
+	    sscanf((char *)text->data, "%*[^:]:%63[^ ]", name) != 1 ||
+	    kpc_kprobex_say(&p->kprobex, name, &said) || !said.probe.alias ||
+	    kpc_kprobex_remove(&p->kprobex, name))
+		return err;
+	return kpc_kprobex_define(&p->kprobex, text, KPX_DEFINE_PERSISTENT,
+				  NULL, p->error, sizeof(p->error));
+}
+
 int kpc_probes_add(struct kpc_probes *p, const char *definition, uint32_t flags)
 {
 	struct kpc_definition_opts opts;
@@ -165,8 +179,7 @@ int kpc_probes_add(struct kpc_probes *p, const char *definition, uint32_t flags)
 	err = expand(&opts, definition, flags, &text, p->error,
 		     sizeof(p->error));
 	if (!err)
-		err = kpc_kprobex_define(&p->kprobex, &text, true, NULL,
-					 p->error, sizeof(p->error));
+		err = define(p, &text);
 	kpc_buf_uninit(&text);
 	return err;
 }
@@ -193,11 +206,11 @@ int kpc_probes_remove(struct kpc_probes *p, const char *name)
 		     0;
 }
 
-int kpc_probes_list(struct kpc_probes *p, const char *pattern, kpc_probe_fn fn,
-		    void *ctx)
+static int list(struct kpc_probes *p, bool aliases, const char *pattern,
+		kpc_probe_fn fn, void *ctx)
 {
 	char **names;
-	int nr = 0, ret = kpc_kprobex_names(&p->kprobex, &names);
+	int nr = 0, ret = kpc_kprobex_names(&p->kprobex, aliases, &names);
 
 	if (ret)
 		return kpc_fail(p->error, sizeof(p->error), ret,
@@ -218,6 +231,18 @@ int kpc_probes_list(struct kpc_probes *p, const char *pattern, kpc_probe_fn fn,
 	}
 	free(names);
 	return ret ? ret : nr;
+}
+
+int kpc_probes_list(struct kpc_probes *p, const char *pattern, kpc_probe_fn fn,
+		    void *ctx)
+{
+	return list(p, false, pattern, fn, ctx);
+}
+
+int kpc_probes_exposed(struct kpc_probes *p, const char *pattern,
+		       kpc_probe_fn fn, void *ctx)
+{
+	return list(p, true, pattern, fn, ctx);
 }
 
 /* ---- functions and tracepoints ------------------------------------------- */

@@ -250,7 +250,7 @@ static void names(void **state)
 	(void)state;
 	snprintf(pmu, sizeof(pmu), "%s/pmu", root);
 	k.paths.pmu = pmu;
-	assert_int_equal(kpc_kprobex_names(&k, &list), 0);
+	assert_int_equal(kpc_kprobex_names(&k, false, &list), 0);
 	assert_string_equal(list[0], "eventfd_write");
 	assert_string_equal(list[1], "vfs_write");
 	assert_null(list[2]);
