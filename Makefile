@@ -58,6 +58,7 @@ INCLUDES := $(addprefix -I,$(filter-out %/examples/,$(wildcard libcollect/*/))) 
 	-I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
 	$(shell pkg-config --libs libbpf) -ltraceevent -lprotobuf-c -lzstd -lpthread
+CMD_LIBS := -lcapstone # of collect probe show's instructions
 
 # The only translation units that see libperf, whose include path replaces some
 # of the system's headers.
@@ -124,7 +125,7 @@ $(B)/libcollect.so: $(B)/obj/libcollect.a libcollect/libcollect.map tools/check-
 
 $(B)/collect: $(CMD:%=$(B)/obj/cmd/%.o) $(B)/libcollect.a
 	$(call say,LD,$@)
-	$(Q)$(CC) -o $@ $^ $(LIBS) $(LDFLAGS)
+	$(Q)$(CC) -o $@ $^ $(LIBS) $(CMD_LIBS) $(LDFLAGS)
 
 # ---- the module -------------------------------------------------------------
 

@@ -12,13 +12,14 @@
 #include "collect.h"
 #include "json.h"
 #include "mistake.h"
+#include "site.h"
 #include "text.h"
 
 static const char usage[] =
 	"usage: collect probe add [--all-args] [-n] DEFINITION...\n"
 	"       collect probe del NAME...\n"
 	"       collect probe list [--json] [PATTERN]...\n"
-	"       collect probe show [--json] NAME...\n"
+	"       collect probe show [--json] [--path] NAME...\n"
 	"\n"
 	"Defines, removes and shows probes of the module kprobex, which stay until they are\n"
 	"removed: kprobex/NAME/ for collect and perf, kprobex:NAME for whatever takes\n"
@@ -32,6 +33,7 @@ static const char usage[] =
 	"\n"
 	"      --all-args  record all arguments of the function, by name\n"
 	"  -n, --dry-run   only print the definition that the module would get\n"
+	"      --path      show the way of a hit from the function to its events\n"
 	"      --json      as a JSON array\n"
 	"  -h, --help      print this\n"
 	"\n"
@@ -41,11 +43,13 @@ static const char usage[] =
 	"  collect probe add 'p:w vfs_write count file->f_path.dentry->d_name.name'\n"
 	"  collect probe add --all-args p:tcp_v4_connect\n"
 	"  collect probe add 'r:opened do_sys_openat2 filename ret=$retval:s32'\n"
+	"  collect probe show --path w\n"
 	"  collect probe del w\n";
 
 static const struct option options[] = {
 	{ "all-args", no_argument, NULL, 'a' },
 	{ "dry-run", no_argument, NULL, 'n' },
+	{ "path", no_argument, NULL, 'p' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -55,6 +59,7 @@ struct request {
 	uint32_t flags;
 	bool dry_run;
 	bool json;
+	bool path;
 	char **words;
 	int nr;
 };
@@ -135,6 +140,7 @@ struct printer {
 	struct text *out;
 	bool json;
 	bool whole; /* show */
+	bool path;
 	bool first;
 };
 
@@ -181,7 +187,7 @@ static void print_counters(struct text *out, const struct kpc_probe_account *a)
 		    "records in which a string was cut");
 }
 
-static void print_probe(struct text *out, const struct kpc_probe *p)
+static void print_probe(struct text *out, const struct kpc_probe *p, bool path)
 {
 	text_printf(out, "%s\n  ", p->name);
 	text_string(out, p->definition);
@@ -196,6 +202,7 @@ static void print_probe(struct text *out, const struct kpc_probe *p)
 	text_printf(out, "  %-14s ", "called by");
 	add_mechanisms(out, p->mechanisms);
 	text_char(out, '\n');
+	site_print(out, p, path);
 	if (p->account.gone)
 		text_string(out, "  the module that it probes isn't loaded\n");
 	if (p->account.deaf)
@@ -206,7 +213,7 @@ static void print_probe(struct text *out, const struct kpc_probe *p)
 	print_counters(out, &p->account);
 }
 
-static void print_json(struct text *out, const struct kpc_probe *p)
+static void print_json(struct text *out, const struct kpc_probe *p, bool whole)
 {
 	const struct kpc_probe_account *a = &p->account;
 	bool first = true;
@@ -235,6 +242,8 @@ static void print_json(struct text *out, const struct kpc_probe *p)
 	json_u64(out, &first, "truncated", a->truncated);
 	json_bool(out, &first, "gone", a->gone);
 	json_bool(out, &first, "deaf", a->deaf);
+	if (whole)
+		site_json(out, &first, p);
 	text_char(out, '}');
 }
 
@@ -244,10 +253,10 @@ static int print(void *ctx, const struct kpc_probe *probe)
 
 	if (p->json) {
 		text_string(p->out, p->first ? "" : ",\n ");
-		print_json(p->out, probe);
+		print_json(p->out, probe, p->whole);
 	} else if (p->whole) {
 		text_string(p->out, p->first ? "" : "\n");
-		print_probe(p->out, probe);
+		print_probe(p->out, probe, p->path);
 	} else {
 		text_printf(p->out, "%-24s ", probe->name);
 		text_string(p->out, probe->definition);
@@ -284,7 +293,10 @@ static int list_matching(const struct request *r, struct kpc_probes *probes,
 static int list(const struct request *r, bool whole)
 {
 	const char *verb = whole ? "show" : "list";
-	struct printer p = { .json = r->json, .whole = whole, .first = true };
+	struct printer p = { .json = r->json,
+			     .whole = whole,
+			     .path = r->path,
+			     .first = true };
 	struct kpc_probes *probes;
 	int status;
 
@@ -340,6 +352,9 @@ int cmd_probe(int argc, char **argv)
 			break;
 		case 'n':
 			r.dry_run = true;
+			break;
+		case 'p':
+			r.path = true;
 			break;
 		case 'j':
 			r.json = true;

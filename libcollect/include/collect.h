@@ -514,6 +514,31 @@ KPC_API int kpc_functions_list(const char *pattern, uint32_t flags,
 			       kpc_function_fn fn, void *ctx, char *error,
 			       size_t error_size);
 
+/* A place in the running kernel's text: start + offset. */
+struct kpc_kernel_place {
+	size_t size;	  /* sizeof(struct kpc_kernel_place) */
+	char symbol[512]; /* that it is in */
+	char module[64];  /* whose that is; "": of the kernel itself */
+	uint64_t start;	  /* of the symbol */
+	uint64_t bytes;	  /* to the next one; 0: not known */
+	uint64_t offset;  /* from its start */
+};
+
+/*
+ * Where a probe is, of many functions the first; and what an address of the kernel
+ * is in. By /proc/kallsyms. 0; -ENOENT: there is no such symbol; -EACCES: addresses
+ * are hidden; -EINVAL: the size, or the definition.
+ */
+KPC_API int kpc_probe_place(const struct kpc_probe *probe,
+			    struct kpc_kernel_place *place);
+KPC_API int kpc_kernel_place(uint64_t address, struct kpc_kernel_place *place);
+/*
+ * Copies at most @size bytes of the kernel's memory at @address, as it is now, by
+ * /proc/kcore. How many there are, or a negative errno: -EFAULT no such memory;
+ * -EACCES, -EPERM not permitted, by lockdown too; -ENOENT the kernel has no kcore.
+ */
+KPC_API ssize_t kpc_kernel_text(uint64_t address, void *bytes, size_t size);
+
 typedef int (*kpc_tracepoint_name_fn)(void *ctx, const char *system,
 				      const char *name);
 

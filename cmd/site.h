@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * site - what is at a probe: its address, the instructions there, how the kernel
+ * gets from them to the module, and why not in a quicker way
+ */
+#ifndef SITE_H
+#define SITE_H
+
+#include <stdbool.h>
+
+#include "collect.h"
+#include "text.h"
+
+/* @path: also where the instruction at the probe leads. */
+void site_print(struct text *out, const struct kpc_probe *probe, bool path);
+/* Members of a JSON object: address, symbol, module, offset, bytes, why. */
+void site_json(struct text *out, bool *first, const struct kpc_probe *probe);
+
+#endif /* SITE_H */
