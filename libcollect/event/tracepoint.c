@@ -15,6 +15,7 @@
 
 #include "desc.h"
 #include "fail.h"
+#include "moduledep.h"
 #include "nearmiss.h"
 #include "pseudofile.h"
 #include "tracepoint.h"
@@ -136,10 +137,17 @@ static int nothing_found(const struct walk *w, char *error, size_t error_size)
 {
 	char text[KPC_NEARMISS_TEXT];
 
+	if (!w->systems && kpc_moduledep_has(w->system))
+		return kpc_fail(error, error_size, -ENOENT,
+				"no such tracepoint: the module %s isn't "
+				"loaded, and those of a module are there while "
+				"it is; as root: modprobe %s",
+				w->system, w->system);
 	if (!w->systems)
 		return kpc_fail(error, error_size, -ENOENT,
 				"no such tracepoint: there is no system '%s' "
-				"in %s/events%s",
+				"in %s/events%s (a module's are there while it "
+				"is loaded)",
 				w->system, w->root,
 				kpc_nearmiss_text(&w->near_system, text,
 						  sizeof(text)));

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "desc.h"
+#include "moduledep.h"
 #include "tracepoint.h"
 #include "unit.h"
 
@@ -248,6 +249,31 @@ static void says_what_is_near(void **state)
 	assert_string_equal(found, "");
 }
 
+static void knows_modules(void **state)
+{
+	static const char deps[] =
+		"kernel/fs/xfs/xfs.ko: kernel/lib/libcrc32c.ko\n"
+		"kernel/net/my-net.ko.xz:\n"
+		"kernel/lib/last.ko.zst:";
+	char error[256];
+
+	(void)state;
+	assert_true(kpc_moduledep_find(deps, "xfs"));
+	assert_true(kpc_moduledep_find(deps, "my_net"));
+	assert_true(kpc_moduledep_find(deps, "last"));
+	assert_false(kpc_moduledep_find(deps, "libcrc32c"));
+	assert_false(kpc_moduledep_find(deps, "xf"));
+	assert_false(kpc_moduledep_find(deps, "fs"));
+	assert_false(kpc_moduledep_find("", "xfs"));
+	assert_false(kpc_moduledep_has(""));
+	assert_false(kpc_moduledep_has("../x"));
+	assert_int_equal(kpc_tracepoint_match(root, "no_such_module", "*",
+					      collect_name, error, error,
+					      sizeof(error)),
+			 -ENOENT);
+	assert_non_null(strstr(error, "a module's are there while it is"));
+}
+
 static void loads(void **state)
 {
 	struct kpc_event event = { 0 };
@@ -276,6 +302,7 @@ int main(void)
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(walks),
 		cmocka_unit_test(says_what_is_near),
+		cmocka_unit_test(knows_modules),
 		cmocka_unit_test(loads),
 	};
 
