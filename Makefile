@@ -57,7 +57,7 @@ LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf)
 INCLUDES := $(addprefix -I,$(filter-out %/examples/,$(wildcard libcollect/*/))) \
 	-I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
-	$(shell pkg-config --libs libbpf) -ltraceevent -lprotobuf-c -lzstd -lpthread
+	$(shell pkg-config --libs libbpf) -lelf -ltraceevent -lprotobuf-c -lzstd -lpthread
 CMD_LIBS := -lcapstone # of collect probe show's instructions
 
 # The only translation units that see libperf, whose include path replaces some
@@ -374,7 +374,7 @@ $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/libcollect.a
 
 .PHONY: fuzz fuzz-merge fuzzers
 fuzzers: $(FUZZ:%=$(B)/fuzz/fuzz_%)
-fuzz: ## fuzz TARGET=reader|rows|ring|bpfring|definition for FUZZ_SECONDS=300
+fuzz: ## fuzz TARGET=reader|rows|ring|bpfring|definition|elf for FUZZ_SECONDS=300
 fuzz: $(B)/fuzz/fuzz_$(TARGET)
 	@mkdir -p $(B)/fuzz/corpus/$(TARGET)
 	@nice -n 19 $< -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \

@@ -61,7 +61,9 @@ static unsigned int distance(const struct kpc_nearmiss *near, const char *name,
 
 	if (bytes > near->length && near->length >= 4 &&
 	    !strncmp(name, near->wanted, near->length))
-		return name[near->length] == '.' ? 0 : limit(near);
+		return name[near->length] == '.' ? 0 :
+		       more < limit(near)	 ? more :
+						   limit(near);
 	if (more > limit(near))
 		return limit(near) + 1;
 	return edits(near->wanted, near->length, name, bytes);

@@ -5,8 +5,8 @@
 usage: seeds.py DIRECTORY_OF_kprobex_pb2 OUT [TRACE]...
 (protoc --python_out=DIRECTORY proto/kprobex.proto). Fills OUT/reader with the
 TRACEs (small ones), as they are and with their bodies unpacked, so that a
-fuzzer's changes reach them; and OUT/rows, OUT/ring and OUT/bpfring with inputs
-in the shapes that tests/fuzz/fuzz_*.c describe.
+fuzzer's changes reach them; and OUT/rows, OUT/ring, OUT/bpfring and OUT/elf with
+inputs in the shapes that tests/fuzz/fuzz_*.c describe.
 """
 import itertools
 import os
@@ -215,3 +215,78 @@ bpfring("producer-far", good, flags=0x80, producer=2**64 - 8)
 bpfring("too-long", good + struct.pack("<II", 4096, 0))
 bpfring("full", reserved(b"f" * (4096 - 8)))
 bpfring("zeros", bytes(4096))
+
+# ---- elf ---------------------------------------------------------------------
+
+FUNC, OBJECT, IFUNC = 2, 1, 10
+TEXT, DATA = 0x1200, 0x3300 # addresses; in the file at 0x200 and 0x300
+
+
+def note(arguments, address=TEXT, semaphore=0, wide=True, provider=b"my", probe=b"probe"):
+    desc = struct.pack("<QQQ" if wide else "<III", address, DATA, semaphore)
+    desc += provider + b"\0" + probe + b"\0" + arguments + b"\0"
+    return struct.pack("<III", 8, len(desc), 3) + b"stapsdt\0" + desc + bytes(-len(desc) % 4)
+
+
+def image(symbols=(), notes=b"", wide=True, kind=3, machine=62, data=1):
+    """A shared library: two segments and the sections that are looked at."""
+    word = "Q" if wide else "I"
+    names = b"\0.symtab\0.strtab\0.note.stapsdt\0.stapsdt.base\0.shstrtab\0"
+    strings = b"\0"
+    table = bytes(24 if wide else 16)
+    for name, address, size, type in symbols:
+        at, strings = len(strings), strings + name + b"\0"
+        table += (struct.pack("<IBBHQQ", at, 0x10 | type, 0, 1, address, size) if wide else
+                  struct.pack("<IIIBBH", at, address, size, 0x10 | type, 0, 1))
+    body, sections = b"", [(0,) * 10]
+    begin = 0x400
+    for name, type, content, address, link, one in (
+            (b".symtab", 2, table, 0, 2, 24 if wide else 16), (b".strtab", 3, strings, 0, 0, 0),
+            (b".note.stapsdt", 7, notes, 0, 0, 0), (b".stapsdt.base", 1, b"", DATA, 0, 0),
+            (b".shstrtab", 3, names, 0, 0, 0)):
+        body += bytes(-len(body) % 8)
+        sections.append((names.index(name), type, 0, address, begin + len(body), len(content), link,
+                         1 if link else 0, 4, one))
+        body += content
+    body += bytes(-len(body) % 8)
+    where = begin + len(body)
+    for s in sections:
+        body += struct.pack("<II" + word * 4 + "II" + word * 2, *s)
+    header = 64 if wide else 52
+    out = b"\x7fELF" + bytes([2 if wide else 1, data, 1]) + bytes(9)
+    out += struct.pack("<HHI" + word * 3 + "IHHHHHH", kind, machine, 1, 0, header, where, 0, header,
+                       56 if wide else 32, 2, 64 if wide else 40, len(sections), 5)
+    for flags, offset, address, in_file, in_memory in ((5, 0x200, TEXT, 0x100, 0x100), (6, 0x300, DATA, 0x40, 0x80)):
+        out += (struct.pack("<IIQQQQQQ", 1, flags, offset, address, 0, in_file, in_memory, 8) if wide else
+                struct.pack("<IIIIIIII", 1, offset, address, 0, in_file, in_memory, flags, 4))
+    return out + bytes(0x400 - len(out)) + body
+
+
+def elf(name, content, flags=0):
+    write("elf", name, bytes([flags]) + content)
+
+
+symbols = [(b"main", TEXT, 16, FUNC), (b"twice", TEXT + 16, 4, FUNC), (b"twice@@V_1", TEXT + 32, 0, FUNC),
+           (b"choose", TEXT + 64, 8, IFUNC), (b"counter", DATA + 8, 8, OBJECT)]
+arguments = [b"8@%rdi -4@$5 -4@-8(%rbp) 2@%ax 1@%cl 8@(%rsi)", b"4@counter(%rip) 8@counter+4(%rip) 8@none(%rip)",
+             b"8@(%rax,%rbx,8) 8f@%xmm0 1@%ah 8@%", b""]
+good = b"".join(note(a, TEXT + i, DATA) for i, a in enumerate(arguments))
+elf("good", image(symbols, good))
+elf("narrow", image(symbols, b"".join(note(a, TEXT + i, DATA, False) for i, a in enumerate(arguments)), False, machine=3))
+elf("bare", image())
+elf("object", image(symbols, kind=1))
+elf("executable", image(symbols, good, kind=2))
+elf("machine", image(symbols, good, machine=183))
+elf("big-endian", image(symbols, good, data=2))
+elf("cut", image(symbols, good)[:-100])
+elf("cut-segment", image(symbols, good)[:0x320])
+elf("semaphore", image(symbols, note(b"8@%rdi", semaphore=DATA + 0x50)))
+elf("nowhere", image(symbols, note(b"8@%rdi", 0x9000)))
+elf("many", image(symbols, b"".join(note(b"", TEXT + i % 200) for i in range(60))))
+elf("notes", good, 0x80)
+elf("notes-narrow", b"".join(note(a, wide=False) for a in arguments), 0xc0)
+elf("notes-cut", good[:-30], 0x80)
+elf("notes-others", struct.pack("<III", 4, 5, 3) + b"GNU\0\1\2\3\4\5\0\0\0" + good, 0x80)
+elf("notes-long", struct.pack("<III", 2**32 - 1, 2**32 - 1, 3) + good, 0x80)
+elf("script", b"#!/bin/sh\n")
+elf("nothing", b"")
