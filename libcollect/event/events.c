@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE /* asprintf() */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,30 @@ static bool same_definition(const struct kpc_event *a,
 		       b->definition ? b->definition : "");
 }
 
+enum sameness {
+	NEW,
+	NAMED_TWICE,
+	NAME_TAKEN,
+};
+
+static enum sameness find_same(const struct kpc_events *e,
+			       const struct kpc_event *event,
+			       const struct kpc_opening *opening)
+{
+	enum sameness found = NEW;
+
+	for (uint32_t i = 0; i < e->nr; i++) {
+		if (strcmp(e->event[i].name, event->name) ||
+		    e->event[i].source != event->source)
+			continue;
+		if (same_definition(&e->event[i], event))
+			return NAMED_TWICE;
+		if (!opening->variant)
+			found = NAME_TAKEN;
+	}
+	return found;
+}
+
 /* Takes over what @event points to. */
 static int append(const struct finder *f, struct kpc_event *event,
 		  const struct kpc_opening *opening)
@@ -39,19 +64,19 @@ static int append(const struct finder *f, struct kpc_event *event,
 	struct kpc_event *events;
 	struct kpc_opening *openings;
 
-	for (uint32_t i = 0; i < e->nr; i++) {
-		int err = 0;
-
-		if (strcmp(e->event[i].name, event->name) ||
-		    e->event[i].source != event->source)
-			continue;
-		if (!same_definition(&e->event[i], event))
-			err = kpc_fail(f->error, f->error_size, -EINVAL,
-				       "two different events would be called "
-				       "%s: give one another name, as p:NAME",
-				       event->name);
+	switch (find_same(e, event, opening)) {
+	case NAMED_TWICE:
 		kpc_event_uninit(event);
-		return err; /* 0: named twice */
+		return 0;
+	case NAME_TAKEN:
+		kpc_fail(f->error, f->error_size, -EINVAL,
+			 "two different events would be called %s: give one "
+			 "another name, as p:NAME",
+			 event->name);
+		kpc_event_uninit(event);
+		return -EINVAL;
+	default:
+		break;
 	}
 	events = realloc(e->event, (e->nr + 1) * sizeof(*events));
 	if (events)
@@ -134,13 +159,13 @@ static int add_tracepoints(const struct finder *f,
 	return got < 0 ? got : 0;
 }
 
-/* A software event has no record: its one field is the IP of the sample. */
-static int add_software(const struct finder *f,
-			const struct kpc_eventspec *spec)
+/* A counter has no record: its one field is the IP of the sample. */
+static int add_counter(const struct finder *f, const struct kpc_eventspec *spec)
 {
+	bool software = spec->kind == KPC_EVENTSPEC_SOFTWARE;
 	struct kpc_event event = {
 		.name = strdup(spec->name),
-		.source = KPC_SOURCE_SOFTWARE,
+		.source = software ? KPC_SOURCE_SOFTWARE : KPC_SOURCE_HARDWARE,
 		.fields = calloc(1, sizeof(*event.fields)),
 		.nr_fields = 1,
 		.record_bytes = sizeof(uint64_t),
@@ -148,8 +173,12 @@ static int add_software(const struct finder *f,
 						       KPC_UNIT_HITS,
 	};
 	struct kpc_opening opening = {
-		.attr.type = PERF_TYPE_SOFTWARE,
+		.attr.type = spec->type,
 		.attr.config = spec->config,
+		.period = spec->terms.period,
+		.frequency = spec->terms.frequency,
+		.counter = true,
+		.fast = !software,
 		.clock = kpc_eventspec_is_clock(spec),
 	};
 
@@ -166,6 +195,72 @@ static int add_software(const struct finder *f,
 		return no_memory(f);
 	}
 	return append(f, &event, &opening);
+}
+
+/* ---- in programs --------------------------------------------------------- */
+
+static int need_uprobes(const struct finder *f)
+{
+	const char *root;
+	int err;
+
+	if (f->events->uprobes.root)
+		return 0;
+	err = kpc_tracepoint_root(&root, f->error, f->error_size);
+	return err ? err :
+		     kpc_uprobes_open(&f->events->uprobes, root, f->error,
+				      f->error_size);
+}
+
+static int add_userprobe(const struct finder *f,
+			 const struct kpc_userprobe *probe, const char *path,
+			 bool variant)
+{
+	struct kpc_opening opening = {
+		.attr.type = PERF_TYPE_TRACEPOINT,
+		.variant = variant,
+	};
+	struct kpc_event event = { 0 };
+	uint64_t id;
+	int err = kpc_uprobes_define(&f->events->uprobes, probe, path, &event,
+				     &id, f->error, f->error_size);
+
+	if (err) {
+		kpc_event_uninit(&event);
+		return err;
+	}
+	opening.attr.config = id;
+	return append(f, &event, &opening);
+}
+
+static int add_user(const struct finder *f, const struct kpc_eventspec *spec)
+{
+	struct kpc_userprobes probes;
+	char *given = NULL;
+	int err = 0;
+
+	if (spec->is_named && spec->user.group) {
+		if (asprintf(&given, "%s:%s", spec->user.group, spec->name) < 0)
+			return no_memory(f);
+	} else if (spec->is_named) {
+		given = strdup(spec->name);
+		if (!given)
+			return no_memory(f);
+	}
+	err = kpc_userprobes_find(&probes, &spec->user, given, f->error,
+				  f->error_size);
+	if (!err)
+		err = need_uprobes(f);
+	for (uint32_t i = 0; !err && i < probes.nr; i++)
+		err = add_userprobe(f, &probes.probe[i], probes.path,
+				    i && !strcmp(probes.probe[i].name,
+						 probes.probe[i - 1].name));
+	if (!err)
+		kpc_buf_add(&f->events->notes, probes.notes.data,
+			    probes.notes.used);
+	kpc_userprobes_uninit(&probes);
+	free(given);
+	return err;
 }
 
 /* ---- finding ------------------------------------------------------------- */
@@ -199,8 +294,10 @@ static int add_spec(const struct finder *f, const struct kpc_eventspec *spec)
 		return err ? err : add_probe(f, spec);
 	case KPC_EVENTSPEC_TRACEPOINT:
 		return add_tracepoints(f, spec);
+	case KPC_EVENTSPEC_USER:
+		return add_user(f, spec);
 	default:
-		return add_software(f, spec);
+		return add_counter(f, spec);
 	}
 }
 
@@ -274,9 +371,11 @@ int kpc_events_add_outputs(struct kpc_events *e, const struct kpc_bpfmaps *maps)
 static void set_period(struct kpc_opening *o, const struct kpc_sampling *s)
 {
 	uint64_t period = o->period ? o->period : s->period;
-	uint64_t frequency = o->period ? 0 : s->frequency;
+	uint64_t frequency = o->period	  ? 0 :
+			     o->frequency ? o->frequency :
+					    s->frequency;
 
-	if (!frequency && !period && o->clock)
+	if (!frequency && !period && (o->clock || o->fast))
 		frequency = KPC_CLOCK_HZ;
 	if (frequency) {
 		o->attr.freq = 1;
@@ -305,14 +404,13 @@ void kpc_callchain_ask(const struct kpc_callchain *callchain,
 	attr->sample_max_stack = callchain->max_stack;
 }
 
-static void prepare(struct kpc_opening *o, enum kpc_source source,
-		    const struct kpc_sampling *s)
+static void prepare(struct kpc_opening *o, const struct kpc_sampling *s)
 {
 	struct perf_event_attr *attr = &o->attr;
 
 	attr->size = sizeof(*attr);
 	attr->sample_type = PERF_SAMPLE_TIME;
-	if (source == KPC_SOURCE_SOFTWARE)
+	if (o->counter)
 		attr->sample_type |= PERF_SAMPLE_IP | PERF_SAMPLE_TID;
 	else
 		attr->sample_type |= PERF_SAMPLE_RAW;
@@ -357,7 +455,7 @@ void kpc_events_prepare(struct kpc_events *e,
 			const struct kpc_sampling *sampling)
 {
 	for (uint32_t i = 0; i < e->nr; i++) {
-		prepare(&e->opening[i], e->event[i].source, sampling);
+		prepare(&e->opening[i], sampling);
 		e->event[i].callchain = sampling->callchain.on;
 		if (e->opening[i].probe && sampling->skip_self &&
 		    (e->kprobex.features & KPX_FEATURE_SKIP_SELF))
@@ -415,5 +513,7 @@ void kpc_events_uninit(struct kpc_events *e)
 	free(e->opening);
 	if (e->has_kprobex)
 		kpc_kprobex_close(&e->kprobex);
+	kpc_uprobes_close(&e->uprobes);
+	kpc_buf_uninit(&e->notes);
 	*e = (struct kpc_events){ 0 };
 }

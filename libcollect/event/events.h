@@ -15,8 +15,9 @@
 #include "eventspec.h"
 #include "intake.h"
 #include "kprobex.h"
+#include "uprobes.h"
 
-#define KPC_CLOCK_HZ 4000 /* cpu-clock and task-clock, unless told */
+#define KPC_CLOCK_HZ 4000 /* clocks and the CPU's counters, unless told */
 
 /* What it takes to open an event, beside its description. */
 struct kpc_opening {
@@ -24,9 +25,13 @@ struct kpc_opening {
 	uint32_t probe;	    /* of the kprobex PMU, or 0 */
 	uint32_t weight_at; /* offset in its records, or 0: they have none */
 	uint64_t period;    /* that the event itself asks for, or 0 */
+	uint64_t frequency; /* … instead of a period */
+	bool counter;	    /* has no records, but the address where it was */
+	bool fast;	    /* counts so much that all would be too much */
 	bool clock;	    /* counts nanoseconds, and samples by a timer */
 	bool weighted;	    /* a hit may count for more than one */
 	bool valued;	    /* counts values, and its records have weights */
+	bool variant;	    /* others may have its name */
 };
 
 struct kpc_events {
@@ -37,6 +42,8 @@ struct kpc_events {
 			      * isn't opened here */
 	struct kpc_kprobex kprobex; /* open if has_kprobex */
 	bool has_kprobex;
+	struct kpc_uprobes uprobes;
+	struct kpc_buf notes; /* lines for the user, of what can't be recorded */
 	enum kpc_intake_key key; /* set by kpc_events_prepare() */
 };
 

@@ -7,32 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counter.h"
 #include "eventspec.h"
+#include "eventterms.h"
 #include "fail.h"
 #include "nearmiss.h"
 #include "uapi/kprobex.h"
 
 #define PROBE_PREFIX  "kprobex/"
 #define RETURN_SUFFIX "__return" /* as perf probe has it */
-#define FIELD_MAX     255	 /* that KPX_CONFIG_FIELD has room for */
-
-static const struct software_event {
-	const char *name;
-	const char *alias; /* or NULL */
-	uint64_t config;
-} software_events[] = {
-	{ "cpu-clock", NULL, PERF_COUNT_SW_CPU_CLOCK },
-	{ "task-clock", NULL, PERF_COUNT_SW_TASK_CLOCK },
-	{ "page-faults", "faults", PERF_COUNT_SW_PAGE_FAULTS },
-	{ "context-switches", "cs", PERF_COUNT_SW_CONTEXT_SWITCHES },
-	{ "cpu-migrations", "migrations", PERF_COUNT_SW_CPU_MIGRATIONS },
-	{ "minor-faults", NULL, PERF_COUNT_SW_PAGE_FAULTS_MIN },
-	{ "major-faults", NULL, PERF_COUNT_SW_PAGE_FAULTS_MAJ },
-	{ "alignment-faults", NULL, PERF_COUNT_SW_ALIGNMENT_FAULTS },
-	{ "emulation-faults", NULL, PERF_COUNT_SW_EMULATION_FAULTS },
-};
-
-#define NR_SOFTWARE (sizeof(software_events) / sizeof(software_events[0]))
 
 /* The text being parsed, and where the reason of a failure goes. */
 struct parser {
@@ -51,24 +34,21 @@ static int refuse(const struct parser *p, const char *at, const char *reason,
 			(int)(at - p->text), "");
 }
 
-static const struct software_event *find_software(const char *name,
-						  size_t bytes)
-{
-	for (size_t i = 0; i < NR_SOFTWARE; i++) {
-		const struct software_event *s = &software_events[i];
-
-		if (strlen(s->name) == bytes && !memcmp(s->name, name, bytes))
-			return s;
-		if (s->alias && strlen(s->alias) == bytes &&
-		    !memcmp(s->alias, name, bytes))
-			return s;
-	}
-	return NULL;
-}
-
 static int no_memory(const struct parser *p)
 {
 	return kpc_fail(p->error, p->error_size, -ENOMEM, "out of memory");
+}
+
+/* What a part of the text gave that was parsed elsewhere, up to @end. */
+static int parsed(struct parser *p, int err,
+		  const struct kpc_eventmistake *mistake, const char *end)
+{
+	if (err == -ENOMEM)
+		return no_memory(p);
+	if (err)
+		return refuse(p, mistake->at, mistake->reason, "");
+	p->at = end;
+	return 0;
 }
 
 /* ---- kprobex/…/ ---------------------------------------------------------- */
@@ -95,118 +75,12 @@ static int parse_offset(struct parser *p, struct kpc_eventspec *spec)
 	return 0;
 }
 
-/* As perf takes them, in any base of C. */
-static int parse_term_number(struct parser *p, uint64_t most, uint64_t *number)
-{
-	const char *digits = p->at;
-	char *end;
-
-	if (!isdigit((unsigned char)*digits))
-		return refuse(p, digits, "a number is missing here", "");
-	errno = 0;
-	*number = strtoull(digits, &end, 0);
-	if (errno || *number > most)
-		return refuse(p, digits, "this number is too large", "");
-	p->at = end;
-	return 0;
-}
-
-static int parse_unit(struct parser *p, struct kpc_eventterms *terms)
-{
-	uint64_t number;
-	int err = parse_term_number(p, KPX_UNIT_FILTERED, &number);
-
-	terms->unit = number;
-	terms->has_unit = true;
-	return err;
-}
-
-static int parse_mode(struct parser *p, struct kpc_eventterms *terms)
-{
-	uint64_t number;
-	int err = parse_term_number(p, KPX_MODE_FTRACE, &number);
-
-	terms->mode = number;
-	terms->has_mode = true;
-	return err;
-}
-
-static int parse_field(struct parser *p, struct kpc_eventterms *terms)
-{
-	const char *name = p->at;
-	uint64_t number;
-	int err;
-
-	terms->has_field = true;
-	free(terms->field_name);
-	terms->field_name = NULL;
-	if (isdigit((unsigned char)*name)) {
-		err = parse_term_number(p, FIELD_MAX, &number);
-		terms->field = number;
-		return err;
-	}
-	while (isalnum((unsigned char)*p->at) || *p->at == '_')
-		p->at++;
-	if (p->at == name)
-		return refuse(p, name,
-			      "the name or number of an argument is missing",
-			      "");
-	terms->field_name = strndup(name, p->at - name);
-	return terms->field_name ? 0 : no_memory(p);
-}
-
-static int parse_skip_self(struct parser *p, struct kpc_eventterms *terms)
-{
-	uint64_t number;
-	int err = parse_term_number(p, 1, &number);
-
-	terms->skip_self = number;
-	return err;
-}
-
-static int parse_period(struct parser *p, struct kpc_eventterms *terms)
-{
-	const char *digits = p->at;
-	int err = parse_term_number(p, INT64_MAX, &terms->period);
-
-	if (!err && !terms->period)
-		return refuse(p, digits, "a period is 1 or more", "");
-	return err;
-}
-
-static const struct term {
-	const char *name;
-	int (*parse)(struct parser *p, struct kpc_eventterms *terms);
-} known_terms[] = {
-	{ "unit", parse_unit },	    { "field", parse_field },
-	{ "mode", parse_mode },	    { "skip_self", parse_skip_self },
-	{ "period", parse_period },
-};
-
-#define NR_TERMS (sizeof(known_terms) / sizeof(known_terms[0]))
-
-/* TERM=VALUE */
 static int parse_term(struct parser *p, struct kpc_eventterms *terms)
 {
-	const char *name = p->at;
-	size_t bytes = strcspn(name, "=,/");
+	struct kpc_termparse t = { .at = p->at };
+	int err = kpc_eventterms_parse(&t, terms);
 
-	for (size_t i = 0; i < NR_TERMS; i++) {
-		const struct term *term = &known_terms[i];
-
-		if (strlen(term->name) != bytes ||
-		    memcmp(term->name, name, bytes))
-			continue;
-		p->at += bytes;
-		if (*p->at != '=')
-			return refuse(p, p->at, "a = is missing here", "");
-		p->at++;
-		return term->parse(p, terms);
-	}
-	return refuse(p, name,
-		      "no such term; there are unit, field, mode, skip_self "
-		      "and period",
-		      "");
+	return parsed(p, err, &t.mistake, t.at);
 }
 
 /* Those behind a probe's name, each with its comma before it. */
@@ -303,8 +177,10 @@ static int name_definition(struct parser *p, struct kpc_eventspec *spec,
 	*rest = end + strspn(end, " \t");
 	if (named && !**rest)
 		*rest = name;
-	else if (named && (slash = memchr(name, '/', end - name)))
+	else if (named && (slash = memchr(name, '/', end - name))) {
+		spec->system = strndup(name, slash - name);
 		name = slash + 1;
+	}
 	spec->is_named = named && *rest != at + 1;
 	if (!spec->is_named) {
 		name = *rest;
@@ -322,6 +198,31 @@ static int name_definition(struct parser *p, struct kpc_eventspec *spec,
 	return spec->name ? 0 : no_memory(p);
 }
 
+/* From the target on, of the file that it begins with. */
+static int parse_user_definition(struct parser *p, struct kpc_eventspec *spec,
+				 size_t letters, const char *rest)
+{
+	const char *end = rest + strlen(rest);
+	struct kpc_eventmistake mistake;
+	int err;
+
+	if (letters > 1)
+		return refuse(p, p->at + 1,
+			      "how many returns may be open is said of the "
+			      "kernel's functions only",
+			      "");
+	if (!spec->is_named) {
+		free(spec->name);
+		spec->name = NULL;
+	}
+	spec->user.is_return = *p->at == 'r';
+	spec->user.group = spec->system;
+	spec->system = NULL;
+	err = kpc_userspec_parse_target(&spec->user, rest, end, &mistake);
+	spec->kind = KPC_EVENTSPEC_USER;
+	return parsed(p, err, &mistake, end);
+}
+
 static int parse_definition(struct parser *p, struct kpc_eventspec *spec)
 {
 	size_t letters = letters_bytes(p->at);
@@ -330,6 +231,8 @@ static int parse_definition(struct parser *p, struct kpc_eventspec *spec)
 
 	if (err)
 		return err;
+	if (kpc_userspec_is_target(rest))
+		return parse_user_definition(p, spec, letters, rest);
 	spec->kind = KPC_EVENTSPEC_DEFINITION;
 	spec->definition = malloc(letters + 1 + strlen(rest) + 1);
 	if (!spec->definition)
@@ -351,7 +254,9 @@ static bool is_tracepoint_char(char c)
 static int parse_tracepoint(struct parser *p, struct kpc_eventspec *spec,
 			    const char *end, const char *colon)
 {
-	if (find_software(p->at, colon - p->at))
+	struct kpc_counter counter;
+
+	if (kpc_counter_find(&counter, p->at, colon - p->at))
 		return refuse(p, colon,
 			      "modifiers such as :u aren't known "
 			      "here",
@@ -393,61 +298,91 @@ static int refuse_unknown(struct parser *p, const char *end)
 	if (!name)
 		return no_memory(p);
 	kpc_nearmiss_init(&near, name);
-	for (size_t i = 0; i < NR_SOFTWARE; i++) {
-		kpc_nearmiss_offer(&near, software_events[i].name);
-		if (software_events[i].alias)
-			kpc_nearmiss_offer(&near, software_events[i].alias);
-	}
+	kpc_counter_offer(&near);
 	kpc_nearmiss_text(&near, text, sizeof(text));
 	err = refuse(
 		p, p->at, "no such event",
-		near.nr ?
-			text :
-			"; there are kprobex/FUNCTION/, SYSTEM:TRACEPOINT, and "
-			"software events such as cpu-clock");
+		near.nr ? text :
+			  "; there are kprobex/FUNCTION/, SYSTEM:TRACEPOINT, "
+			  "u:FILE:FUNCTION, and counters such as cpu-clock and "
+			  "cycles");
 	free(name);
 	return err;
 }
 
-static int parse_software(struct parser *p, struct kpc_eventspec *spec,
-			  const char *end)
+static int parse_sampling(struct parser *p, struct kpc_eventterms *terms)
 {
-	const struct software_event *s = find_software(p->at, end - p->at);
+	struct kpc_termparse t = { .at = p->at };
+	int err = kpc_eventterms_sampling(&t, terms);
 
-	if (!s)
-		return refuse_unknown(p, end);
-	spec->kind = KPC_EVENTSPEC_SOFTWARE;
-	spec->name = strdup(s->name);
-	if (!spec->name)
-		return no_memory(p);
-	spec->config = s->config;
+	return parsed(p, err, &t.mistake, t.at);
+}
+
+static int parse_counter(struct parser *p, struct kpc_eventspec *spec)
+{
+	const char *begin = p->at;
+	const char *end = begin + strcspn(begin, ",/");
+	struct kpc_counter counter;
+	int err = 0;
+
+	if (!kpc_counter_find(&counter, begin, end - begin)) {
+		if (*end != '/')
+			return refuse_unknown(p, end);
+		return refuse(
+			p, begin,
+			"no such PMU; of those with slashes kprobex/NAME/ "
+			"and NAME/period=N/ are known (another event of "
+			"the CPU's: rNNN)",
+			"");
+	}
+	spec->kind = counter.type == PERF_TYPE_SOFTWARE ?
+			     KPC_EVENTSPEC_SOFTWARE :
+			     KPC_EVENTSPEC_HARDWARE;
+	spec->type = counter.type;
+	spec->config = counter.config;
 	p->at = end;
-	return 0;
+	if (*end == '/') {
+		p->at++;
+		err = parse_sampling(p, &spec->terms);
+	}
+	if (!err && asprintf(&spec->name, "%s%.*s", counter.name,
+			     (int)(p->at - end), end) < 0) {
+		spec->name = NULL;
+		err = no_memory(p);
+	}
+	return err;
+}
+
+static int parse_user(struct parser *p, struct kpc_eventspec *spec,
+		      const char *end)
+{
+	struct kpc_eventmistake mistake;
+	int err = kpc_userspec_parse(&spec->user, p->at, end, &mistake);
+
+	spec->kind = KPC_EVENTSPEC_USER;
+	return parsed(p, err, &mistake, end);
 }
 
 static int parse_event(struct parser *p, struct kpc_eventspec *spec)
 {
 	const char *end = p->at + strcspn(p->at, ",");
-	const char *colon;
+	const char *colon, *slash;
 
 	if (p->at == p->text && kpc_eventspec_is_definition(p->text))
 		return parse_definition(p, spec);
+	if (kpc_userspec_is_event(p->at))
+		return parse_user(p, spec, end);
 	if (!strncmp(p->at, PROBE_PREFIX, strlen(PROBE_PREFIX))) {
 		p->at += strlen(PROBE_PREFIX);
 		return parse_probe(p, spec);
 	}
 	if (end == p->at)
 		return refuse(p, p->at, "the name of an event is missing", "");
-	for (const char *c = p->at; c < end; c++)
-		if (*c == '/')
-			return refuse(p, p->at,
-				      "no such PMU; of those with "
-				      "slashes only kprobex/NAME/ is known",
-				      "");
 	colon = memchr(p->at, ':', end - p->at);
-	if (colon)
+	slash = memchr(p->at, '/', end - p->at);
+	if (colon && !slash)
 		return parse_tracepoint(p, spec, end, colon);
-	return parse_software(p, spec, end);
+	return parse_counter(p, spec);
 }
 
 /* ---- lists --------------------------------------------------------------- */
@@ -460,6 +395,7 @@ static void spec_uninit(struct kpc_eventspec *spec)
 	free(spec->definition);
 	free(spec->terms.text);
 	free(spec->terms.field_name);
+	kpc_userspec_uninit(&spec->user);
 }
 
 static int append(struct parser *p, struct kpc_eventspecs *specs)

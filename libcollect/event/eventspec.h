@@ -6,13 +6,17 @@
  *   LIST  = DEFINITION                       a probe, for as long as it's recorded
  *   EVENT = "kprobex/" PROBE { "," TERM } "/"
  *         | SYSTEM ":" NAME                  a tracepoint; * and ? match
- *         | a software event, by perf's name (cpu-clock, page-faults, cs, …)
+ *         | COUNTER                          by perf's name: cpu-clock, cycles, …
+ *         | COUNTER "/" SAMPLING { "," SAMPLING } "/"
+ *         | a probe in a program, see userspec.h
  *   PROBE = NAME                             a named probe, else a function
  *         | NAME "-" SUFFIX                  an alias of one: -ns, -missed, …
  *         | SYMBOL "+" OFFSET                an instruction of a function
  *         | PATTERN                          all functions that * and ? match
  *   DEFINITION = ("p" | "r") [MAXACTIVE] [":" [GROUP "/"] NAME] " " TARGET { " " ARG }
- *              | ("p" | "r") ":" TARGET      as of kprobe_events, see definition.h
+ *              | ("p" | "r") ":" TARGET      as of kprobe_events, see definition.h;
+ *                                            of uprobe_events if it's a file's
+ *   SAMPLING = ("period" | "freq") "=" NUMBER
  *   TERM  = ("unit" | "mode" | "period" | "skip_self") "=" NUMBER
  *         | "field" "=" (NUMBER | NAME)      as the PMU's format/ has them
  *
@@ -25,38 +29,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "eventterms.h"
+#include "userspec.h"
+
 enum kpc_eventspec_kind {
 	KPC_EVENTSPEC_PROBE,
 	KPC_EVENTSPEC_DEFINITION,
 	KPC_EVENTSPEC_TRACEPOINT,
 	KPC_EVENTSPEC_SOFTWARE,
-};
-
-/* What the terms of a probe say. */
-struct kpc_eventterms {
-	char *text; /* with a comma before each, or NULL if there are none */
-	uint32_t unit;
-	uint32_t field; /* argument, from 0, if there's no field_name */
-	uint32_t mode;
-	bool has_unit;
-	bool has_field;
-	bool has_mode;
-	bool skip_self;
-	uint64_t period;  /* 0: not said */
-	char *field_name; /* or NULL */
+	KPC_EVENTSPEC_HARDWARE,
+	KPC_EVENTSPEC_USER, /* in a program or shared library */
 };
 
 struct kpc_eventspec {
 	enum kpc_eventspec_kind kind;
 	char *text;	  /* the event as it was written */
 	char *system;	  /* of a tracepoint */
-	char *name;	  /* probe or symbol, tracepoint, perf's name */
+	char *name;	  /* probe or symbol, tracepoint, perf's name; of a USER
+			   * one only if it was given */
 	char *definition; /* of a probe, without a name */
 	bool is_named;	  /* it had one */
 	uint64_t offset;  /* bytes from the symbol */
 	bool has_offset;
-	struct kpc_eventterms terms; /* of a probe */
-	uint64_t config;	     /* PERF_COUNT_SW_* */
+	struct kpc_eventterms terms; /* of a probe or counter */
+	uint32_t type;		     /* of a counter: PERF_TYPE_* */
+	uint64_t config;	     /* … of perf_event_attr */
+	struct kpc_userspec user;
 };
 
 struct kpc_eventspecs {

@@ -185,10 +185,10 @@ static int open_all(struct kpc_evslot *slot, const struct kpc_evset *set,
 		int err = open_event(slot, set, i);
 
 		if (err)
-			return kpc_openerror_event(
-				err, set->name[i],
-				set->attr[i].type >= PERF_TYPE_MAX,
-				set->system_wide, error, error_size);
+			return kpc_openerror_event(err, set->name[i],
+						   set->attr[i].type,
+						   set->system_wide, error,
+						   error_size);
 	}
 	return 0;
 }

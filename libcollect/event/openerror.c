@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/perf_event.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -12,6 +13,8 @@
 #define MLOCK_KB "/proc/sys/kernel/perf_event_mlock_kb"
 
 #define ERROR_LOG "/sys/kernel/debug/kprobex/error_log"
+
+#define KERNEL_ENOTSUPP 524 /* not meant for user space, but gets there */
 
 static int no_permission(int err, const char *event, bool system_wide,
 			 char *error, size_t error_size)
@@ -33,10 +36,28 @@ static int no_permission(int err, const char *event, bool system_wide,
 				       ", or lower it with sysctl");
 }
 
-static int not_so(int err, const char *event, bool of_module, char *error,
+static bool is_hardware(uint32_t type)
+{
+	return type == PERF_TYPE_HARDWARE || type == PERF_TYPE_HW_CACHE ||
+	       type == PERF_TYPE_RAW;
+}
+
+static int no_counter(int err, const char *event, char *error,
+		      size_t error_size)
+{
+	return kpc_fail(error, error_size, err,
+			"this machine has no counter for the event %s that "
+			"can be sampled (%s): CPUs differ in what they count, "
+			"and a virtual machine often counts nothing; cpu-clock "
+			"samples by a timer everywhere",
+			event, strerror(-err));
+}
+
+static int not_so(int err, const char *event, uint32_t type, char *error,
 		  size_t error_size)
 {
-	if (of_module)
+	/* a kernel module's, which may have said more elsewhere */
+	if (type >= PERF_TYPE_MAX)
 		return kpc_fail(error, error_size, err,
 				"kprobex can't open the event %s in this way "
 				"(%s); the end of " ERROR_LOG " may say why",
@@ -47,11 +68,14 @@ static int not_so(int err, const char *event, bool of_module, char *error,
 			event, strerror(-err));
 }
 
-int kpc_openerror_event(int err, const char *event, bool of_module,
+int kpc_openerror_event(int err, const char *event, uint32_t type,
 			bool system_wide, char *error, size_t error_size)
 {
 	struct rlimit files = { 0 };
 
+	if (is_hardware(type) && (err == -ENOENT || err == -ENODEV ||
+				  err == -EOPNOTSUPP || err == -EINVAL))
+		return no_counter(err, event, error, error_size);
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
@@ -74,13 +98,18 @@ int kpc_openerror_event(int err, const char *event, bool of_module,
 		return kpc_fail(error, error_size, err,
 				"the kernel doesn't have the event %s (%s)",
 				event, strerror(-err));
+	case -KERNEL_ENOTSUPP:
+		return kpc_fail(error, error_size, err,
+				"the kernel can't probe the instruction at %s "
+				"(is that where one begins?)",
+				event);
 	case -ENOSYS:
 		return kpc_fail(error, error_size, err,
 				"this kernel, or a sandbox, doesn't allow "
 				"perf_event_open(2)");
 	case -EOPNOTSUPP:
 	case -EINVAL:
-		return not_so(err, event, of_module, error, error_size);
+		return not_so(err, event, type, error, error_size);
 	default:
 		return kpc_fail(error, error_size, err,
 				"cannot open the event %s: %s", event,

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 /*
- * Both write the text, and return @err, a negative errno. @of_module: the event
- * is a kernel module's, which may have said more elsewhere.
+ * Both write the text, and return @err, a negative errno. @type: the event's, as
+ * perf_event_attr has it.
  */
-int kpc_openerror_event(int err, const char *event, bool of_module,
+int kpc_openerror_event(int err, const char *event, uint32_t type,
 			bool system_wide, char *error, size_t error_size);
 int kpc_openerror_ring(int err, uint64_t ring_bytes, char *error,
 		       size_t error_size);

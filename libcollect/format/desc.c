@@ -282,7 +282,7 @@ int kpc_desc_unpack(struct kpc_event *event, const Kprobex__EventDesc *desc)
 		.unit = (enum kpc_unit)desc->unit,
 		.time = (enum kpc_time)desc->time,
 	};
-	if (event->source > KPC_SOURCE_BPF)
+	if (event->source > KPC_SOURCE_HARDWARE)
 		event->source = KPC_SOURCE_UNKNOWN;
 	if (desc->n_field > KPC_EVENT_FIELDS_MAX)
 		return -EBADMSG;

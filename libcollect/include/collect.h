@@ -70,7 +70,9 @@ enum kpc_source { /* as EventDesc.Source */
 	KPC_SOURCE_KPROBEX,
 	KPC_SOURCE_TRACEPOINT,
 	KPC_SOURCE_SOFTWARE,
-	KPC_SOURCE_BPF, /* records of BPF programs, through a map */
+	KPC_SOURCE_BPF,	     /* records of BPF programs, through a map */
+	KPC_SOURCE_UPROBE,   /* a probe in a program or shared library */
+	KPC_SOURCE_HARDWARE, /* the CPU's counters */
 };
 
 enum kpc_unit { /* as EventDesc.Unit */
@@ -94,7 +96,7 @@ struct kpc_event {
 	struct kpc_field *fields;
 	uint32_t nr_fields;
 	char *print_fmt;       /* or NULL */
-	char *definition;      /* kprobex: canonical definition, or NULL */
+	char *definition;      /* of a probe: canonical definition, or NULL */
 	uint32_t record_bytes; /* fixed part of a raw record */
 	bool callchain;
 	enum kpc_unit unit; /* of the event's count */

@@ -56,7 +56,7 @@ static void leave_self_out(struct kpc_session *s)
 				 "%scommon_pid != %u", i ? " && " : "",
 				 s->self.tid[i]);
 	for (uint32_t i = 0; i < s->events.nr; i++) {
-		if (s->events.event[i].source != KPC_SOURCE_TRACEPOINT)
+		if (s->events.opening[i].attr.type != PERF_TYPE_TRACEPOINT)
 			continue;
 		err = kpc_evlist_filter(s->evlist, i, filter);
 		if (err)

@@ -186,6 +186,20 @@ static int check_opts(struct kpc_session *s)
 
 /* ---- events -------------------------------------------------------------- */
 
+/* A line each. */
+static void tell_notes(struct kpc_session *s)
+{
+	const char *at = (const char *)s->events.notes.data;
+	const char *end = at + s->events.notes.used;
+
+	while (at < end) {
+		int bytes = (const char *)memchr(at, '\n', end - at) - at;
+
+		kpc_session_log(s, KPC_LOG_WARNING, "%.*s", bytes, at);
+		at += bytes + 1;
+	}
+}
+
 static int find_events(struct kpc_session *s)
 {
 	const char *const *text = s->opts.events;
@@ -199,6 +213,8 @@ static int find_events(struct kpc_session *s)
 		err = kpc_events_find(&s->events, &specs, s->error,
 				      sizeof(s->error));
 	kpc_eventspecs_uninit(&specs);
+	if (!err && s->events.notes.used)
+		tell_notes(s);
 	return err;
 }
 
@@ -317,7 +333,7 @@ static bool want_mmaps(const struct kpc_session *s)
 	if (s->opts.mmaps != KPC_MMAPS_AUTO)
 		return s->opts.mmaps == KPC_MMAPS_YES;
 	for (uint32_t i = 0; i < s->events.nr; i++)
-		user |= s->events.event[i].source == KPC_SOURCE_SOFTWARE;
+		user |= s->events.opening[i].counter;
 	return user;
 }
 

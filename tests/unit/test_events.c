@@ -88,6 +88,29 @@ static void others(void **state)
 	assert_false(PERIOD_OF(KPC_SOURCE_TRACEPOINT, weighted, 1000, 0));
 }
 
+/* Nobody wants a sample of each cycle. */
+static void counters(void **state)
+{
+	const struct kpc_opening cycles = { .counter = true, .fast = true };
+	const struct kpc_opening often = { .counter = true, .frequency = 99 };
+	const struct kpc_opening each = { .counter = true, .period = 7 };
+	const struct perf_event_attr *attr;
+
+	(void)state;
+	attr = prepared(KPC_SOURCE_HARDWARE, cycles, 0, 0);
+	assert_true(attr->freq && attr->sample_freq == KPC_CLOCK_HZ);
+	assert_true(attr->sample_type & PERF_SAMPLE_IP);
+	assert_false(attr->sample_type & PERF_SAMPLE_RAW);
+	attr = prepared(KPC_SOURCE_HARDWARE, cycles, 1000, 0);
+	assert_false(attr->freq);
+	assert_int_equal(attr->sample_period, 1000);
+	attr = prepared(KPC_SOURCE_SOFTWARE, often, 1000, 0);
+	assert_true(attr->freq && attr->sample_freq == 99);
+	attr = prepared(KPC_SOURCE_SOFTWARE, each, 0, 99);
+	assert_false(attr->freq);
+	assert_int_equal(attr->sample_period, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +118,7 @@ int main(void)
 		cmocka_unit_test(values_never_with_period),
 		cmocka_unit_test(own_period),
 		cmocka_unit_test(others),
+		cmocka_unit_test(counters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

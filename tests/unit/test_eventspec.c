@@ -89,6 +89,118 @@ static void takes_definitions(void **state)
 	assert_int_equal(parse("cs,p vfs_write"), -EINVAL);
 }
 
+static void user(const char *text, const char *file, const char *name,
+		 uint64_t offset, bool is_return, const char *args)
+{
+	const struct kpc_userspec *u;
+
+	assert_int_equal(parse(text), 0);
+	assert_int_equal(specs.nr, 1);
+	assert_int_equal(specs.spec[0].kind, KPC_EVENTSPEC_USER);
+	u = &specs.spec[0].user;
+	assert_false(u->is_usdt);
+	assert_string_equal(u->file, file);
+	assert_string_equal(u->name ? u->name : "", name);
+	assert_int_equal(u->offset, offset);
+	assert_int_equal(u->has_offset, !*name || offset);
+	assert_int_equal(u->is_return, is_return);
+	assert_string_equal(u->args ? u->args : "", args);
+}
+
+static void takes_programs(void **state)
+{
+	(void)state;
+	user("u:/bin/bash:readline", "/bin/bash", "readline", 0, false, "");
+	user("uprobe:bash:readline", "bash", "readline", 0, false, "");
+	user("ur:./x:f", "./x", "f", 0, true, "");
+	user("uretprobe:x:f r=$retval", "x", "f", 0, true, "r=$retval");
+	user("u:x:f%return", "x", "f", 0, true, "");
+	user("u:x:f+4 a=+0(%di):string b=%si", "x", "f", 4, false,
+	     "a=+0(%di):string b=%si");
+	user("u:x:0x4245c0", "x", "", 0x4245c0, false, "");
+	user("u:/x (deleted):f a=%di", "/x (deleted)", "f", 0, false, "a=%di");
+	user("u:x:0x10(0x20)", "x", "", 0x10, false, "");
+	assert_int_equal(specs.spec[0].user.semaphore, 0x20);
+
+	user("p:myapp /bin/bash:0x4245c0", "/bin/bash", "", 0x4245c0, false,
+	     "");
+	assert_true(specs.spec[0].is_named && !specs.spec[0].user.group);
+	assert_string_equal(specs.spec[0].name, "myapp");
+	user("r:grp/name  /x:16 $retval", "/x", "", 16, true, "$retval");
+	assert_string_equal(specs.spec[0].name, "name");
+	assert_string_equal(specs.spec[0].user.group, "grp");
+	user("p /x:f a=%di", "/x", "f", 0, false, "a=%di");
+	assert_false(specs.spec[0].is_named);
+	user("p:/x:0x10", "/x", "", 0x10, false, "");
+	assert_false(specs.spec[0].is_named);
+	user("p ./x:f", "./x", "f", 0, false, "");
+	/* But a function of a module isn't one of a file. */
+	assert_int_equal(parse("p ext4:ext4_map"), 0);
+	assert_int_equal(specs.spec[0].kind, KPC_EVENTSPEC_DEFINITION);
+
+	assert_int_equal(parse("u:a:b x=%di,cs,usdt:a:b"), 0);
+	assert_int_equal(specs.nr, 3);
+	assert_string_equal(specs.spec[0].text, "u:a:b x=%di");
+}
+
+static void takes_usdt(void **state)
+{
+	const struct kpc_userspec *u;
+
+	(void)state;
+	assert_int_equal(parse("usdt:/usr/lib/x y.so:libstdcxx:catch"), 0);
+	u = &specs.spec[0].user;
+	assert_true(u->is_usdt);
+	assert_string_equal(u->file, "/usr/lib/x y.so");
+	assert_string_equal(u->provider, "libstdcxx");
+	assert_string_equal(u->name, "catch");
+	assert_int_equal(parse("usdt:x:catch"), 0);
+	u = &specs.spec[0].user;
+	assert_null(u->provider);
+	assert_string_equal(u->file, "x");
+}
+
+static void counter(const char *text, const char *name, uint32_t type,
+		    uint64_t config)
+{
+	assert_int_equal(parse(text), 0);
+	assert_int_equal(specs.nr, 1);
+	assert_string_equal(specs.spec[0].name, name);
+	assert_int_equal(specs.spec[0].type, type);
+	assert_int_equal(specs.spec[0].config, config);
+	assert_int_equal(specs.spec[0].kind, type == PERF_TYPE_SOFTWARE ?
+						     KPC_EVENTSPEC_SOFTWARE :
+						     KPC_EVENTSPEC_HARDWARE);
+}
+
+static void takes_counters(void **state)
+{
+	(void)state;
+	counter("cycles", "cycles", PERF_TYPE_HARDWARE,
+		PERF_COUNT_HW_CPU_CYCLES);
+	counter("cpu-cycles", "cycles", PERF_TYPE_HARDWARE,
+		PERF_COUNT_HW_CPU_CYCLES);
+	counter("branch-misses", "branch-misses", PERF_TYPE_HARDWARE,
+		PERF_COUNT_HW_BRANCH_MISSES);
+	/* perf_event_open(2): cache | operation << 8 | result << 16 */
+	counter("LLC-store-misses", "LLC-store-misses", PERF_TYPE_HW_CACHE,
+		2 | 1 << 8 | 1 << 16);
+	counter("L1-dcache-loads", "L1-dcache-loads", PERF_TYPE_HW_CACHE, 0);
+	counter("r1a8", "r1a8", PERF_TYPE_RAW, 0x1a8);
+	counter("rffffffffffffffff", "rffffffffffffffff", PERF_TYPE_RAW,
+		UINT64_MAX);
+	counter("cycles/period=100000/", "cycles/period=100000/",
+		PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES);
+	assert_int_equal(specs.spec[0].terms.period, 100000);
+	counter("cs/freq=99/", "context-switches/freq=99/", PERF_TYPE_SOFTWARE,
+		PERF_COUNT_SW_CONTEXT_SWITCHES);
+	assert_int_equal(specs.spec[0].terms.frequency, 99);
+	assert_int_equal(parse("cpu-clock/period=1000/,r1/period=0x10/,cs"), 0);
+	assert_int_equal(specs.nr, 3);
+	assert_true(kpc_eventspec_is_clock(&specs.spec[0]));
+	assert_int_equal(specs.spec[1].terms.period, 16);
+}
+
 static void takes_terms(void **state)
 {
 	const struct kpc_eventterms *t;
@@ -184,7 +296,37 @@ static const struct refusal {
 	{ "a:", 2, "name is missing" },
 	{ "a:b c", 3, "can't be" },
 	{ "page-fauts", 0, "did you mean page-faults" },
-	{ "cycles", 0, "no such event" },
+	{ "cycls", 0, "did you mean cycles" },
+	{ "cycles/", 7, "no such term" },
+	{ "cycles/period=/", 14, "number" },
+	{ "cycles/period=0/", 14, "1 or more" },
+	{ "cycles/freq=0/", 12, "1 or more" },
+	{ "cycles/freq=4294967296/", 12, "too large" },
+	{ "cycles/period=1", 15, "closes the event" },
+	{ "cycles/period=1,freq=1/", 7, "exclude each other" },
+	{ "cycles/period=1/u", 16, "modifiers" },
+	{ "cycles:u", 6, "modifiers" },
+	{ "rxyz", 0, "no such event" },
+	{ "u:", 2, "a function is missing" },
+	{ "u:/bin/x", 8, "a function is missing" },
+	{ "u::f", 2, "a file is missing" },
+	{ "u:x:", 4, "is missing" },
+	{ "u:x:f+", 6, "number" },
+	{ "u:x:f+y", 6, "number" },
+	{ "u:x:f+99999999999999999999", 6, "too large" },
+	{ "u:x:0x10y", 8, "can't be here" },
+	{ "u:x:f%retrun", 5, "can't be here" },
+	{ "u:x:f(", 6, "number" },
+	{ "u:x:f(1", 7, ") is missing" },
+	{ "u:x:f(1)x", 8, "can't be here" },
+	{ "u:x:read*", 8, "collect list -u" },
+	{ "u:x:f a=%di if a > 1", 12, "conditions" },
+	{ "usdt:x", 6, "usdt:FILE:PROVIDER:NAME" },
+	{ "usdt:x:", 7, "usdt:FILE:PROVIDER:NAME" },
+	{ "usdt:x::n", 7, "provider is missing" },
+	{ "cs,u:x", 6, "a function is missing" },
+	{ "p:n /bin/x", 10, "a function is missing" },
+	{ "r9:n /bin/x:f", 1, "kernel's functions only" },
 	{ "cs,nonsense", 3, "no such event" },
 };
 
@@ -207,19 +349,21 @@ static void points_at_mistakes(void **state)
 /* Any text ends in 0 or -EINVAL, and is only read. */
 static void survives_anything(void **state)
 {
-	static const char alphabet[] = "kprobex//:,+*a0x cs-\xff";
+	static const char alphabet[] = "kprobex//:,+*a0x cs-u%(=)\xff";
+	static const char *const begins[] = {
+		"kprobex/", "kprobex/a,unit=", "u:/x:", "usdt:x:", "cs/period=",
+	};
 	uint64_t seed = 42;
 	char text[32];
 
 	(void)state;
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 50000; i++) {
 		size_t n = unit_random(&seed) % (sizeof(text) - 1);
 		size_t at = 0;
 		int err;
 
 		if (i % 2)
-			at = sprintf(text, i % 4 == 1 ? "kprobex/" :
-							"kprobex/a,unit=");
+			at = sprintf(text, "%s", begins[i / 2 % 5]);
 		for (; at < n; at++)
 			text[at] = alphabet[unit_random(&seed) %
 					    (sizeof(alphabet) - 1)];
@@ -241,6 +385,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_each_kind),
 		cmocka_unit_test(takes_definitions),
+		cmocka_unit_test(takes_programs),
+		cmocka_unit_test(takes_usdt),
+		cmocka_unit_test(takes_counters),
 		cmocka_unit_test(takes_terms),
 		cmocka_unit_test(takes_lists),
 		cmocka_unit_test(points_at_mistakes),
