@@ -169,6 +169,8 @@ KUNIT := $(patsubst kernel/tests/%.c,$(B)/tests/kunit/%,\
 KUNIT_CORE := $(patsubst kernel/%.c,$(B)/tests/kunit/obj/%.o,$(wildcard kernel/core/*.c))
 KUNIT_SHIM := $(patsubst tests/shim/%.c,$(B)/tests/kunit/obj/shim/%.o,$(wildcard tests/shim/*.c))
 NATIVE := $(patsubst tests/native/%.c,$(B)/tests/native/%,$(wildcard tests/native/*.c))
+NATIVE_LIBRARIES := $(patsubst tests/native/preload/%.c,$(B)/tests/native/%.so,\
+	$(wildcard tests/native/preload/*.c))
 BENCH_LOADS := $(B)/bench/storm $(B)/bench/pingpong
 BENCH_TOOLS := $(addprefix $(B)/bench/,bench_encode bench_replay capture)
 VM_HELPERS := $(patsubst tests/vm/%.c,$(B)/tests/vm/%,$(wildcard tests/vm/*.c))
@@ -188,7 +190,7 @@ $(B)/targets/%/kpx_targets.ko: $(VM_TARGETS)
 	$(Q)touch -c $@
 
 .PHONY: tests vm-helpers test check test-kunit run
-tests: $(UNIT) $(KUNIT) $(NATIVE) $(B)/tests/native/fault_write.so $(BPF_OBJECTS) $(BENCH_LOADS) $(BENCH_TOOLS)
+tests: $(UNIT) $(KUNIT) $(NATIVE) $(NATIVE_LIBRARIES) $(BPF_OBJECTS) $(BENCH_LOADS) $(BENCH_TOOLS)
 
 $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
 	$(call say,CC,$@)
@@ -280,7 +282,7 @@ $(B)/tests/native/%: tests/native/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Ikernel/include -o $@ $< -lpthread
 
-# Preloaded into collect.
+# Preloaded into collect and others.
 $(B)/tests/native/%.so: tests/native/preload/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

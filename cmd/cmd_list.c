@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_list.c - collect list: what there is to record */
 #include <errno.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,26 +11,33 @@
 #include "cmd.h"
 #include "collect.h"
 #include "json.h"
-#include "plain.h"
+#include "list_file.h"
+#include "mistake.h"
 #include "text.h"
 
 static const char usage[] =
 	"usage: collect list [--json] [PATTERN]...\n"
+	"       collect list [--json] -u FILE | --usdt FILE [PATTERN]...\n"
 	"\n"
 	"Prints what can be recorded: the probes of kprobex, the functions of the kernel\n"
 	"and its modules, with their arguments and how they can be probed, and tracepoints.\n"
 	"PATTERN is a name in which * and ? match, of a probe, a function, or a tracepoint\n"
 	"(SYSTEM:NAME or NAME). Without one it prints how many there are of each.\n"
 	"\n"
-	"      --json     as a JSON object\n"
-	"  -h, --help     print this\n"
+	"  -u, --functions FILE  the functions of a program or shared library instead\n"
+	"      --usdt FILE       the USDT probes that it brings with it\n"
+	"                        FILE is a path, a program in $PATH, or a name like libc\n"
+	"      --json            as a JSON object\n"
+	"  -h, --help            print this\n"
 	"\n"
 	"Exit status: 0; 1 nothing matches, or failed; 2 usage.\n"
 	"\n"
 	"Examples:\n"
 	"  collect list 'vfs_*'\n"
 	"  collect list tcp_v4_connect\n"
-	"  collect list 'sched:*'\n";
+	"  collect list 'sched:*'\n"
+	"  collect list -u bash 'readline*'\n"
+	"  collect list --usdt libstdc++\n";
 
 /* What is being listed, and where to. */
 struct list {
@@ -320,34 +328,92 @@ static int list_summary(struct list *l)
 	return CMD_OK;
 }
 
-static int list_all(char **patterns, int nr, bool json)
+static int list_kernel(struct text *out, char **patterns, int nr, bool json)
 {
-	struct list l = { .out = text_new(STDOUT_FILENO),
-			  .json = json,
-			  .first = true };
+	struct list l = { .out = out, .json = json, .first = true };
 	int status;
 
-	if (!l.out)
-		return CMD_FAILED;
-	text_string(l.out, json ? "{" : "");
+	text_string(out, json ? "{" : "");
 	status = nr ? list_patterns(&l, patterns, nr) : list_summary(&l);
-	if (l.failed)
+	text_string(out, json ? "\n}\n" : "");
+	return l.failed ? CMD_FAILED : status;
+}
+
+/* ---- options ------------------------------------------------------------- */
+
+static const struct option options[] = {
+	{ "functions", required_argument, NULL, 'u' },
+	{ "usdt", required_argument, NULL, 'U' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct request {
+	const char *functions; /* of this file, or NULL */
+	const char *usdt;
+	bool json;
+};
+
+/* -1, or the exit status. */
+static int take_options(struct request *r, int argc, char **argv)
+{
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":hu:", options, NULL)) !=
+	       -1) {
+		switch (option) {
+		case 'u':
+			r->functions = optarg;
+			break;
+		case 'U':
+			r->usdt = optarg;
+			break;
+		case 'j':
+			r->json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return CMD_OK;
+		default:
+			return mistake_option("list", option, argv);
+		}
+	}
+	if (r->functions && r->usdt)
+		return mistake("list", "-u and --usdt exclude each other");
+	return -1;
+}
+
+static int list_all(const struct request *r, char **patterns, int nr)
+{
+	struct text *out = text_new(STDOUT_FILENO);
+	int status;
+
+	if (!out)
+		return CMD_FAILED;
+	if (r->functions)
+		status = list_file_functions(out, r->functions, patterns, nr,
+					     r->json);
+	else if (r->usdt)
+		status = list_file_usdt(out, r->usdt, patterns, nr, r->json);
+	else
+		status = list_kernel(out, patterns, nr, r->json);
+	text_flush(out);
+	if (text_status(out))
 		status = CMD_FAILED;
-	text_string(l.out, json ? "\n}\n" : "");
-	text_flush(l.out);
-	if (text_status(l.out))
-		status = CMD_FAILED;
-	text_free(l.out);
+	text_free(out);
 	return status;
 }
 
 int cmd_list(int argc, char **argv)
 {
-	bool json;
-	int status = plain_options("list", usage, argc, argv, &json);
+	struct request request = { 0 };
+	int status = take_options(&request, argc, argv);
 
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
-	return list_all(argv + optind, argc - optind, json);
+	return list_all(&request, argv + optind, argc - optind);
 }

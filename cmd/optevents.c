@@ -55,7 +55,17 @@ const struct option_desc options_events[] = {
 			"                     are perf's: kprobex/FUNCTION,unit=1/\n"
 			"  kprobex/NAME,unit=2,field=ARG/  the sum of an argument\n"
 			"  SYSTEM:NAME        a tracepoint; * and ? match\n"
-			"  page-faults, ...   a software event, as perf names it\n"
+			"  u:FILE:FUNCTION    a function of a program or shared library, by\n"
+			"                     path or name (u:libc:malloc); FUNCTION+OFFSET,\n"
+			"                     or an offset in the file; ur: at the return\n"
+			"  'u:FILE:FUNCTION NAME=FETCH:TYPE...'  with arguments, as of the\n"
+			"                     kernel's uprobe_events: 'prompt=+0(%di):string'\n"
+			"  'p:NAME /FILE:OFFSET ...'  its grammar as it is; r: at the return\n"
+			"  usdt:FILE:PROVIDER:NAME  probes that the program brings with it;\n"
+			"                     collect list --usdt FILE prints them\n"
+			"  page-faults, cycles, r1a8 ...  a counter of the kernel's or the\n"
+			"                     CPU's, as perf names it; cycles/period=N/ or\n"
+			"                     /freq=HZ/ says how often, of that alone\n"
 			"(default: all named probes of kprobex)\n",
 	},
 	{
@@ -99,8 +109,8 @@ const struct option_desc options_sampling[] = {
 		.at = offsetof(struct options, session.frequency),
 		.least = 1,
 		.most = INT_MAX,
-		.help = "about HZ samples a second (default for cpu-clock and\n"
-			"task-clock: 4000)\n",
+		.help = "about HZ samples a second (default for cpu-clock,\n"
+			"task-clock and the CPU's counters: 4000)\n",
 	},
 	{
 		.letter = 'g',

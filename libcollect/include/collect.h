@@ -551,6 +551,58 @@ typedef int (*kpc_tracepoint_name_fn)(void *ctx, const char *system,
 KPC_API int kpc_tracepoints_list(const char *pattern, kpc_tracepoint_name_fn fn,
 				 void *ctx, char *error, size_t error_size);
 
+/* ---- programs and shared libraries --------------------------------------- */
+
+/*
+ * Their files are named as in u:FILE:FUNCTION of collect record -e: by a path, or by
+ * the name of a program in $PATH or of a shared library.
+ */
+
+struct kpc_file_function { /* valid during the call */
+	const char *file;
+	const char *name;
+	uint64_t offset; /* in the file */
+	uint64_t bytes;	 /* 0: not known */
+	bool is_chooser; /* of an indirect function: it chooses, when a program
+			  * starts, which function that is to be */
+};
+
+typedef int (*kpc_file_function_fn)(void *ctx,
+				    const struct kpc_file_function *function);
+
+/*
+ * Calls @fn for each function of @file that the shell pattern @pattern matches (NULL:
+ * all), by name. Returns as kpc_probes_list(); -ENOENT there is no such file or
+ * function, -EINVAL it isn't a program or shared library, -EBADMSG it is damaged, with
+ * the reason.
+ */
+KPC_API int kpc_file_functions_list(const char *file, const char *pattern,
+				    kpc_file_function_fn fn, void *ctx,
+				    char *error, size_t error_size);
+
+struct kpc_usdt_argument {
+	const char *type;   /* s32; NULL: it can't be recorded, */
+	const char *reason; /* because of this */
+};
+
+/* A probe that its file brings with it; valid during the call. */
+struct kpc_usdt {
+	const char *file;
+	const char *provider;
+	const char *name;
+	uint32_t places;
+	bool has_semaphore; /* it does nothing unless somebody listens */
+	const struct kpc_usdt_argument
+		*arguments; /* arg1, … of its first place */
+	uint32_t nr_arguments;
+};
+
+typedef int (*kpc_usdt_fn)(void *ctx, const struct kpc_usdt *probe);
+
+/* The same of USDT probes; @pattern is of NAME or "PROVIDER:NAME". */
+KPC_API int kpc_usdt_list(const char *file, const char *pattern, kpc_usdt_fn fn,
+			  void *ctx, char *error, size_t error_size);
+
 /* ---- receiving ----------------------------------------------------------- */
 
 struct kpc_receiver;

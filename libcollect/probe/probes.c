@@ -60,6 +60,14 @@ static int add_named(struct kpc_buf *to, const char *text, char *error,
 	if (err)
 		return err;
 	spec = specs.spec;
+	if (spec->kind == KPC_EVENTSPEC_USER) {
+		kpc_eventspecs_uninit(&specs);
+		return kpc_fail(error, error_size, -EINVAL,
+				"'%s' is a probe in a program: those aren't "
+				"kept by the module; collect record -e takes "
+				"it",
+				text);
+	}
 	rest = strchr(spec->definition, ' ');
 	kpc_definition_target(spec->definition, &target);
 	if (!spec->is_named && !target.at) {

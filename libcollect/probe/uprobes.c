@@ -297,6 +297,9 @@ static void shape_fields(struct kpc_event *event)
 
 		if (field->common)
 			continue;
+		/* An empty one has its NUL, one that can't be read nothing. */
+		field->faults = field->dynamic &&
+				field->kind == KPC_FIELD_STRING;
 		field->common = !strncmp(field->name, "__probe_", 8);
 		if (field->kind == KPC_FIELD_UNSIGNED &&
 		    (field->common || is_hex(event, field->name)))
