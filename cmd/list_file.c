@@ -192,7 +192,7 @@ static int list_patterns(struct text *out, lister lister, const char *file,
 {
 	struct list l = { .out = out, .json = json, .first = true };
 	int status = CMD_OK;
-	char error[1024];
+	char error[1024] = "";
 
 	for (int i = 0; i < nr; i++)
 		lister(&l, file, patterns[i], true, NULL, 0);

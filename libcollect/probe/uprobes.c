@@ -14,6 +14,7 @@
 
 #include "fail.h"
 #include "pseudofile.h"
+#include "target.h"
 #include "tracepoint.h"
 #include "uprobes.h"
 
@@ -94,6 +95,9 @@ static void remove_stale(const struct kpc_uprobes *u)
 	char *text, *line, *rest;
 	size_t bytes;
 
+	/* Else they are numbers of other processes. */
+	if (!kpc_target_ids_are_initial())
+		return;
 	snprintf(path, sizeof(path), "%s/" EVENTS, u->root);
 	if (kpc_pseudofile_load(path, &text, &bytes))
 		return;
