@@ -207,6 +207,10 @@ static int need_uprobes(const struct finder *f)
 	if (f->events->uprobes.root)
 		return 0;
 	err = kpc_tracepoint_root(&root, f->error, f->error_size);
+	if (err == -EACCES)
+		return kpc_fail(f->error, f->error_size, err,
+				"no permission to probe programs, which is "
+				"done by tracefs: run as root");
 	return err ? err :
 		     kpc_uprobes_open(&f->events->uprobes, root, f->error,
 				      f->error_size);

@@ -152,14 +152,16 @@ static const char *const library_folders[] = {
 /* NAME, NAME.so or NAME.so.SOMETHING; a .so alone may be a linker's script. */
 static bool is_library_of(const char *file, const char *name)
 {
+	bool is_whole = strstr(name, ".so");
 	size_t bytes = strlen(name);
 
 	if (strncmp(file, name, bytes))
 		return false;
 	file += bytes;
-	return !*file ?
-		       strstr(name, ".so") != NULL :
-		       !strncmp(file, ".so", 3) && (!file[3] || file[3] == '.');
+	if (!is_whole && strncmp(file, ".so", 3))
+		return false;
+	file += is_whole ? 0 : 3;
+	return !*file || *file == '.';
 }
 
 static bool is_elf(const char *path)

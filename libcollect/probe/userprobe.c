@@ -91,6 +91,10 @@ static int add_place(const struct finder *f, const char *name,
 	struct kpc_userprobe *probe = find_probe(f, name, types);
 	struct kpc_userplace *v;
 
+	if (!probe && f->probes->nr == KPC_USERPROBES_MAX)
+		return kpc_fail(f->error, f->error_size, -E2BIG,
+				"more than %d probes of %s match",
+				KPC_USERPROBES_MAX, f->probes->path);
 	if (!probe)
 		probe = add_probe(f, name, types);
 	if (!probe)
@@ -230,6 +234,12 @@ static int add_function(const struct finder *f, const char *name)
 				"%s of %s has %" PRIu64 " bytes: there is no "
 				"%s+%#" PRIx64,
 				spec->name, f->probes->path, places.bytes,
+				spec->name, spec->offset);
+	if (spec->is_return && spec->offset)
+		return kpc_fail(f->error, f->error_size, -EINVAL,
+				"a return is caught at the function's entry: "
+				"there, and not at %s+%#" PRIx64
+				", it is where the program is to return to",
 				spec->name, spec->offset);
 	if (places.is_chooser)
 		add_text(&f->probes->notes,

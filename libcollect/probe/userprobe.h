@@ -14,6 +14,7 @@
 #include "userspec.h"
 
 #define KPC_USERPROBE_PLACES 1024
+#define KPC_USERPROBES_MAX   1024 /* of one event of -e */
 
 struct kpc_userplace {
 	uint64_t offset;    /* in the file */
@@ -40,7 +41,7 @@ struct kpc_userprobes {
 /*
  * Finds what @spec asks for, which @name is to be called if that isn't NULL. A USDT
  * probe whose places have arguments of different types becomes several of one name,
- * one after the other. 0, or a negative errno with the reason. @probes is for
+ * one after the other. 0, or a negative errno with the reason (-E2BIG: too many). @probes is for
  * kpc_userprobes_uninit() in any case.
  */
 int kpc_userprobes_find(struct kpc_userprobes *probes,

@@ -30,7 +30,8 @@
 /* How an event is sampled, and what its samples said. */
 struct kpc_book_rule {
 	uint64_t period;  /* hits per sample; 0: they vary, weights tell */
-	bool clock;	  /* counts nanoseconds: a sample isn't a hit */
+	bool clock;	  /* counts nanoseconds or cycles: a sample isn't a
+			   * hit */
 	bool valued;	  /* counts values: a sample stands for as many periods
 			   * as its weight says */
 	uint64_t weights; /* sum over the samples that were read */

@@ -430,7 +430,8 @@ static int init_book(struct kpc_session *s)
 	for (uint32_t i = 0; !err && i < s->events.nr; i++) {
 		const struct kpc_opening *o = &s->events.opening[i];
 
-		s->book.rule[i].clock = o->clock || (o->valued && o->attr.freq);
+		s->book.rule[i].clock =
+			o->clock || ((o->valued || o->fast) && o->attr.freq);
 		s->book.rule[i].valued = o->valued;
 		if (!(o->attr.sample_type & PERF_SAMPLE_PERIOD))
 			s->book.rule[i].period = o->attr.sample_period;

@@ -210,7 +210,7 @@ refused "the semaphore of the probe test:guarded is missing" "usdt:$TMP/nosem:te
 # Who may not.
 nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$(command -v collect)" "$@"; }
 status 1 nobody -q -o /dev/null -e u:/bin/bash:readline -- true
-says "run as root"
+says "no permission to probe programs"
 
 # ---- list
 status 0 collect list --usdt "$SDT"

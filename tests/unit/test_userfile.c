@@ -114,6 +114,10 @@ static void libraries(void **state)
 		kpc_userfile_find("libc.so.6", &got, error, sizeof(error)), 0);
 	assert_non_null(strstr(got, "/libc.so.6"));
 	free(got);
+	assert_int_equal(
+		kpc_userfile_find("libc.so", &got, error, sizeof(error)), 0);
+	assert_non_null(strstr(got, "/libc.so.6"));
+	free(got);
 	refused("lib", "no shared library of this name");
 	refused("libc.so.7", "no shared library of this name");
 }

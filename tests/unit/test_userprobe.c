@@ -117,9 +117,11 @@ static void functions(void **state)
 	assert_int_equal(got.nr, 1);
 	line(0, 0, "my.so:first", "p:g/e /lib/my.so:0x200");
 	note(NULL);
-	assert_int_equal(find("ur:my:first+0x4 ret=$retval  x=%di"), 0);
-	line(0, 0, "my:first+0x4__return",
-	     "r:g/e /lib/my.so:0x204 ret=$retval  x=%di");
+	assert_int_equal(find("ur:my:first ret=$retval  x=%di"), 0);
+	line(0, 0, "my:first__return",
+	     "r:g/e /lib/my.so:0x200 ret=$retval  x=%di");
+	assert_int_equal(find("u:my:first+0x4"), 0);
+	line(0, 0, "my:first+0x4", "p:g/e /lib/my.so:0x204");
 	assert_int_equal(find("u:my:first%return"), 0);
 	line(0, 0, "my:first__return", "r:g/e /lib/my.so:0x200");
 	assert_int_equal(find("u:my:0x210(0x302) a=%di"), 0);
@@ -140,6 +142,7 @@ static void what_functions_lack(void **state)
 	(void)state;
 	refused("u:my:frst", -ENOENT, "did you mean first?");
 	refused("u:my:first+16", -EINVAL, "there is no first+0x10");
+	refused("ur:my:first+4", -EINVAL, "is caught at the function's entry");
 	refused("u:my:astray", -EBADMSG, "where it has nothing");
 	refused("u:my:0x100000", -EINVAL, "is behind the end");
 	refused("u:my:0x300", -EINVAL, "is no code");
