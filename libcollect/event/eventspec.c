@@ -251,6 +251,19 @@ static bool is_tracepoint_char(char c)
 	return isalnum((unsigned char)c) || strchr("_-.*?", c);
 }
 
+/* As bpftrace and libbpf spell them. */
+static bool is_raw(const char *system, size_t bytes)
+{
+	static const char *const words[] = { "raw_tracepoint", "raw_tp",
+					     "rawtracepoint" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == bytes &&
+		    !memcmp(words[i], system, bytes))
+			return true;
+	return false;
+}
+
 static int parse_tracepoint(struct parser *p, struct kpc_eventspec *spec,
 			    const char *end, const char *colon)
 {
@@ -260,6 +273,12 @@ static int parse_tracepoint(struct parser *p, struct kpc_eventspec *spec,
 		return refuse(p, colon,
 			      "modifiers such as :u aren't known "
 			      "here",
+			      "");
+	if (is_raw(p->at, colon - p->at))
+		return refuse(p, p->at,
+			      "raw tracepoints are for BPF programs, and no "
+			      "events of perf's; SYSTEM:NAME records the same "
+			      "tracepoint",
 			      "");
 	if (colon == p->at)
 		return refuse(p, p->at,

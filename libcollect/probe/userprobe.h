@@ -41,8 +41,8 @@ struct kpc_userprobes {
 /*
  * Finds what @spec asks for, which @name is to be called if that isn't NULL. A USDT
  * probe whose places have arguments of different types becomes several of one name,
- * one after the other. 0, or a negative errno with the reason (-E2BIG: too many). @probes is for
- * kpc_userprobes_uninit() in any case.
+ * one after the other. 0, or a negative errno with the reason (-E2BIG: too many).
+ * @probes is for kpc_userprobes_uninit() in any case.
  */
 int kpc_userprobes_find(struct kpc_userprobes *probes,
 			const struct kpc_userspec *spec, const char *name,

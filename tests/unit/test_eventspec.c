@@ -291,6 +291,8 @@ static const struct refusal {
 	{ "kprobex/a/:u", 10, "modifiers" },
 	{ "cpu/cycles/", 0, "PMU" },
 	{ "cs:u", 2, "modifiers" },
+	{ "cs,raw_tracepoint:sched_switch", 3, "for BPF programs" },
+	{ "rawtracepoint:sched_switch", 0, "for BPF programs" },
 	{ "a:b:u", 3, "modifiers" },
 	{ ":b", 0, "system" },
 	{ "a:", 2, "name is missing" },
