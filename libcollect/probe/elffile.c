@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "buildid.h"
 #include "elffile.h"
 #include "fail.h"
+
+#define DEBUG_FOLDER "/usr/lib/debug/.build-id"
 
 /* Where the reason of a failure goes. */
 struct words {
@@ -106,22 +110,24 @@ static int read_segments(struct kpc_elffile *file, const struct words *w)
 	return err;
 }
 
+static int read_kind(struct kpc_elffile *file, const struct words *w)
+{
+	return file->elf ? check_kind(file, w) :
+			   damaged(file, w, elf_errmsg(-1));
+}
+
 static int read_headers(struct kpc_elffile *file, const struct words *w)
 {
-	int err;
+	int err = read_kind(file, w);
 
-	if (!file->elf)
-		return damaged(file, w, elf_errmsg(-1));
-	err = check_kind(file, w);
 	return err ? err : read_segments(file, w);
 }
 
 /* ---- open and close ------------------------------------------------------ */
 
-int kpc_elffile_open(struct kpc_elffile *file, const char *path, char *error,
+static int open_path(struct kpc_elffile *file, const char *path, char *error,
 		     size_t error_size)
 {
-	const struct words w = { error, error_size };
 	struct stat st;
 
 	*file = (struct kpc_elffile){ .path = path };
@@ -139,7 +145,38 @@ int kpc_elffile_open(struct kpc_elffile *file, const char *path, char *error,
 	elf_version(EV_CURRENT);
 	/* Not mapped: whoever cuts it meanwhile would have us killed. */
 	file->elf = elf_begin(file->fd, ELF_C_READ, NULL);
-	return read_headers(file, &w);
+	return 0;
+}
+
+int kpc_elffile_open(struct kpc_elffile *file, const char *path, char *error,
+		     size_t error_size)
+{
+	const struct words w = { error, error_size };
+	int err = open_path(file, path, error, error_size);
+
+	return err ? err : read_headers(file, &w);
+}
+
+int kpc_elffile_open_debug(struct kpc_elffile *debug,
+			   const struct kpc_elffile *file)
+{
+	static const struct words no_words;
+	uint8_t id[KPC_BUILDID_BYTES];
+	char path[sizeof(DEBUG_FOLDER) + 2 * KPC_BUILDID_BYTES + 16];
+	int bytes = file->fd < 0 ? 0 : kpc_buildid_of_fd(file->fd, id);
+	int at;
+
+	*debug = (struct kpc_elffile){ .fd = -1 };
+	if (bytes < 2)
+		return -ENOENT;
+	at = snprintf(path, sizeof(path), DEBUG_FOLDER "/%02x/", id[0]);
+	for (int i = 1; i < bytes; i++)
+		at += snprintf(path + at, sizeof(path) - at, "%02x", id[i]);
+	snprintf(path + at, sizeof(path) - at, ".debug");
+	if (open_path(debug, path, NULL, 0) || read_kind(debug, &no_words))
+		return -ENOENT;
+	debug->path = file->path;
+	return 0;
 }
 
 int kpc_elffile_open_memory(struct kpc_elffile *file, void *image, size_t bytes,

@@ -39,6 +39,12 @@ int kpc_elffile_open(struct kpc_elffile *file, const char *path, char *error,
 /* The same of an image, borrowed. */
 int kpc_elffile_open_memory(struct kpc_elffile *file, void *image, size_t bytes,
 			    char *error, size_t error_size);
+/*
+ * The file that a distribution keeps what it has stripped @file of in, by its build-id:
+ * it has symbols, but nothing is mapped of it. 0 or -ENOENT.
+ */
+int kpc_elffile_open_debug(struct kpc_elffile *debug,
+			   const struct kpc_elffile *file);
 /* After open, whatever it returned. */
 void kpc_elffile_close(struct kpc_elffile *file);
 

@@ -49,18 +49,37 @@ static int walk_table(const struct kpc_elffile *file, Elf_Scn *section,
 	return ret;
 }
 
-int kpc_elfsyms_walk(const struct kpc_elffile *file, kpc_elfsym_fn fn,
-		     void *ctx)
+/* @whole: it has a table of all symbols, not only of those for others. */
+static int walk_file(const struct kpc_elffile *file, kpc_elfsym_fn fn,
+		     void *ctx, bool *whole)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
 	int ret = 0;
 
-	while (!ret && (section = elf_nextscn(file->elf, section)))
-		if (gelf_getshdr(section, &header) &&
-		    (header.sh_type == SHT_SYMTAB ||
-		     header.sh_type == SHT_DYNSYM))
-			ret = walk_table(file, section, &header, fn, ctx);
+	while (!ret && (section = elf_nextscn(file->elf, section))) {
+		if (!gelf_getshdr(section, &header) ||
+		    (header.sh_type != SHT_SYMTAB &&
+		     header.sh_type != SHT_DYNSYM))
+			continue;
+		*whole |= header.sh_type == SHT_SYMTAB;
+		ret = walk_table(file, section, &header, fn, ctx);
+	}
+	return ret;
+}
+
+int kpc_elfsyms_walk(const struct kpc_elffile *file, kpc_elfsym_fn fn,
+		     void *ctx)
+{
+	struct kpc_elffile debug;
+	bool whole = false;
+	int ret = walk_file(file, fn, ctx, &whole);
+
+	if (ret || whole)
+		return ret;
+	if (!kpc_elffile_open_debug(&debug, file))
+		ret = walk_file(&debug, fn, ctx, &whole);
+	kpc_elffile_close(&debug);
 	return ret;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * elfsyms - the symbols of a program or a shared library, of both its tables
+ * elfsyms - the symbols of a program or a shared library: of both its tables, or if it
+ * was stripped of one, of the file that has that (Debian's …-dbgsym)
  */
 #ifndef KPC_ELFSYMS_H
 #define KPC_ELFSYMS_H

@@ -107,6 +107,19 @@ assert_eq "$(cat "$TMP/semaphore")" up "the semaphore when it is recorded"
 assert_eq "$(collect dump "$out" | grep -c ' test:guarded: arg1=')" 3 "of a process that ran before"
 clean "a recording of a process"
 
+# ---- what a program was stripped of is in a file of its build-id
+if [ -d /usr/lib/debug ]; then
+	objcopy --only-keep-debug "$SDT" "$TMP/symbols"
+	objcopy --strip-all "$SDT" "$TMP/stripped"
+	id=$(readelf -n "$SDT" | sed -n 's/.*Build ID: //p')
+	status 1 collect list -u "$TMP/stripped" widths
+	unshare -m sh -euc 'mount -t tmpfs none /usr/lib/debug
+		mkdir -p "/usr/lib/debug/.build-id/${1%"${1#??}"}"
+		cp "$2/symbols" "/usr/lib/debug/.build-id/${1%"${1#??}"}/${1#??}.debug"
+		exec collect -q -o "$2/t.pb" -e "u:$2/stripped:main" -- "$2/stripped"' sh "$id" "$TMP" > /dev/null
+	assert_eq "$(collect dump "$out" | grep -c ' stripped:main:')" 1 "a stripped program's main"
+fi
+
 # ---- a shared library, of two processes
 record -a -e "u:$GREET:greet pid=%di:s32" -e "ur:$GREET:greet next=\$retval:s32" \
 	-- sh -c "LD_PRELOAD=$GREET /bin/true; LD_PRELOAD=$GREET /bin/cat /dev/null"
