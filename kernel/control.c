@@ -15,6 +15,7 @@
 #include "log.h"
 #include "probe.h"
 #include "stats.h"
+#include "trial.h"
 
 /* Ours, and the first version's: a caller may know more or less, down to that. */
 static_assert(sizeof(struct kpx_version) == 48);
@@ -29,6 +30,7 @@ static_assert(sizeof(struct kpx_bpf_program) == 24);
 static_assert(sizeof(struct kpx_bpf_query) == 96);
 static_assert(sizeof(struct kpx_event_program) == 16);
 static_assert(sizeof(struct kpx_event_bpf) == 16);
+static_assert(sizeof(struct kpx_trial) == 24);
 
 #define VERSION_LEAST  48
 #define DEFINE_LEAST   160
@@ -40,6 +42,7 @@ static_assert(sizeof(struct kpx_event_bpf) == 16);
 #define DETACH_LEAST   80
 #define PROGRAM_LEAST  24
 #define QUERY_LEAST    96
+#define TRIAL_LEAST    24
 
 /* No struct of ours will ever be larger; bounds the scan of an unknown tail. */
 #define STRUCT_MAX 4096
@@ -93,6 +96,7 @@ static int control_version(struct file *file, void __user *arg)
 		KPX_FEATURE_SKIP_SELF | KPX_FEATURE_RETURN | KPX_FEATURE_UNITS |
 		KPX_FEATURE_MODES | KPX_FEATURE_CONFIG1 | KPX_FEATURE_TARGETS |
 		KPX_FEATURE_ALIAS | KPX_FEATURE_FACE | KPX_FEATURE_CONDITION |
+		KPX_FEATURE_TRIAL |
 		(IS_ENABLED(CONFIG_BPF_EVENTS) ? KPX_FEATURE_BPF : 0);
 	strscpy(version.release, THIS_MODULE->version ?: "",
 		sizeof(version.release));
@@ -525,6 +529,23 @@ static int control_bpf_query(struct file *file, void __user *arg)
 	return ret ?: give(arg, &query, sizeof(query), size);
 }
 
+static int control_trial(struct file *file, void __user *arg)
+{
+	struct kpx_trial trial;
+	u32 size;
+	int ret;
+
+	ret = take(&trial, sizeof(trial), TRIAL_LEAST, arg, &size);
+	if (!ret)
+		ret = kpx_device_permit(file);
+	if (!ret &&
+	    (trial.pad || !trial.calls || trial.calls > KPX_TRIAL_CALLS_MAX))
+		ret = -EINVAL;
+	if (!ret)
+		ret = kpx_trial_run(trial.calls, &trial.ns);
+	return ret ?: give(arg, &trial, sizeof(trial), size);
+}
+
 long kpx_control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -546,6 +567,8 @@ long kpx_control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return control_bpf_detach(file, user);
 	case KPX_IOC_BPF_QUERY:
 		return control_bpf_query(file, user);
+	case KPX_IOC_TRIAL:
+		return control_trial(file, user);
 	default:
 		return -ENOTTY;
 	}

@@ -234,6 +234,7 @@ int main(void)
 	check_sizes(dev, KPX_IOC_REMOVE, sizeof(struct kpx_remove), 0);
 	check_sizes(dev, KPX_IOC_DESCRIBE, sizeof(struct kpx_describe), id);
 	check_sizes(dev, KPX_IOC_STATS, sizeof(struct kpx_stats), id);
+	check_sizes(dev, KPX_IOC_TRIAL, sizeof(struct kpx_trial), 0);
 	check_define(dev);
 	check_names(dev);
 	check_describe(dev);

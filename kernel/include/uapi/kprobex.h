@@ -103,15 +103,16 @@ enum kpx_unit {
 
 /* kpx_version.features: what this module can do. */
 #define KPX_FEATURE_SKIP_SELF (1ULL << 0)
-#define KPX_FEATURE_RETURN    (1ULL << 1) /* r probes, $retval */
-#define KPX_FEATURE_UNITS     (1ULL << 2) /* enum kpx_unit */
-#define KPX_FEATURE_MODES     (1ULL << 3) /* enum kpx_mode */
-#define KPX_FEATURE_CONFIG1   (1ULL << 4) /* definitions at open */
-#define KPX_FEATURE_TARGETS   (1ULL << 5) /* many targets for one probe */
-#define KPX_FEATURE_ALIAS     (1ULL << 6) /* names that cost nothing */
-#define KPX_FEATURE_FACE      (1ULL << 7) /* trace events kprobex:NAME */
-#define KPX_FEATURE_CONDITION (1ULL << 8) /* if EXPR */
-#define KPX_FEATURE_BPF	      (1ULL << 9) /* BPF programs on a probe */
+#define KPX_FEATURE_RETURN    (1ULL << 1)  /* r probes, $retval */
+#define KPX_FEATURE_UNITS     (1ULL << 2)  /* enum kpx_unit */
+#define KPX_FEATURE_MODES     (1ULL << 3)  /* enum kpx_mode */
+#define KPX_FEATURE_CONFIG1   (1ULL << 4)  /* definitions at open */
+#define KPX_FEATURE_TARGETS   (1ULL << 5)  /* many targets for one probe */
+#define KPX_FEATURE_ALIAS     (1ULL << 6)  /* names that cost nothing */
+#define KPX_FEATURE_FACE      (1ULL << 7)  /* trace events kprobex:NAME */
+#define KPX_FEATURE_CONDITION (1ULL << 8)  /* if EXPR */
+#define KPX_FEATURE_BPF	      (1ULL << 9)  /* BPF programs on a probe */
+#define KPX_FEATURE_TRIAL     (1ULL << 10) /* KPX_IOC_TRIAL */
 
 /**
  * struct kpx_version - KPX_IOC_VERSION: what is loaded
@@ -499,6 +500,31 @@ struct kpx_event_bpf {
 	__u64 programs;
 };
 
+/* What KPX_IOC_TRIAL calls, as a definition's target; it has two arguments. */
+#define KPX_TRIAL_FUNCTION  "kprobex:kpx_trial_target"
+#define KPX_TRIAL_CALLS_MAX 100000
+
+/**
+ * struct kpx_trial - KPX_IOC_TRIAL: how long calls of a function take
+ * @size:	in: size of this struct
+ * @pad:	0
+ * @calls:	in: how many, 1 to KPX_TRIAL_CALLS_MAX
+ * @ns:		out: how long all of them took, in nanoseconds
+ *
+ * Calls KPX_TRIAL_FUNCTION, which does next to nothing, one call after the other,
+ * in the caller: with a probe on it and without, the difference is what a hit
+ * costs on this machine. Whatever else the CPU did meanwhile is in it, so take
+ * the median of several. Others may run between every thousand calls, which isn't
+ * counted. -EINVAL @calls; -EINTR the caller is being killed. Capabilities as for
+ * DEFINE.
+ */
+struct kpx_trial {
+	__u32 size;
+	__u32 pad;
+	__u64 calls;
+	__u64 ns;
+};
+
 #define KPX_IOC_MAGIC 0xb9
 /* Each call's number carries no size: the struct's first member does. */
 #define KPX_IOC_VERSION	   _IO(KPX_IOC_MAGIC, 0)
@@ -509,5 +535,6 @@ struct kpx_event_bpf {
 #define KPX_IOC_BPF_ATTACH _IO(KPX_IOC_MAGIC, 5)
 #define KPX_IOC_BPF_DETACH _IO(KPX_IOC_MAGIC, 6)
 #define KPX_IOC_BPF_QUERY  _IO(KPX_IOC_MAGIC, 7)
+#define KPX_IOC_TRIAL	   _IO(KPX_IOC_MAGIC, 8)
 
 #endif /* _UAPI_KPROBEX_H */
