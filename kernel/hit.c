@@ -308,6 +308,25 @@ static __always_inline u64 value_of(struct shot *shot,
 	return value;
 }
 
+/*
+ * The value is counted in one place and sampled in another. An interrupt between
+ * them could take the event away, as disabling does, and leave it half done.
+ */
+static __always_inline enum kpx_verdict
+sample_whole_value(struct shot *shot, struct kpx_class *class, u64 value,
+		   u64 entry_ns, struct hlist_head *head)
+{
+	enum kpx_verdict verdict;
+	unsigned long flags;
+
+	if (!kpx_is_listening(head))
+		return KPX_NO_LISTENER;
+	raw_local_irq_save(flags);
+	verdict = sample_value(shot, class, value, entry_ns, head);
+	raw_local_irq_restore(flags);
+	return verdict;
+}
+
 static __always_inline enum kpx_verdict shoot_value(struct shot *shot,
 						    struct kpx_class *class,
 						    struct kpx_class_cpu *lists)
@@ -317,7 +336,8 @@ static __always_inline enum kpx_verdict shoot_value(struct shot *shot,
 
 	if (class->key.unit == KPX_UNIT_NS)
 		entry_ns = shot->hit->call->entry_ns;
-	verdict = sample_value(shot, class, value, entry_ns, &lists->sampling);
+	verdict = sample_whole_value(shot, class, value, entry_ns,
+				     &lists->sampling);
 	if (kpx_count(&lists->counting, value, entry_ns))
 		verdict = kpx_verdict_max(verdict, KPX_OFFERED);
 	return verdict;
