@@ -57,7 +57,7 @@ LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf)
 INCLUDES := $(addprefix -I,$(filter-out %/examples/,$(wildcard libcollect/*/))) \
 	-I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
-	$(shell pkg-config --libs libbpf) -lelf -ltraceevent -lprotobuf-c -lzstd -lpthread
+	$(shell pkg-config --libs libbpf) -lelf -ltraceevent -lprotobuf-c -lzstd -lz -lpthread
 CMD_LIBS := -lcapstone # of collect probe show's instructions
 
 # The only translation units that see libperf, whose include path replaces some

@@ -18,6 +18,7 @@ int cmd_record(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_expose(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_receive(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_report(int argc, char **argv);

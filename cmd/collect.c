@@ -17,6 +17,8 @@ static const struct verb {
 	{ "list", cmd_list, "print what can be recorded" },
 	{ "probe", cmd_probe, "define, remove and show probes of kprobex" },
 	{ "expose", cmd_expose, "make functions events of perf, by name" },
+	{ "doctor", cmd_doctor,
+	  "say what works here, and what mends the rest" },
 	{ "receive", cmd_receive, "take in what record sends to an address" },
 	{ "dump", cmd_dump, "print a trace's events, one a line" },
 	{ "report", cmd_report, "print what a trace has, and what it lacks" },

@@ -47,7 +47,8 @@ static int find_pmu(struct kpc_kprobex *k, char *error, size_t error_size)
 		return kpc_fail(error, error_size, err,
 				"the kernel module kprobex isn't loaded: as "
 				"root, modprobe kprobex (or insmod the "
-				"kprobex.ko of this kernel)");
+				"kprobex.ko of this kernel; collect doctor "
+				"says how to get one)");
 	if (err)
 		return kpc_fail(error, error_size, err, "cannot read %s: %s",
 				path, strerror(-err));
@@ -634,6 +635,27 @@ int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 
 	if (!err)
 		take_stats(stats, &s);
+	return err;
+}
+
+int kpc_kprobex_mechanisms(const struct kpc_kprobex *k, uint32_t id,
+			   uint32_t *mechanisms)
+{
+	struct kpx_stats s = { .size = sizeof(s), .id = id };
+	int err = call(k, KPX_IOC_STATS, &s);
+
+	if (!err)
+		*mechanisms = s.mechanisms;
+	return err;
+}
+
+int kpc_kprobex_trial(const struct kpc_kprobex *k, uint64_t calls, uint64_t *ns)
+{
+	struct kpx_trial trial = { .size = sizeof(trial), .calls = calls };
+	int err = call(k, KPX_IOC_TRIAL, &trial);
+
+	if (!err)
+		*ns = trial.ns;
 	return err;
 }
 

@@ -102,6 +102,13 @@ uint64_t kpc_kprobex_attr_config(const struct kpc_kprobex_config *config);
 int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 		      struct kpc_probe_account *stats);
 
+/* enum kpc_mechanism of the probe that are in force now, as bits. */
+int kpc_kprobex_mechanisms(const struct kpc_kprobex *k, uint32_t id,
+			   uint32_t *mechanisms);
+/* KPX_IOC_TRIAL: @calls of the module's own function took *@ns. */
+int kpc_kprobex_trial(const struct kpc_kprobex *k, uint64_t calls,
+		      uint64_t *ns);
+
 /*
  * The number after "@term=" in an alias' text, as in events/NAME; 0 if it isn't
  * there, or has more than 32 bits.

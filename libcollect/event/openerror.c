@@ -9,9 +9,6 @@
 #include "openerror.h"
 #include "pseudofile.h"
 
-#define PARANOID "/proc/sys/kernel/perf_event_paranoid"
-#define MLOCK_KB "/proc/sys/kernel/perf_event_mlock_kb"
-
 #define ERROR_LOG "/sys/kernel/debug/kprobex/error_log"
 
 #define KERNEL_ENOTSUPP 524 /* not meant for user space, but gets there */
@@ -21,7 +18,7 @@ static int no_permission(int err, const char *event, bool system_wide,
 {
 	int64_t paranoid = 0;
 
-	if (kpc_pseudofile_number(PARANOID, &paranoid))
+	if (kpc_pseudofile_number(KPC_PARANOID, &paranoid))
 		return kpc_fail(error, error_size, err,
 				"no permission to open the event %s; run as "
 				"root or with CAP_PERFMON",
@@ -32,8 +29,9 @@ static int no_permission(int err, const char *event, bool system_wide,
 			"root or with CAP_PERFMON%s",
 			event, system_wide ? " on all of the system" : "",
 			paranoid,
-			paranoid > 2 ? " (above 2, it takes CAP_SYS_ADMIN)" :
-				       ", or lower it with sysctl");
+			paranoid > KPC_PARANOID_MAX ?
+				" (above 2, it takes CAP_SYS_ADMIN)" :
+				", or lower it with sysctl");
 }
 
 static bool is_hardware(uint32_t type)
@@ -125,7 +123,7 @@ int kpc_openerror_ring(int err, uint64_t ring_bytes, char *error,
 
 	if (err == -EPERM) {
 		getrlimit(RLIMIT_MEMLOCK, &lock);
-		kpc_pseudofile_number(MLOCK_KB, &kb);
+		kpc_pseudofile_number(KPC_MLOCK_KB, &kb);
 		return kpc_fail(
 			error, error_size, err,
 			"no permission to lock rings of %" PRIu64

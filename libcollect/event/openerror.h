@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define KPC_PARANOID	 "/proc/sys/kernel/perf_event_paranoid"
+#define KPC_PARANOID_MAX 2 /* that CAP_PERFMON is enough for; Debian knows 3 */
+#define KPC_MLOCK_KB	 "/proc/sys/kernel/perf_event_mlock_kb"
+
 /*
  * Both write the text, and return @err, a negative errno. @type: the event's, as
  * perf_event_attr has it.

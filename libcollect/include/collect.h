@@ -603,6 +603,75 @@ typedef int (*kpc_usdt_fn)(void *ctx, const struct kpc_usdt *probe);
 KPC_API int kpc_usdt_list(const char *file, const char *pattern, kpc_usdt_fn fn,
 			  void *ctx, char *error, size_t error_size);
 
+/* ---- doctor -------------------------------------------------------------- */
+
+enum kpc_check_state {
+	KPC_CHECK_OK,
+	KPC_CHECK_WARNING, /* less is recorded, or it takes more to do so */
+	KPC_CHECK_PROBLEM, /* it keeps probes, or everything, from being recorded */
+};
+
+/* One thing about this machine that was looked at; valid during the call. */
+struct kpc_check {
+	const char *group; /* "Kernel", "Module", … */
+	const char *name;
+	enum kpc_check_state state;
+	const char *found;
+	const char *meaning; /* for who records; NULL: nothing to be said */
+	const char *mend;    /* the command for it, or NULL */
+};
+
+/* A non-zero value ends it. */
+typedef int (*kpc_check_fn)(void *ctx, const struct kpc_check *check);
+
+struct kpc_doctor_opts {
+	size_t size; /* sizeof(struct kpc_doctor_opts) */
+	/*
+	 * Where /proc, /sys, /boot, /lib and /dev are; NULL: /. Below another root
+	 * only files are looked at, and the running kernel isn't asked.
+	 */
+	const char *root;
+};
+
+/*
+ * Calls @fn with all that recording depends on here, in a fixed order: kernel,
+ * module, permissions, limits, tracing, programs. @opts NULL: defaults. Returns 0,
+ * @fn's value, or -EINVAL (the size). Runs `perf version`.
+ */
+KPC_API int kpc_doctor(const struct kpc_doctor_opts *opts, kpc_check_fn fn,
+		       void *ctx);
+
+/* Ways in which the kernel calls a probe; the bits of kpc_probe.mechanisms. */
+enum kpc_mechanism {
+	KPC_MECHANISM_RETURN,
+	KPC_MECHANISM_INT3,
+	KPC_MECHANISM_JUMP,
+	KPC_MECHANISM_FTRACE,
+	KPC_NR_MECHANISMS
+};
+
+/* What one hit takes of the CPU that it is on, in nanoseconds. */
+struct kpc_hit_cost {
+	double counted_ns;  /* by an event that counts */
+	double recorded_ns; /* … by one that records it, with two arguments */
+	char why_not[128]; /* ""; else it couldn't be measured, and this is why */
+};
+
+struct kpc_costs {
+	size_t size; /* sizeof(struct kpc_costs) */
+	double call_ns; /* the call of a function that does nothing; not part of: */
+	struct kpc_hit_cost hit[KPC_NR_MECHANISMS];
+};
+
+/*
+ * Measures them, by probes on a function of the module's own, for some tenths of a
+ * second: the median of several runs. @costs->size is the caller's. -EINVAL; -ENOENT,
+ * -EACCES, -EPROTO as of kpc_probes_open(); -EOPNOTSUPP the module is too old; with
+ * the reason in @error.
+ */
+KPC_API int kpc_costs_measure(struct kpc_costs *costs, char *error,
+			      size_t error_size);
+
 /* ---- receiving ----------------------------------------------------------- */
 
 struct kpc_receiver;
