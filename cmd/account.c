@@ -163,6 +163,11 @@ void account_book_uninit(struct account_book *book)
 	*book = (struct account_book){ 0 };
 }
 
+double account_seconds(const struct kpc_trace_info *info, uint64_t time_ns)
+{
+	return time_ns > info->start_ns ? (time_ns - info->start_ns) / 1e9 : 0;
+}
+
 /* ---- closing ------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static void
@@ -294,6 +299,19 @@ static void reason_numbers(struct account *account, bool final, bool part,
 			   account->unexplained);
 }
 
+/* What the recorder did to it, to take less time. */
+static void reason_limit(const struct account_book *book,
+			 struct account *account,
+			 const struct kpc_event_account *a)
+{
+	if (a->disarmed_ns)
+		add_reason(account,
+			   "the recorder disarmed it at %.3f s to stay below "
+			   "%.4g %%",
+			   account_seconds(book->info, a->disarmed_ns),
+			   book->ledger->max_overhead_ppm / 1e4);
+}
+
 /* Its last account was taken at its end, and is of all that is in it. */
 static bool is_whole_part(const struct account_book *book)
 {
@@ -411,6 +429,7 @@ void account_book_close(struct account_book *book,
 			take_numbers(account, final, &ledger->events[id]);
 			reason_numbers(account, final, part,
 				       &ledger->events[id]);
+			reason_limit(book, account, &ledger->events[id]);
 		} else {
 			/* All that is known is what is there. */
 			account->count = account->rows;
@@ -450,6 +469,11 @@ static void join_event(struct kpc_event_account *sum,
 	sum->overwritten += part->overwritten;
 	sum->throttled += part->throttled;
 	sum->lost_unknown |= part->lost_unknown;
+	/* as they are in the end */
+	sum->raised_ns = part->raised_ns;
+	sum->raised_to = part->raised_to;
+	sum->raises = part->raises;
+	sum->disarmed_ns = part->disarmed_ns;
 	sum->has_probe |= part->has_probe;
 	probe->entered += add->entered;
 	probe->offered += add->offered;
@@ -511,6 +535,7 @@ static int join_init(struct account_book *book,
 		.time_ns = last->ledger->time_ns,
 		.final = last->ledger->final,
 		.threads_missed = last->ledger->threads_missed,
+		.max_overhead_ppm = last->ledger->max_overhead_ppm,
 		.events = calloc(last->ledger->nr_events + 1,
 				 sizeof(*ledger->events)),
 		.nr_events = last->ledger->nr_events,

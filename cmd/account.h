@@ -72,6 +72,8 @@ bool account_books_follow(const struct account_book *books, uint32_t nr);
  */
 int account_book_join(struct account_book *book,
 		      const struct account_book *parts, uint32_t nr);
+/* Of a time of the trace's clock, since its beginning. */
+double account_seconds(const struct kpc_trace_info *info, uint64_t time_ns);
 /* Adds the numbers of @account; of other totals the reasons too. */
 void account_add(struct account *totals, const struct account *account);
 void account_book_uninit(struct account_book *book);

@@ -232,7 +232,8 @@ static bool is_complete(const struct kpc_ledger *ledger)
 		complete &= e->count == e->delivered + e->overwritten +
 						e->lost + e->period_skipped +
 						e->own_dropped &&
-			    !e->lost && !e->lost_unknown && !e->throttled;
+			    !e->lost && !e->lost_unknown && !e->throttled &&
+			    !e->raised_ns && !e->disarmed_ns;
 		complete &=
 			!e->has_probe ||
 			!(e->probe.missed_kprobe | e->probe.missed_return |

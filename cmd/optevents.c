@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is recorded, and how much of it. */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "option.h"
+
+#define OVERHEAD_MIN 0.001 /* percent */
 
 static int take_call_graph(struct options *o, const struct option_desc *desc,
 			   const char *text)
@@ -33,6 +36,24 @@ static int take_max_stack(struct options *o, const struct option_desc *desc,
 	(void)desc;
 	(void)text;
 	o->session.max_stack = o->max_stack;
+	return -1;
+}
+
+/* "2", "0.5%": parts of a million. */
+static int take_max_overhead(struct options *o, const struct option_desc *desc,
+			     const char *text)
+{
+	size_t digits = strspn(text, "0123456789.");
+	double percent = digits ? strtod(text, NULL) : 0;
+
+	(void)desc;
+	if (!digits || (text[digits] && strcmp(text + digits, "%")) ||
+	    strchr(text, '.') != strrchr(text, '.') || percent < OVERHEAD_MIN ||
+	    percent > 100)
+		return option_mistake("--max-overhead takes a percentage from "
+				      "%g to 100, such as 2%%, not '%s'",
+				      OVERHEAD_MIN, text);
+	o->session.max_overhead_ppm = percent * 10000 + 0.5;
 	return -1;
 }
 
@@ -139,6 +160,17 @@ const struct option_desc options_sampling[] = {
 		.take = take_max_stack,
 		.help = "of a call chain N entries at most, the innermost (default,\n"
 			"and largest: kernel.perf_event_max_stack)\n",
+	},
+	{
+		.name = "max-overhead",
+		.value = "PERCENT",
+		.kind = OPTION_OTHER,
+		.take = take_max_overhead,
+		.help = "when hits take more than PERCENT (such as 2%) of the time\n"
+			"of all CPUs, as measured at the start, raise the period\n"
+			"of the costliest event; or, where counting its hits is\n"
+			"too much by itself, disarm it until the end. The report\n"
+			"says so\n",
 	},
 	{ 0 },
 };

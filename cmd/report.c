@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -213,12 +214,52 @@ static void text_unit(struct text *out, const struct account *account)
 			    ": the count is the sum of a field's values\n");
 }
 
+/* Is it sampled so many times a second? Of a clock the kernel makes a period of it. */
+static bool has_frequency(const struct kpc_event *event)
+{
+	struct perf_event_attr attr = { 0 };
+
+	if (event->source == KPC_SOURCE_SOFTWARE && event->unit == KPC_UNIT_NS)
+		return false;
+	if (event->attr)
+		memcpy(&attr, event->attr,
+		       event->attr_bytes < sizeof(attr) ? event->attr_bytes :
+							  sizeof(attr));
+	return attr.freq;
+}
+
 static void text_time(struct text *out, const struct account *account)
 {
 	if (account->event->time != KPC_TIME_READ)
 		return;
 	text_word(out, account->event->name);
 	text_string(out, ": times are when the collector first saw a record\n");
+}
+
+/* Its count is right, but there are fewer samples. */
+static void text_raised(struct text *out, const struct account_book *book,
+			const struct account *account)
+{
+	const struct kpc_event_account *a = account->ledger;
+	const struct kpc_event *event = account->event;
+
+	if (!a || !a->raised_ns)
+		return;
+	text_word(out, event->name);
+	text_printf(out, ": from %.3f s on ",
+		    account_seconds(book->info, a->raised_ns));
+	if (has_frequency(event))
+		text_printf(out, "%" PRIu64 " samples a second", a->raised_to);
+	else
+		text_printf(out, "a sample every %" PRIu64 "%s", a->raised_to,
+			    event->unit == KPC_UNIT_HITS ? " hits" :
+			    event->unit == KPC_UNIT_NS	 ? " ns" :
+							   " of the field's sum");
+	text_printf(out, ", because the recorder was to stay below %.4g %%",
+		    book->ledger->max_overhead_ppm / 1e4);
+	if (a->raises > 1)
+		text_printf(out, " (changed %u times)", a->raises);
+	text_char(out, '\n');
 }
 
 /* What the count means, what left it on purpose, and what else there was. */
@@ -233,6 +274,7 @@ static void text_notes(struct text *out, const struct account_book *book)
 
 		text_unit(out, account);
 		text_time(out, account);
+		text_raised(out, book, account);
 		text_note(out, account, account->period_skipped,
 			  account->event->unit == KPC_UNIT_HITS ?
 				  "counted between two samples" :
@@ -366,6 +408,14 @@ static void json_account(struct text *out, bool *first,
 	json_u64(out, first, "period_skipped", account->period_skipped);
 	json_u64(out, first, "own_dropped", account->own_dropped);
 	json_u64(out, first, "overwritten", account->overwritten);
+	if (account->ledger && account->ledger->raised_ns) {
+		json_u64(out, first, "raised_ns", account->ledger->raised_ns);
+		json_u64(out, first, "raised_to", account->ledger->raised_to);
+		json_u64(out, first, "raises", account->ledger->raises);
+	}
+	if (account->ledger && account->ledger->disarmed_ns)
+		json_u64(out, first, "disarmed_ns",
+			 account->ledger->disarmed_ns);
 	json_u64(out, first, "rows", account->rows);
 	json_bool(out, first, "complete", !account->nr_reasons);
 	json_key(out, first, "reasons");

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A run calls the function so often that a clock reading is nothing beside it, and
- * so seldom that most runs aren't interrupted; of all runs the median counts. The
- * ring of an event that records is mapped for reading only: then the kernel writes
- * over what is old, and nothing is ever lost, which would be cheap.
+ * A run calls a function so often that a clock reading is nothing beside it, and so
+ * seldom that most runs aren't interrupted; of all runs the median counts. The ring
+ * of an event that records is mapped for reading only: then the kernel writes over
+ * what is old, and nothing is ever lost, which would be cheap.
  */
+#define _GNU_SOURCE /* syscall() */
 #include <errno.h>
+#include <limits.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -19,31 +20,55 @@
 #include "buf.h"
 #include "cost.h"
 #include "fail.h"
+#include "pseudofile.h"
 #include "trace_clock.h"
+#include "tracepoint.h"
 
 #define CALLS	   1000
-#define RUNS	   25 /* an odd number */
-#define RING_PAGES 32 /* within perf_event_mlock_kb's default */
+#define RUNS	   25		/* an odd number */
+#define RING_PAGES 32		/* within perf_event_mlock_kb's default */
+#define SELDOM	   (1ull << 40) /* a period that doesn't end */
 #define IDLE_TRIES 200
 #define IDLE_NS	   10000000
+
+#define ENTRY_DEFINITION \
+	"p " KPX_TRIAL_FUNCTION " turn=$arg1:u64 calls=$arg2:u64"
+#define RETURN_DEFINITION \
+	"r " KPX_TRIAL_FUNCTION " turn=$arg1:u64 value=$retval:u64"
 
 static const struct way {
 	const char *definition;
 	uint32_t mode; /* enum kpx_mode */
 } ways[KPC_NR_MECHANISMS] = {
-	[KPC_MECHANISM_RETURN] = { "r " KPX_TRIAL_FUNCTION
-				   " turn=$arg1:u64 value=$retval:u64",
-				   KPX_MODE_AUTO },
-	[KPC_MECHANISM_INT3] = { "p " KPX_TRIAL_FUNCTION
-				 " turn=$arg1:u64 calls=$arg2:u64",
-				 KPX_MODE_INT3 },
-	[KPC_MECHANISM_JUMP] = { "p " KPX_TRIAL_FUNCTION
-				 " turn=$arg1:u64 calls=$arg2:u64",
-				 KPX_MODE_JUMP },
-	[KPC_MECHANISM_FTRACE] = { "p " KPX_TRIAL_FUNCTION
-				   " turn=$arg1:u64 calls=$arg2:u64",
-				   KPX_MODE_FTRACE },
+	[KPC_MECHANISM_RETURN] = { RETURN_DEFINITION, KPX_MODE_AUTO },
+	[KPC_MECHANISM_INT3] = { ENTRY_DEFINITION, KPX_MODE_INT3 },
+	[KPC_MECHANISM_JUMP] = { ENTRY_DEFINITION, KPX_MODE_JUMP },
+	[KPC_MECHANISM_FTRACE] = { ENTRY_DEFINITION, KPX_MODE_FTRACE },
 };
+
+/* ---- time ---------------------------------------------------------------- */
+
+/* What is called, and how: 0 or a negative errno, and how long CALLS of it took. */
+struct caller {
+	int (*run)(const struct caller *caller, uint64_t *ns);
+	const struct kpc_kprobex *kprobex;
+};
+
+static int run_trial(const struct caller *caller, uint64_t *ns)
+{
+	return kpc_kprobex_trial(caller->kprobex, CALLS, ns);
+}
+
+static int run_syscalls(const struct caller *caller, uint64_t *ns)
+{
+	uint64_t start = kpc_trace_clock();
+
+	(void)caller;
+	for (int i = 0; i < CALLS; i++)
+		syscall(SYS_getppid);
+	*ns = kpc_trace_clock() - start;
+	return 0;
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -52,14 +77,14 @@ static int compare(const void *a, const void *b)
 	return *left < *right ? -1 : *left > *right;
 }
 
-/* Of a call, with what is on the function now. 0 or a negative errno. */
-static int time_call(const struct kpc_kprobex *k, double *ns)
+/* Of one call, with what is on it now. 0 or a negative errno. */
+static int time_call(const struct caller *caller, double *ns)
 {
 	uint64_t runs[RUNS];
 	int err = 0;
 
 	for (int i = 0; !err && i < RUNS; i++)
-		err = kpc_kprobex_trial(k, CALLS, &runs[i]);
+		err = caller->run(caller, &runs[i]);
 	if (err)
 		return err;
 	qsort(runs, RUNS, sizeof(*runs), compare);
@@ -67,41 +92,51 @@ static int time_call(const struct kpc_kprobex *k, double *ns)
 	return 0;
 }
 
-/* An event of this thread; a descriptor or a negative errno. */
-static int open_event(const struct kpc_kprobex *k, uint32_t id, uint32_t mode,
-		      bool records)
+/* Below what the clock can tell apart a hit would cost less than nothing. */
+static double beyond(double ns, double base)
 {
-	const struct kpc_kprobex_config config = { .id = id, .mode = mode };
-	struct perf_event_attr attr = {
-		.size = sizeof(attr),
-		.type = k->type,
-		.config = kpc_kprobex_attr_config(&config),
-	};
-	int fd;
-
-	if (records) {
-		attr.sample_period = 1;
-		attr.sample_type = PERF_SAMPLE_TIME | PERF_SAMPLE_RAW;
-		attr.use_clockid = 1;
-		attr.clockid = KPC_TRACE_CLOCK;
-	}
-	fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1,
-		     PERF_FLAG_FD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return ns > base ? ns - base : 0;
 }
 
-static int time_recording(const struct kpc_kprobex *k, int fd, double *ns)
+/* ---- events -------------------------------------------------------------- */
+
+/* With an event of this thread; the ring is NULL where it only counts. */
+static int time_event(const struct caller *caller, struct perf_event_attr *attr,
+		      bool records, double *ns)
 {
 	size_t bytes = (RING_PAGES + 1) * sysconf(_SC_PAGESIZE);
-	void *ring = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
-	int err;
+	int fd = syscall(SYS_perf_event_open, attr, 0, -1, -1,
+			 PERF_FLAG_FD_CLOEXEC);
+	void *ring = NULL;
+	int err = fd < 0 ? -errno : 0;
 
-	if (ring == MAP_FAILED)
-		return -errno;
-	err = time_call(k, ns);
-	munmap(ring, bytes);
+	if (!err && records) {
+		ring = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+		if (ring == MAP_FAILED)
+			err = -errno;
+	}
+	if (!err)
+		err = time_call(caller, ns);
+	if (ring && ring != MAP_FAILED)
+		munmap(ring, bytes);
+	if (fd >= 0)
+		close(fd);
 	return err;
 }
+
+/* As of a recording. */
+static void sample(struct perf_event_attr *attr, uint64_t period,
+		   const struct kpc_callchain *callchain)
+{
+	attr->sample_period = period;
+	attr->sample_type = PERF_SAMPLE_TIME | PERF_SAMPLE_RAW;
+	attr->use_clockid = 1;
+	attr->clockid = KPC_TRACE_CLOCK;
+	if (callchain)
+		kpc_callchain_ask(callchain, attr);
+}
+
+/* ---- probes -------------------------------------------------------------- */
 
 /* Disarming comes some time after the last event; until then calls cost more. */
 static void wait_idle(const struct kpc_kprobex *k, uint32_t id)
@@ -114,24 +149,6 @@ static void wait_idle(const struct kpc_kprobex *k, uint32_t id)
 			return;
 		nanosleep(&pause, NULL);
 	}
-}
-
-static int time_way(const struct kpc_kprobex *k, uint32_t id, uint32_t mode,
-		    bool records, double *ns)
-{
-	int err, fd = open_event(k, id, mode, records);
-
-	if (fd < 0)
-		return fd;
-	err = records ? time_recording(k, fd, ns) : time_call(k, ns);
-	close(fd);
-	return err;
-}
-
-/* Below what the clock can tell apart a hit would cost less than nothing. */
-static double beyond(double ns, double base)
-{
-	return ns > base ? ns - base : 0;
 }
 
 static int define(const struct kpc_kprobex *k, const char *definition,
@@ -150,40 +167,43 @@ static void say_why_not(struct kpc_hit_cost *cost, int err)
 {
 	if (*cost->why_not)
 		return;
-	if (err == -EOPNOTSUPP)
-		kpc_fail(cost->why_not, sizeof(cost->why_not), err,
-			 "this kernel doesn't do it here");
-	else
-		kpc_fail(cost->why_not, sizeof(cost->why_not), err, "%s",
-			 strerror(-err));
+	kpc_fail(cost->why_not, sizeof(cost->why_not), err, "%s",
+		 err == -EOPNOTSUPP ? "this kernel doesn't do it here" :
+				      strerror(-err));
 }
 
-static void measure_way(const struct kpc_kprobex *k, const struct way *way,
-			double call_ns, struct kpc_hit_cost *cost)
+static void measure_way(const struct caller *caller, const struct way *way,
+			const struct kpc_callchain *callchain, double call_ns,
+			struct kpc_hit_cost *cost)
 {
+	const struct kpc_kprobex *k = caller->kprobex;
+	struct kpc_kprobex_config config = { .mode = way->mode };
+	struct perf_event_attr attr = { .size = sizeof(attr), .type = k->type };
 	double counted = 0, recorded = 0;
-	uint32_t id = 0;
-	int err = define(k, way->definition, &id, cost->why_not,
+	int err = define(k, way->definition, &config.id, cost->why_not,
 			 sizeof(cost->why_not));
 
+	attr.config = kpc_kprobex_attr_config(&config);
 	if (!err)
-		err = time_way(k, id, way->mode, false, &counted);
+		err = time_event(caller, &attr, false, &counted);
+	sample(&attr, 1, callchain);
 	if (!err)
-		err = time_way(k, id, way->mode, true, &recorded);
-	if (id)
-		wait_idle(k, id);
+		err = time_event(caller, &attr, true, &recorded);
+	if (config.id)
+		wait_idle(k, config.id);
 	if (err) {
 		say_why_not(cost, err);
 		return;
 	}
-	cost->why_not[0] = '\0';
 	cost->counted_ns = beyond(counted, call_ns);
 	cost->recorded_ns = beyond(recorded, call_ns);
 }
 
-int kpc_cost_measure(const struct kpc_kprobex *k, struct kpc_costs *costs,
-		     char *error, size_t error_size)
+int kpc_cost_measure(const struct kpc_kprobex *k, uint32_t mechanisms,
+		     const struct kpc_callchain *callchain,
+		     struct kpc_costs *costs, char *error, size_t error_size)
 {
+	const struct caller caller = { run_trial, k };
 	int err;
 
 	*costs = (struct kpc_costs){ .size = costs->size };
@@ -191,7 +211,7 @@ int kpc_cost_measure(const struct kpc_kprobex *k, struct kpc_costs *costs,
 		return kpc_fail(error, error_size, -EOPNOTSUPP,
 				"the module kprobex that is loaded is older "
 				"than this program, and can't measure costs");
-	err = time_call(k, &costs->call_ns);
+	err = time_call(&caller, &costs->call_ns);
 	if (err == -EACCES)
 		return kpc_fail(error, error_size, err,
 				"no permission to measure: it takes root or "
@@ -200,7 +220,11 @@ int kpc_cost_measure(const struct kpc_kprobex *k, struct kpc_costs *costs,
 		return kpc_fail(error, error_size, err, "cannot measure: %s",
 				strerror(-err));
 	for (int i = 0; i < KPC_NR_MECHANISMS; i++)
-		measure_way(k, &ways[i], costs->call_ns, &costs->hit[i]);
+		if (mechanisms >> i & 1)
+			measure_way(&caller, &ways[i], callchain,
+				    costs->call_ns, &costs->hit[i]);
+		else
+			strcpy(costs->hit[i].why_not, "it wasn't asked for");
 	return 0;
 }
 
@@ -214,7 +238,54 @@ int kpc_costs_measure(struct kpc_costs *costs, char *error, size_t error_size)
 				"the size of struct kpc_costs isn't set");
 	err = kpc_kprobex_open(&k, NULL, error, error_size);
 	if (!err)
-		err = kpc_cost_measure(&k, costs, error, error_size);
+		err = kpc_cost_measure(&k, KPC_COST_ALL, NULL, costs, error,
+				       error_size);
 	kpc_kprobex_close(&k);
 	return err;
+}
+
+/* ---- tracepoints --------------------------------------------------------- */
+
+static int find_tracepoint(int64_t *id)
+{
+	char path[PATH_MAX];
+	const char *root;
+	int err = kpc_tracepoint_root(&root, NULL, 0);
+
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "%s/events/raw_syscalls/sys_enter/id",
+		 root);
+	return kpc_pseudofile_number(path, id);
+}
+
+int kpc_cost_measure_tracepoint(const struct kpc_callchain *callchain,
+				struct kpc_hit_cost *cost)
+{
+	const struct caller caller = { run_syscalls, NULL };
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_TRACEPOINT,
+	};
+	double call = 0, counted = 0, recorded = 0;
+	int64_t id;
+	int err = find_tracepoint(&id);
+
+	if (err)
+		return err;
+	attr.config = id;
+	err = time_call(&caller, &call);
+	sample(&attr, SELDOM, callchain);
+	if (!err)
+		err = time_event(&caller, &attr, true, &counted);
+	sample(&attr, 1, callchain);
+	if (!err)
+		err = time_event(&caller, &attr, true, &recorded);
+	if (err)
+		return err;
+	*cost = (struct kpc_hit_cost){
+		.counted_ns = beyond(counted, call),
+		.recorded_ns = beyond(recorded, call),
+	};
+	return 0;
 }

@@ -6,10 +6,23 @@
 #define KPC_COST_H
 
 #include "collect.h"
+#include "events.h"
 #include "kprobex.h"
 
-/* As kpc_costs_measure(), of a module that is open. */
-int kpc_cost_measure(const struct kpc_kprobex *k, struct kpc_costs *costs,
-		     char *error, size_t error_size);
+#define KPC_COST_ALL ((1u << KPC_NR_MECHANISMS) - 1)
+
+/*
+ * As kpc_costs_measure(), of a module that is open: of @mechanisms, bits of enum
+ * kpc_mechanism, with what samples have of the stack (NULL: nothing).
+ */
+int kpc_cost_measure(const struct kpc_kprobex *k, uint32_t mechanisms,
+		     const struct kpc_callchain *callchain,
+		     struct kpc_costs *costs, char *error, size_t error_size);
+/*
+ * Of a tracepoint, measured on a system call's. 0, or a negative errno: there is no
+ * such tracepoint, or no permission.
+ */
+int kpc_cost_measure_tracepoint(const struct kpc_callchain *callchain,
+				struct kpc_hit_cost *cost);
 
 #endif /* KPC_COST_H */

@@ -16,6 +16,7 @@ struct kpc_evlist {
 	uint32_t nr_fds;   /* of each event, so far */
 	bool no_lost;
 	bool enabled;
+	bool *disarmed; /* per event */
 	struct kpc_idmap ids;
 };
 
@@ -80,6 +81,7 @@ void kpc_evlist_free(struct kpc_evlist *e)
 	free(e->set.name);
 	free(e->set.filter);
 	free(e->set.member);
+	free(e->disarmed);
 	free(e->slot);
 	free(e);
 }
@@ -104,7 +106,8 @@ int kpc_evlist_add(struct kpc_evlist *e, const struct perf_event_attr *attr,
 
 	if (!grow(&set->attr, set->nr, sizeof(*set->attr)) ||
 	    !grow(&set->name, set->nr, sizeof(*set->name)) ||
-	    !grow(&set->filter, set->nr, sizeof(*set->filter)))
+	    !grow(&set->filter, set->nr, sizeof(*set->filter)) ||
+	    !grow(&e->disarmed, set->nr, sizeof(*e->disarmed)))
 		return -ENOMEM;
 	set->attr[set->nr] = *attr;
 	set->name[set->nr++] = name;
@@ -266,8 +269,42 @@ int kpc_evlist_enable(struct kpc_evlist *e)
 	e->enabled = true;
 	for (uint32_t i = 0; !err && i < e->set.nr; i++)
 		for (uint32_t j = 0; !err && j < e->nr_slots; j++)
-			if (is_open(&e->slot[j]))
+			if (is_open(&e->slot[j]) && !e->disarmed[i])
 				err = kpc_evslot_enable(&e->slot[j], i);
+	return err;
+}
+
+int kpc_evlist_set_period(struct kpc_evlist *e, uint32_t event, uint64_t period,
+			  bool is_frequency)
+{
+	int err = 0;
+
+	e->set.attr[event].sample_period = period;
+	e->set.attr[event].freq = is_frequency;
+	/* All of them, whatever happens. */
+	for (uint32_t i = 0; i < e->nr_slots; i++) {
+		int this = 0;
+
+		if (e->slot[i].perf)
+			this = kpc_evslot_set_period(&e->slot[i], &e->set,
+						     event);
+		err = err ? err : this;
+	}
+	return err;
+}
+
+int kpc_evlist_disarm(struct kpc_evlist *e, uint32_t event)
+{
+	int err = 0;
+
+	e->disarmed[event] = true;
+	for (uint32_t i = 0; i < e->nr_slots; i++) {
+		int this = 0;
+
+		if (is_open(&e->slot[i]))
+			this = kpc_evslot_disable(&e->slot[i], event);
+		err = err ? err : this;
+	}
 	return err;
 }
 
@@ -406,7 +443,8 @@ int kpc_evlist_online(struct kpc_evlist *e, uint32_t ring, char *error,
 		if (e->set.filter[i])
 			err = kpc_evslot_filter(slot, i, e->set.filter[i]);
 	for (uint32_t i = 0; !err && e->enabled && i < e->set.nr; i++)
-		err = kpc_evslot_enable(slot, i);
+		if (!e->disarmed[i])
+			err = kpc_evslot_enable(slot, i);
 	return err ? kpc_fail(error, error_size, err,
 			      "cannot enable the events of CPU %d: %s",
 			      slot->cpu, strerror(-err)) :

@@ -74,6 +74,15 @@ int kpc_evlist_filter(struct kpc_evlist *evlist, uint32_t event,
 		      const char *filter);
 int kpc_evlist_enable(struct kpc_evlist *evlist);
 int kpc_evlist_disable(struct kpc_evlist *evlist);
+/*
+ * From now on a sample every @period hits; or so many a second, if the event was
+ * opened with a frequency. (The kernel opens clocks with a period in any case.) What
+ * was inherited keeps its own.
+ */
+int kpc_evlist_set_period(struct kpc_evlist *evlist, uint32_t event,
+			  uint64_t period, bool is_frequency);
+/* Disables one for good, also where it is opened later. */
+int kpc_evlist_disarm(struct kpc_evlist *evlist, uint32_t event);
 int kpc_evlist_read(struct kpc_evlist *evlist, uint32_t event,
 		    struct kpc_count *count);
 

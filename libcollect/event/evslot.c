@@ -358,3 +358,21 @@ int kpc_evslot_disable(const struct kpc_evslot *slot, uint32_t event)
 {
 	return converted(perf_evsel__disable(slot->evsel[event]));
 }
+
+int kpc_evslot_set_period(struct kpc_evslot *slot, const struct kpc_evset *set,
+			  uint32_t event)
+{
+	struct perf_evsel *evsel = slot->evsel[event];
+	uint64_t period = set->attr[event].sample_period;
+	int err = 0;
+
+	evsel->attr.sample_period = period;
+	evsel->attr.freq = set->attr[event].freq;
+	for (int y = 0; y < xyarray__max_y(evsel->fd); y++) {
+		int fd = *(int *)xyarray__entry(evsel->fd, 0, y);
+
+		if (fd >= 0 && ioctl(fd, PERF_EVENT_IOC_PERIOD, &period))
+			err = -errno;
+	}
+	return err;
+}

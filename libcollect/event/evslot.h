@@ -72,5 +72,8 @@ int kpc_evslot_filter(const struct kpc_evslot *slot, uint32_t event,
 		      const char *filter);
 int kpc_evslot_enable(const struct kpc_evslot *slot, uint32_t event);
 int kpc_evslot_disable(const struct kpc_evslot *slot, uint32_t event);
+/* From now on, and when it is opened again, as @set has it. */
+int kpc_evslot_set_period(struct kpc_evslot *slot, const struct kpc_evset *set,
+			  uint32_t event);
 
 #endif /* KPC_EVSLOT_H */

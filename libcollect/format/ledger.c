@@ -56,6 +56,10 @@ static int pack_event(struct event_message *message, uint32_t event,
 	message->account.running_ns = account->running_ns;
 	message->account.lost_unknown = account->lost_unknown;
 	message->account.overwritten = account->overwritten;
+	message->account.raised_ns = account->raised_ns;
+	message->account.raised_to = account->raised_to;
+	message->account.raises = account->raises;
+	message->account.disarmed_ns = account->disarmed_ns;
 	message->account.has_probe = account->has_probe;
 	if (!account->has_probe)
 		return 0;
@@ -175,6 +179,7 @@ int kpc_ledger_pack(struct kpc_buf *buf, const struct kpc_ledger *ledger)
 	message.threads_missed = ledger->threads_missed;
 	message.full_waits = ledger->full_waits;
 	message.full_wait_ns = ledger->full_wait_ns;
+	message.max_overhead_ppm = ledger->max_overhead_ppm;
 	message.n_event = ledger->nr_events;
 	message.event = event_pointers;
 	message.n_ring = ledger->nr_rings;
@@ -235,6 +240,10 @@ static int unpack_event(struct kpc_event_account *account,
 	account->running_ns = message->running_ns;
 	account->lost_unknown = message->lost_unknown;
 	account->overwritten = message->overwritten;
+	account->raised_ns = message->raised_ns;
+	account->raised_to = message->raised_to;
+	account->raises = message->raises;
+	account->disarmed_ns = message->disarmed_ns;
 	account->has_probe = message->has_probe && probe;
 	if (!account->has_probe)
 		return 0;
@@ -299,6 +308,7 @@ int kpc_ledger_unpack(struct kpc_ledger *ledger, const Kprobex__Ledger *message,
 		.threads_missed = message->threads_missed,
 		.full_waits = message->full_waits,
 		.full_wait_ns = message->full_wait_ns,
+		.max_overhead_ppm = message->max_overhead_ppm,
 	};
 	ledger->events = calloc((size_t)nr_events + 1, sizeof(*ledger->events));
 	ledger->rings = calloc((size_t)nr_rings + 1, sizeof(*ledger->rings));

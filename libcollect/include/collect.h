@@ -151,6 +151,11 @@ struct kpc_event_account {
 	struct kpc_program_account *programs; /* of the probe, as they run */
 	uint32_t nr_programs;
 	uint64_t overwritten; /* samples that a flight recorder dropped again */
+	/* What was done to it, to stay below max_overhead_ppm; trace clock, or 0. */
+	uint64_t raised_ns; /* its period was raised, or its frequency lowered, */
+	uint64_t raised_to;   /* last to this, */
+	uint32_t raises;      /* so often */
+	uint64_t disarmed_ns; /* neither recorded nor counted from then on */
 };
 
 /* Records that a ring had no room for; members as in LossRange of the schema. */
@@ -193,6 +198,7 @@ struct kpc_ledger {
 	uint64_t full_waits;   /* the memory for what waits to be written was
 				* full, and readers of rings waited */
 	uint64_t full_wait_ns; /* so long, all together */
+	uint32_t max_overhead_ppm; /* as of the session's options; 0: none */
 };
 
 /* ---- recording ----------------------------------------------------------- */
@@ -328,6 +334,14 @@ struct kpc_session_opts {
 	 */
 	const char *trigger;
 	uint64_t trigger_after_ns;
+	/*
+	 * When hits take more of the time of all CPUs that are online, in
+	 * millionths, as measured at the start (see kpc_costs_measure()) and counted
+	 * since, the costliest event's period is raised; or it is disarmed to the end,
+	 * where counting its hits takes too much by itself. The ledger says so. 0: no
+	 * limit.
+	 */
+	uint32_t max_overhead_ppm;
 };
 
 /* How a recording ended, or goes. */

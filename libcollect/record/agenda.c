@@ -106,6 +106,7 @@ int kpc_agenda_do(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)
 {
 	int err = 0;
 
+	kpc_session_limit_look(s, now);
 	if (kpc_session_rotate_due(s, now))
 		err = kpc_session_rotate(s);
 	if (!err)

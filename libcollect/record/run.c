@@ -136,8 +136,12 @@ static int enable(struct kpc_session *s)
 
 static int begin(struct kpc_session *s)
 {
-	int err = start_threads(s);
+	int err = kpc_session_limit_init(s);
 
+	if (err)
+		return kpc_fail(s->error, sizeof(s->error), err,
+				"out of memory");
+	err = start_threads(s);
 	if (err)
 		return err;
 	leave_self_out(s);

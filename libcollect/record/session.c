@@ -710,6 +710,7 @@ void kpc_session_free(struct kpc_session *s)
 	kpc_context_uninit(&s->context);
 	kpc_hotplug_close(&s->hotplug);
 	free(s->cpu);
+	kpc_session_limit_uninit(&s->limit);
 	kpc_book_uninit(&s->book);
 	kpc_side_free(s->side);
 	kpc_bpf_detach(&s->bpf);

@@ -26,6 +26,7 @@
 #include "outputs.h"
 #include "parts.h"
 #include "self.h"
+#include "sessionlimit.h"
 #include "side.h"
 #include "target.h"
 #include "workload.h"
@@ -61,6 +62,7 @@ struct kpc_session {
 	struct kpc_parts parts; /* if it's written in parts */
 	struct kpc_dumps dumps; /* if it only keeps the last */
 	struct kpc_book book;	/* for its threads, see there */
+	struct kpc_session_limit limit;
 	struct kpc_crew crew;
 	struct kpc_self self; /* its threads and the caller's */
 	uint64_t flush_ns;

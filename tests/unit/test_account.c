@@ -360,6 +360,76 @@ static void side_lost(void **state)
 	text_free(text);
 }
 
+static void limited_json(const struct account_book *book, struct text *text)
+{
+	struct kpc_reader_health health = { .size = sizeof(health) };
+
+	text->used = 0;
+	report_json(text, "f", book, 1, &health);
+	text_char(text, '\0');
+	assert_non_null(strstr(text->buf, "\"raised_ns\":3000000000,"));
+	assert_non_null(strstr(text->buf, "\"raised_to\":64,"));
+	assert_non_null(strstr(text->buf, "\"raises\":2,"));
+	assert_non_null(strstr(text->buf, "\"disarmed_ns\":4500000000,"));
+}
+
+/* What the recorder did to take less time: in the file, and in words. */
+static void limited(void **state)
+{
+	static const char *const no_argv[] = { NULL };
+	static struct kpc_host_info host;
+	struct kpc_trace_info info = { .writer = "",
+				       .hostname = "",
+				       .kernel_release = "",
+				       .kernel_version = "",
+				       .machine = "",
+				       .argv = no_argv,
+				       .host = &host,
+				       .start_ns = 1000000000 };
+	struct kpc_event_account e = { .count = 7,
+				       .delivered = 7,
+				       .raised_ns = 3000000000,
+				       .raised_to = 64,
+				       .raises = 2,
+				       .disarmed_ns = 4500000000 };
+	struct kpc_ledger got, ledger = { .final = true,
+					  .max_overhead_ppm = 25000,
+					  .events = &e,
+					  .nr_events = 1 };
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct account_book book = { .info = &info,
+				     .ledger = &got,
+				     .accounts = &account,
+				     .nr = 1 };
+	struct text *text = text_new(-1);
+	struct kpc_buf buf = { 0 };
+	Kprobex__Head *head;
+
+	(void)state;
+	host.os_release = host.kernel_options = host.cpu_model = "";
+	host.clocksource = host.hypervisor = "";
+	assert_int_equal(kpc_ledger_pack(&buf, &ledger), 0);
+	head = kpc_head_unpack(
+		(struct kpc_wire){ buf.data, buf.data + buf.used });
+	assert_int_equal(kpc_ledger_unpack(&got, head->ledger, 1, 0), 0);
+	event.unit = KPC_UNIT_HITS;
+	account = (struct account){ .event = &event, .rows = 7 };
+	account_book_close(&book, &health);
+	assert_true(says(&account, "disarmed it at 3.500 s to stay below "
+				   "2.5 %"));
+	report_text(text, "f", &book, 1, &health);
+	text_char(text, '\0');
+	assert_non_null(strstr(text->buf,
+			       "e: from 2.000 s on a sample every 64 hits, "
+			       "because the recorder was to stay below 2.5 % "
+			       "(changed 2 times)\n"));
+	limited_json(&book, text);
+	kpc_ledger_uninit(&got);
+	kpc_head_free(head);
+	kpc_buf_uninit(&buf);
+	text_free(text);
+}
+
 /* Of many traces in a file there are many books: each keeps what is printed. */
 static void read_book(void **state)
 {
@@ -405,6 +475,7 @@ int main(void)
 		cmocka_unit_test(packed_programs),
 		cmocka_unit_test(blind_in_a_part),
 		cmocka_unit_test(side_lost),
+		cmocka_unit_test(limited),
 		cmocka_unit_test(read_book),
 	};
 

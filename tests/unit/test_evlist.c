@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A CPU that comes, and whose events can't be opened at once. */
+#include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@ static struct kpc_evlist *make(int later)
 		.size = sizeof(attr),
 		.type = PERF_TYPE_SOFTWARE,
 		.config = PERF_COUNT_SW_DUMMY,
+		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED |
+			       PERF_FORMAT_TOTAL_TIME_RUNNING,
 		.disabled = 1,
 	};
 	int cpu[2] = { 0, later };
@@ -82,11 +85,39 @@ static void test_no_ring(void **state)
 	kpc_evlist_free(evlist);
 }
 
+/* What is disarmed stays so, also on a CPU that comes later. */
+static void test_disarmed(void **state)
+{
+	struct kpc_evlist *evlist = make(0);
+	char error[KPC_ERROR_BYTES];
+	struct kpc_count count;
+	uint64_t enabled_ns;
+
+	(void)state;
+	if (!evlist)
+		skip();
+	assert_int_equal(kpc_evlist_enable(evlist), 0);
+	usleep(1000);
+	assert_int_equal(kpc_evlist_disarm(evlist, 0), 0);
+	assert_int_equal(kpc_evlist_read(evlist, 0, &count), 0);
+	enabled_ns = count.enabled_ns;
+	assert_true(enabled_ns > 0);
+	assert_int_equal(kpc_evlist_online(evlist, 1, error, sizeof(error)), 0);
+	assert_int_equal(kpc_evlist_enable(evlist), 0);
+	usleep(1000);
+	assert_int_equal(kpc_evlist_read(evlist, 0, &count), 0);
+	assert_int_equal(count.enabled_ns, enabled_ns);
+	/* only samples have a period */
+	assert_int_equal(kpc_evlist_set_period(evlist, 0, 2, false), -EINVAL);
+	kpc_evlist_free(evlist);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpu_stays),
 		cmocka_unit_test(test_no_ring),
+		cmocka_unit_test(test_disarmed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
