@@ -58,14 +58,22 @@ int kpc_comms_set(struct kpc_comms *c, uint32_t tid, uint32_t pid,
 	return 0;
 }
 
-const char *kpc_comms_get(const struct kpc_comms *c, uint32_t tid)
+const struct kpc_comms_slot *kpc_comms_find(const struct kpc_comms *c,
+					    uint32_t tid)
 {
 	const struct kpc_comms_slot *slot;
 
 	if (!c->nr || !tid)
 		return NULL;
 	slot = find(c, tid);
-	return slot->tid ? slot->comm : NULL;
+	return slot->tid ? slot : NULL;
+}
+
+const char *kpc_comms_get(const struct kpc_comms *c, uint32_t tid)
+{
+	const struct kpc_comms_slot *slot = kpc_comms_find(c, tid);
+
+	return slot ? slot->comm : NULL;
 }
 
 /* Moves those behind the gap that could not be found across it. */

@@ -26,6 +26,9 @@ struct kpc_comms {
 int kpc_comms_set(struct kpc_comms *comms, uint32_t tid, uint32_t pid,
 		  const char comm[KPC_COMM_BYTES]);
 /* NULL if it isn't known; valid until the next change. */
+const struct kpc_comms_slot *kpc_comms_find(const struct kpc_comms *comms,
+					    uint32_t tid);
+/* Its name, likewise. */
 const char *kpc_comms_get(const struct kpc_comms *comms, uint32_t tid);
 void kpc_comms_remove(struct kpc_comms *comms, uint32_t tid);
 void kpc_comms_uninit(struct kpc_comms *comms);

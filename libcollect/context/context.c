@@ -84,6 +84,14 @@ int kpc_context_init(struct kpc_context *c, const struct kpc_session_opts *opts)
 	return kpc_addresses_new(&c->addresses);
 }
 
+void kpc_context_none(struct kpc_context *c)
+{
+	*c = (struct kpc_context){
+		.clock_fd = -1,
+		.look_ns = UINT64_MAX,
+	};
+}
+
 void kpc_context_uninit(struct kpc_context *c)
 {
 	/* Zeroed it has no descriptors: 0 would be one of the program's. */

@@ -38,6 +38,8 @@ int kpc_context_init(struct kpc_context *context,
 /* Descriptors to poll, until kpc_context_tick(). */
 uint32_t kpc_context_nr_fds(const struct kpc_context *context);
 int kpc_context_fd(const struct kpc_context *context, uint32_t i);
+/* There is none: nothing is ever due, and there's nothing to poll. */
+void kpc_context_none(struct kpc_context *context);
 /* Zeroed is fine: it wasn't initialised. */
 void kpc_context_uninit(struct kpc_context *context);
 /*

@@ -16,7 +16,9 @@ struct kpc_outlet {
 	struct kpc_tracefile *file;
 	struct kpc_queue *queue; /* NULL: there's no thread */
 	struct kpc_thread thread;
-	struct kpc_flight *flight;   /* NULL: it writes */
+	struct kpc_flight *flight; /* NULL: it writes */
+	kpc_consume_fn consume;	   /* NULL: it writes, or keeps */
+	void *consume_ctx;
 	struct kpc_buf *ledger_into; /* NULL: like the rest */
 	bool dumping;
 	int dump_failed;
@@ -98,6 +100,17 @@ const char *kpc_outlet_error(const struct kpc_outlet *o)
 
 /* ---- the thread ---------------------------------------------------------- */
 
+static int consume_items(struct kpc_outlet *o,
+			 const struct kpc_queue_item *items, uint32_t nr)
+{
+	int err = o->failed;
+
+	for (uint32_t i = 0; !err && i < nr; i++)
+		err = o->consume(o->consume_ctx, &items[i].info, items[i].data,
+				 items[i].bytes);
+	return err;
+}
+
 static int write_items(struct kpc_outlet *o, const struct kpc_queue_item *items,
 		       uint32_t nr)
 {
@@ -120,7 +133,8 @@ static void write_all(void *ctx)
 	kpc_priority_raise_nice(&before);
 	kpc_thread_ready(&o->thread);
 	while (!err && (nr = kpc_queue_take(o->queue, items, TAKEN_MAX))) {
-		err = write_items(o, items, nr);
+		err = o->consume ? consume_items(o, items, nr) :
+				   write_items(o, items, nr);
 		if (err)
 			kpc_outlet_fail(o, err, kpc_tracefile_error(o->file));
 		kpc_queue_done(o->queue);
@@ -152,6 +166,26 @@ static void stop(struct kpc_outlet *o)
 		return;
 	kpc_queue_close(o->queue);
 	kpc_thread_join(&o->thread);
+}
+
+/* ---- consuming ----------------------------------------------------------- */
+
+void kpc_outlet_consume(struct kpc_outlet *o, kpc_consume_fn consume, void *ctx)
+{
+	o->consume = consume;
+	o->consume_ctx = ctx;
+}
+
+/* Of one that has a consumer: only chunks may have to wait. */
+static int hand_on(struct kpc_outlet *o, const struct kpc_packet_info *info,
+		   const void *packet, size_t bytes)
+{
+	int err;
+
+	if (info->kind == KPROBEX__HEAD__KIND_CHUNK && o->queue)
+		return kpc_queue_put(o->queue, info, packet, bytes);
+	err = o->consume(o->consume_ctx, info, packet, bytes);
+	return err ? kpc_outlet_fail(o, err, NULL) : 0;
 }
 
 /* ---- dumps --------------------------------------------------------------- */
@@ -312,6 +346,8 @@ int kpc_outlet_put(struct kpc_outlet *o, const struct kpc_packet_info *info,
 		return err;
 	if (o->flight)
 		return keep(o, info, packet, bytes);
+	if (o->consume)
+		return hand_on(o, info, packet, bytes);
 	if (o->queue)
 		return kpc_queue_put(o->queue, info, packet, bytes);
 	err = kpc_tracefile_put(o->file, info, packet, bytes);
@@ -340,7 +376,7 @@ int kpc_outlet_finish(struct kpc_outlet *o, enum kpc_exit_reason reason)
 
 	stop(o);
 	err = o->failed;
-	if (err || o->flight)
+	if (err || o->flight || o->consume)
 		return err;
 	err = kpc_tracefile_finish(o->file, reason);
 	return err ? kpc_outlet_fail(o, err, kpc_tracefile_error(o->file)) : 0;

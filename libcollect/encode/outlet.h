@@ -6,8 +6,9 @@
  * At first each packet is written at once. From kpc_outlet_start() on packets
  * go through a queue to a thread that writes, so that a disk that is slow keeps
  * nobody waiting while the queue has room. With kpc_outlet_keep() there is neither
- * file nor thread: the last chunks are kept, for dumps. After a failure of any kind every
- * further call returns the same error, and nothing more is written.
+ * file nor thread: the last chunks are kept, for dumps. With kpc_outlet_consume()
+ * there is no file: somebody in this process takes the packets. After a failure of
+ * any kind every further call returns the same error, and nothing more is written.
  */
 #ifndef KPC_OUTLET_H
 #define KPC_OUTLET_H
@@ -70,6 +71,28 @@ void kpc_outlet_ledger_into(struct kpc_outlet *outlet, struct kpc_buf *into);
 /* A packet that was made before, into the dump. */
 void kpc_outlet_dump_packet(struct kpc_outlet *outlet, uint32_t kind,
 			    const struct kpc_buf *packet);
+
+/* 0, or a negative errno, with which all of it fails. */
+typedef int (*kpc_consume_fn)(void *ctx, const struct kpc_packet_info *info,
+			      const void *packet, size_t bytes);
+/*
+ * Of one that was opened without a path, before anything is put: @consume takes the
+ * packets instead of a file. Chunks come to it through the queue, by the outlet's
+ * thread; others at once, by whoever puts them.
+ */
+void kpc_outlet_consume(struct kpc_outlet *outlet, kpc_consume_fn consume,
+			void *ctx);
+
+/* 0, or a negative errno, with which all of it fails. */
+typedef int (*kpc_consume_fn)(void *ctx, const struct kpc_packet_info *info,
+			      const void *packet, size_t bytes);
+/*
+ * Of one that was opened without a path, before anything is put: @consume takes the
+ * packets instead of a file. Chunks come to it through the queue, by the outlet's
+ * thread; others at once, by whoever puts them.
+ */
+void kpc_outlet_consume(struct kpc_outlet *outlet, kpc_consume_fn consume,
+			void *ctx);
 
 /* As of the queue; from any thread, once it is started. */
 void kpc_outlet_lock(struct kpc_outlet *outlet);

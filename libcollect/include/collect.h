@@ -205,6 +205,7 @@ struct kpc_ledger {
 
 struct kpc_session;
 struct kpc_session_result;
+struct kpc_row; /* see reading, below */
 
 enum kpc_log_level {
 	KPC_LOG_INFO,
@@ -342,6 +343,18 @@ struct kpc_session_opts {
 	 * limit.
 	 */
 	uint32_t max_overhead_ppm;
+	/*
+	 * Takes the rows as they come, and output is NULL: nothing is written. Called
+	 * by a thread of the session's own, one at a time, about flush_ns after the
+	 * row at the latest; rows of one ring come in their order, those of several
+	 * don't. A thread has the name that it has when the row is given; info and
+	 * realtime_ns are of files, and zero. What it delays waits in memory_bytes,
+	 * then in the rings, and is lost and counted then. Threads that the program
+	 * has when it runs are left out, with system_wide. Of the session it may call
+	 * kpc_session_stop() only.
+	 */
+	void (*consume)(void *ctx, const struct kpc_row *row);
+	void *consume_ctx;
 };
 
 /* How a recording ended, or goes. */

@@ -102,11 +102,25 @@ static void show_progress(struct kpc_agenda *a, struct kpc_session *s,
 	pthread_mutex_unlock(&s->telling);
 }
 
+/* Of rows that a function takes: nothing is written but who threads are. */
+static int do_live(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)
+{
+	int err = kpc_session_tell_names(s);
+
+	if (!err)
+		err = write_interim(a, s, now);
+	a->clock_ns = UINT64_MAX;
+	show_progress(a, s, now);
+	return err;
+}
+
 int kpc_agenda_do(struct kpc_agenda *a, struct kpc_session *s, uint64_t now)
 {
 	int err = 0;
 
 	kpc_session_limit_look(s, now);
+	if (s->live)
+		return do_live(a, s, now);
 	if (kpc_session_rotate_due(s, now))
 		err = kpc_session_rotate(s);
 	if (!err)

@@ -112,6 +112,7 @@ static int start_threads(struct kpc_session *s)
 	if (sink && kpc_sink_thread(sink))
 		kpc_self_add(&s->self, kpc_sink_thread(sink));
 	kpc_crew_add_to(&s->crew, &s->self);
+	kpc_session_add_callers(s);
 	return 0;
 }
 
@@ -279,15 +280,18 @@ static enum kpc_exit_reason exit_reason(const struct ending *a)
 /* Nothing comes any more. */
 static int finish(struct kpc_session *s, const struct ending *a)
 {
-	int err = kpc_crew_finish(&s->crew);
+	int err = s->live ? kpc_session_tell_names(s) : 0;
 
+	kpc_session_end_names(s);
+	if (!err)
+		err = kpc_crew_finish(&s->crew);
 	kpc_crew_count_tails(&s->crew, s->end_ns);
 	if (!err)
 		err = kpc_side_drain(s->side);
 	kpc_side_count_lost(s->side);
 	if (!err)
 		err = kpc_side_write(s->side, s->writer);
-	if (!err)
+	if (!err && !s->live)
 		err = kpc_context_finish(&s->context, s->writer);
 	if (!err && kpc_session_overwrites(s))
 		err = kpc_session_last_dump(s, exit_reason(a));
@@ -307,6 +311,7 @@ static int finish(struct kpc_session *s, const struct ending *a)
 static void give_up(struct kpc_session *s, int err)
 {
 	kpc_outlet_fail(kpc_writer_outlet(s->writer), err, s->error);
+	kpc_session_end_names(s);
 	kpc_crew_abandon(&s->crew);
 }
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KPC_THREADS_MAX 64 /* that read rings */
-#define KPC_SELF_MAX	(KPC_THREADS_MAX + 3)
+#define KPC_THREADS_MAX 64		       /* that read rings */
+#define KPC_SELF_MAX	(KPC_THREADS_MAX + 16) /* … and the caller's */
 
 /* Zeroed has none. */
 struct kpc_self {

@@ -10,6 +10,7 @@
 
 #include "compress.h"
 #include "eventspec.h"
+#include "live.h"
 #include "outlet.h"
 #include "pseudofile.h"
 #include "rotate.h"
@@ -158,7 +159,7 @@ static int check_opts(struct kpc_session *s)
 	const struct kpc_session_opts *o = &s->opts;
 	int err;
 
-	if (!o->output)
+	if (!o->output && !o->consume)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"no file to write to was named");
 	if ((o->nr_pids || o->nr_tids) && o->system_wide)
@@ -174,7 +175,9 @@ static int check_opts(struct kpc_session *s)
 	if (o->codec != KPC_CODEC_ZSTD && o->codec != KPC_CODEC_NONE)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"there is no codec %d", o->codec);
-	err = check_rings(s);
+	err = kpc_session_check_live(s);
+	if (!err)
+		err = check_rings(s);
 	if (!err)
 		err = check_memory(s);
 	if (!err)
@@ -330,6 +333,8 @@ static bool want_mmaps(const struct kpc_session *s)
 {
 	bool user = s->opts.callchain;
 
+	if (s->opts.consume)
+		return false; /* nobody would see them */
 	if (s->opts.mmaps != KPC_MMAPS_AUTO)
 		return s->opts.mmaps == KPC_MMAPS_YES;
 	for (uint32_t i = 0; i < s->events.nr; i++)
@@ -567,12 +572,15 @@ static struct kpc_tracefile *file_of(const struct kpc_session *s)
 }
 
 /* The file, or the first part. */
-static int open_writer(struct kpc_session *s)
+static int open_writer(struct kpc_session *s, const struct kpc_header *header)
 {
 	bool parts = kpc_session_rotates(s);
 	char *path = NULL;
 	int err = 0;
 
+	if (s->opts.consume)
+		return kpc_session_open_live(s, header->rings,
+					     header->nr_rings);
 	if (kpc_session_overwrites(s))
 		return kpc_session_open_kept(s, level_of(s));
 	if (parts)
@@ -607,7 +615,6 @@ static int open_file(struct kpc_session *s)
 	if (!desc)
 		return kpc_fail(s->error, sizeof(s->error), -ENOMEM,
 				"out of memory");
-	err = open_writer(s);
 	for (uint32_t i = 0; i < rings; i++) {
 		desc[i].cpu = kpc_evlist_ring(s->evlist, i)->cpu;
 		if (kpc_evlist_is_open(s->evlist, i))
@@ -615,6 +622,7 @@ static int open_file(struct kpc_session *s)
 	}
 	for (uint32_t i = rings; i < header.nr_rings; i++)
 		desc[i] = kpc_outputs_ring(&s->outputs, i - rings);
+	err = open_writer(s, &header);
 	if (err) {
 		free(desc);
 		return err;
@@ -633,8 +641,13 @@ static int open_file(struct kpc_session *s)
 
 static int init_context(struct kpc_session *s)
 {
-	int err = kpc_context_init(&s->context, &s->opts);
+	int err;
 
+	if (s->opts.consume) {
+		kpc_context_none(&s->context);
+		return 0;
+	}
+	err = kpc_context_init(&s->context, &s->opts);
 	return err ? kpc_fail(s->error, sizeof(s->error), err,
 			      "out of memory") :
 		     0;
@@ -702,8 +715,10 @@ void kpc_session_free(struct kpc_session *s)
 {
 	if (!s)
 		return;
+	kpc_session_end_names(s);
 	kpc_crew_uninit(&s->crew);
 	kpc_writer_free(s->writer);
+	kpc_live_free(s->live);
 	kpc_parts_uninit(&s->parts);
 	kpc_session_uninit_dumps(s);
 	free(s->polls);
@@ -762,7 +777,8 @@ int kpc_session_result(const struct kpc_session *s,
 	if (size < sizeof(r.size))
 		return -EINVAL;
 	r.size = size;
-	r.events = kpc_writer_events(s->writer);
+	r.events = s->live ? kpc_live_rows(s->live) :
+			     kpc_writer_events(s->writer);
 	r.lost = totals.lost;
 	r.lost_unknown = totals.lost_unknown;
 	r.file_bytes = kpc_writer_bytes(s->writer);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * session - a recording; the public part is in collect.h. session.c makes and
- * frees it, run.c runs it, sessioncpus.c follows CPUs that come and go, sessionbpf.c has its part with BPF programs and
- * sessionbook.c with the book.
+ * frees it, run.c runs it, sessioncpus.c follows CPUs that come and go, sessionbpf.c
+ * has its part with BPF programs, sessionbook.c with the book, and sessionlive.c with
+ * a function that takes the rows.
  */
 #ifndef KPC_SESSION_H
 #define KPC_SESSION_H
@@ -59,6 +60,7 @@ struct kpc_session {
 	struct kpc_side *side;
 	struct kpc_context context;
 	struct kpc_writer *writer;
+	struct kpc_live *live;	/* if a function takes the rows */
 	struct kpc_parts parts; /* if it's written in parts */
 	struct kpc_dumps dumps; /* if it only keeps the last */
 	struct kpc_book book;	/* for its threads, see there */
@@ -127,6 +129,18 @@ void kpc_session_begin_book(struct kpc_session *session);
 void kpc_session_note_programs(struct kpc_session *session);
 /* What all has counted so far, as a packet. @final: nothing comes any more. */
 int kpc_session_write_ledger(struct kpc_session *session, bool final);
+
+/* 0, or -EINVAL: these options don't go with a function that takes the rows. */
+int kpc_session_check_live(struct kpc_session *session);
+/* Opens the writer, of one whose rows a function takes. */
+int kpc_session_open_live(struct kpc_session *session,
+			  const struct kpc_ring_desc *rings, uint32_t nr);
+/* Hands on who the threads are, so that rows up to now can be given. */
+int kpc_session_tell_names(struct kpc_session *session);
+/* Rows wait for no more names. */
+void kpc_session_end_names(struct kpc_session *session);
+/* The threads that the program has are left out of what it looks at. */
+void kpc_session_add_callers(struct kpc_session *session);
 
 /* When the duration is over; UINT64_MAX: there is none, or it hasn't begun. */
 uint64_t kpc_session_duration_end_ns(const struct kpc_session *session);

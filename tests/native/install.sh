@@ -14,7 +14,7 @@ export LD_LIBRARY_PATH=$root/usr/lib
 [ "collect $(pkg-config --modversion libcollect)" = \
 	"$("$root/usr/bin/collect" --version)" ] ||
 	fail "the versions of libcollect.pc and collect differ"
-for example in record histogram; do
+for example in record histogram live; do
 	# shellcheck disable=SC2046 # words are meant
 	gcc -std=gnu11 -Wall -Wextra -Werror -o "$TMP/$example" \
 		"libcollect/examples/$example.c" $(pkg-config --cflags --libs libcollect)
@@ -29,6 +29,9 @@ grep -q '^event 0: counted \([0-9]*\), delivered \1, lost 0$' "$TMP/out" ||
 # All getppid(2)s, of which there were 1000, are in one bucket.
 awk '$1 == 64 && $2 >= 1000 { found = 1 } END { exit !found }' "$TMP/out" ||
 	fail "histogram printed: $(cat "$TMP/out")"
+"$TMP/live" raw_syscalls:sys_enter "$CALLS" 1000 >"$TMP/out"
+awk '$2 == "calls" && $1 >= 1000 { found = 1 } END { exit !found }' "$TMP/out" ||
+	fail "live printed: $(cat "$TMP/out")"
 head -c -1 "$TMP/t.pb" >"$TMP/cut.pb"
 status=0
 "$TMP/histogram" "$TMP/cut.pb" raw_syscalls:sys_enter id >"$TMP/out" || status=$?
