@@ -58,7 +58,8 @@ INCLUDES := $(addprefix -I,$(filter-out %/examples/,$(wildcard libcollect/*/))) 
 	-I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
 	$(shell pkg-config --libs libbpf) -lelf -ltraceevent -lprotobuf-c -lzstd -lz -lpthread
-CMD_LIBS := -lcapstone # of collect probe show's instructions
+# Of the command: collect probe show's instructions, collect top's screen.
+CMD_LIBS := -lcapstone -lncurses -ltinfo
 
 # The only translation units that see libperf, whose include path replaces some
 # of the system's headers.
@@ -82,6 +83,14 @@ $(PROTO).c: proto/kprobex.proto
 	$(Q)protoc-c --proto_path=proto --c_out=$(@D) $<
 $(PROTO).h: $(PROTO).c ;
 
+# The names of system calls by number, as this architecture's header has them.
+SYSCALLS := $(B)/cmd/syscall_names.h
+$(SYSCALLS): Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' > $@
+
 # flavour DIRECTORY CFLAGS: libcollect's and cmd's objects in that directory.
 define flavour
 $(1)/libcollect/%.o: libcollect/%.c Makefile | $(PROTO).h
@@ -90,10 +99,11 @@ $(1)/libcollect/%.o: libcollect/%.c Makefile | $(PROTO).h
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) $$(INCLUDES) \
 		$$(if $$(filter $$*,$$(LIBPERF_USERS)),$$(LIBPERF_CFLAGS)) -c -o $$@ $$<
 
-$(1)/cmd/%.o: cmd/%.c Makefile
+$(1)/cmd/%.o: cmd/%.c Makefile | $(SYSCALLS)
 	$$(call say,CC,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -Icmd -Ilibcollect/include -Ikernel/include -c -o $$@ $$<
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -Icmd -I$(dir $(SYSCALLS)) -Ilibcollect/include \
+		-Ikernel/include -c -o $$@ $$<
 
 # protoc-c's output is held to no warnings of ours.
 $(1)/kprobex.pb-c.o: $(PROTO).c

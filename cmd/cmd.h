@@ -16,6 +16,8 @@ enum cmd_exit {
 /* Each takes what main() would: argv[0] is the verb. Returns the exit status */
 int cmd_record(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_stat(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_expose(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

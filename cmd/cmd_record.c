@@ -6,16 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "command.h"
 #include "options.h"
-
-#define EXIT_CANNOT    126 /* as shells say it */
-#define EXIT_NOT_FOUND 127
-#define EXIT_SIGNAL    128
 
 /* ---- signals ------------------------------------------------------------- */
 
@@ -164,61 +159,6 @@ static int failed(const char *text)
 	return CMD_FAILED;
 }
 
-/* ---- the command --------------------------------------------------------- */
-
-/* 0 if @path can be run, else the status with which shells say that it can't. */
-static int check_file(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return EXIT_NOT_FOUND;
-	if (S_ISDIR(st.st_mode) || access(path, X_OK))
-		return EXIT_CANNOT;
-	return 0;
-}
-
-static int search_path(const char *name)
-{
-	const char *path = getenv("PATH");
-	int status = EXIT_NOT_FOUND;
-	char file[4096];
-
-	if (!path)
-		path = "/bin:/usr/bin";
-	for (;;) {
-		int bytes = strcspn(path, ":");
-
-		snprintf(file, sizeof(file), "%.*s/%s", bytes ? bytes : 1,
-			 bytes ? path : ".", name);
-		switch (check_file(file)) {
-		case 0:
-			return 0;
-		case EXIT_CANNOT:
-			status = EXIT_CANNOT;
-		}
-		path += bytes;
-		if (!*path++)
-			return status;
-	}
-}
-
-/* Before anything is opened or written: a slip in the name is the likeliest. */
-static int check_command(char *const *argv)
-{
-	int status;
-
-	if (!argv)
-		return 0;
-	status = strchr(argv[0], '/') ? check_file(argv[0]) :
-					search_path(argv[0]);
-	if (status)
-		fprintf(stderr, "collect: cannot run %s: %s\n", argv[0],
-			status == EXIT_NOT_FOUND ? "command not found" :
-						   "not an executable file");
-	return status;
-}
-
 /* ---- the end ------------------------------------------------------------- */
 
 /* Is there anything that happened and isn't in the file? */
@@ -261,9 +201,8 @@ static int exit_status(const struct options *o,
 	if (!o->session.argv)
 		return CMD_OK;
 	if (!r->has_status) /* it was left running */
-		return caught ? EXIT_SIGNAL + caught : CMD_OK;
-	return WIFSIGNALED(r->status) ? EXIT_SIGNAL + WTERMSIG(r->status) :
-					WEXITSTATUS(r->status);
+		return caught ? COMMAND_SIGNAL + caught : CMD_OK;
+	return command_status(r->status);
 }
 
 static int run(struct options *o, struct kpc_session *session,
@@ -297,7 +236,7 @@ int cmd_record(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	status = check_command(options.session.argv);
+	status = command_check(options.session.argv);
 	if (status)
 		return status;
 	screen.quiet = options.quiet;

@@ -15,6 +15,8 @@ static const struct verb {
 } verbs[] = {
 	{ "record", cmd_record, "record events (the default)" },
 	{ "list", cmd_list, "print what can be recorded" },
+	{ "stat", cmd_stat, "count events, and what they add up to" },
+	{ "top", cmd_top, "show what happens most, while it happens" },
 	{ "probe", cmd_probe, "define, remove and show probes of kprobex" },
 	{ "expose", cmd_expose, "make functions events of perf, by name" },
 	{ "doctor", cmd_doctor,

@@ -13,13 +13,20 @@
 
 #define HELP_COLUMN 23
 
+static const struct option_usage *usage;
+
+void option_usage_is(const struct option_usage *is)
+{
+	usage = is;
+}
+
 int option_mistake(const char *format, ...)
 {
 	va_list args;
 	int status;
 
 	va_start(args, format);
-	status = vmistake("record", format, args);
+	status = vmistake(usage->verb, format, args);
 	va_end(args);
 	return status;
 }

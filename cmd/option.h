@@ -44,6 +44,17 @@ struct option_group {
 	const struct option_desc *options;
 };
 
+/* The help of a verb. */
+struct option_usage {
+	const char *verb;
+	const char *head;		   /* above the options */
+	const struct option_group *groups; /* the last one has no title */
+	const char *tail;
+};
+
+/* Mistakes are of that one from here on. */
+void option_usage_is(const struct option_usage *usage);
+
 extern const struct option_desc options_events[];
 extern const struct option_desc options_targets[];
 extern const struct option_desc options_sampling[];

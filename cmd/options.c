@@ -36,20 +36,29 @@ static const char usage_tail[] =
 static const struct option_group groups[] = {
 	{ "What is recorded", options_events }, { "Of whom", options_targets },
 	{ "How much of it", options_sampling }, { "Until when", options_end },
-	{ "Where it goes", options_output },
+	{ "Where it goes", options_output },	{ 0 },
 };
 
-static void print_usage(void)
-{
-	fputs(usage_head, stdout);
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-		const struct option_desc *desc = groups[i].options;
+static const struct option_usage record_usage = {
+	.verb = "record",
+	.head = usage_head,
+	.groups = groups,
+	.tail = usage_tail,
+};
 
-		printf("\n%s:\n", groups[i].title);
+static void print_usage(const struct option_usage *usage)
+{
+	const struct option_group *group = usage->groups;
+
+	fputs(usage->head, stdout);
+	for (; group->title; group++) {
+		const struct option_desc *desc = group->options;
+
+		printf("\n%s:\n", group->title);
 		for (; desc->name; desc++)
 			option_print(desc);
 	}
-	fputs(usage_tail, stdout);
+	fputs(usage->tail, stdout);
 }
 
 /* ---- for getopt ---------------------------------------------------------- */
@@ -61,7 +70,7 @@ struct table {
 	char letters[2 * OPTIONS_MAX + 3];
 };
 
-static void fill(struct table *table)
+static void fill(struct table *table, const struct option_group *group)
 {
 	char *letter = table->letters;
 
@@ -69,8 +78,8 @@ static void fill(struct table *table)
 	/* Stop at the first that is no option; tell a missing value. */
 	*letter++ = '+';
 	*letter++ = ':';
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-		const struct option_desc *desc = groups[i].options;
+	for (; group->title; group++) {
+		const struct option_desc *desc = group->options;
 
 		for (; desc->name && table->nr < OPTIONS_MAX; desc++) {
 			int takes = desc->value ? required_argument :
@@ -103,25 +112,26 @@ static const struct option_desc *find(const struct table *table, int value)
 
 /* ---- parsing ------------------------------------------------------------- */
 
-static int take_options(struct options *o, int argc, char **argv)
+int options_take(struct options *o, const struct option_usage *usage, int argc,
+		 char **argv)
 {
 	const struct option_desc *desc;
 	struct table table;
 	int value, status;
 
-	fill(&table);
-	optind = 1;
+	option_usage_is(usage);
+	fill(&table, usage->groups);
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, table.letters, table.longs,
 				    NULL)) != -1) {
 		desc = find(&table, value);
 		if (!desc)
-			return mistake_option("record", value, argv);
+			return mistake_option(usage->verb, value, argv);
 		status = option_take(o, desc, optarg);
 		if (status >= 0)
 			return status;
 		if (o->help) {
-			print_usage();
+			print_usage(usage);
 			return CMD_OK;
 		}
 	}
@@ -129,7 +139,7 @@ static int take_options(struct options *o, int argc, char **argv)
 }
 
 /* What is left after the options is a command only behind --. */
-static int take_command(struct options *o, int argc, char **argv)
+int options_command(struct options *o, int argc, char **argv)
 {
 	if (optind == argc && strcmp(argv[optind - 1], "--"))
 		return -1;
@@ -142,16 +152,11 @@ static int take_command(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-static int check(const struct options *o)
+/* Who is followed: what excludes what. */
+static int check_target(const struct options *o)
 {
 	const struct kpc_session_opts *s = &o->session;
 
-	if (s->max_stack && !s->callchain)
-		return option_mistake(
-			"--max-stack is of call chains: use -g or "
-			"--call-graph, too");
-	if (s->period && s->frequency)
-		return option_mistake("-c and -F exclude each other");
 	if (o->pids.nr && s->system_wide)
 		return option_mistake("-a and -p exclude each other");
 	if (o->tids.nr && s->system_wide)
@@ -164,24 +169,50 @@ static int check(const struct options *o)
 	return -1;
 }
 
-int options_parse(struct options *o, int argc, char **argv)
+void options_init(struct options *o)
 {
-	int status;
-
 	*o = (struct options){
 		.session.size = sizeof(o->session),
-		.session.output = DEFAULT_OUTPUT,
-		.session.command_line = argv,
 		.session.events = o->events.item,
 		.session.bpf = o->bpf.item,
 		.session.cgroups = o->cgroups.item,
 	};
-	status = take_options(o, argc, argv);
-	if (status < 0)
-		status = take_command(o, argc, argv);
+}
+
+int options_target(struct options *o)
+{
 	o->session.pids = o->pids.id;
 	o->session.nr_pids = o->pids.nr;
 	o->session.tids = o->tids.id;
 	o->session.nr_tids = o->tids.nr;
-	return status >= 0 ? status : check(o);
+	return check_target(o);
+}
+
+static int check(const struct options *o)
+{
+	const struct kpc_session_opts *s = &o->session;
+
+	if (s->max_stack && !s->callchain)
+		return option_mistake(
+			"--max-stack is of call chains: use -g or "
+			"--call-graph, too");
+	if (s->period && s->frequency)
+		return option_mistake("-c and -F exclude each other");
+	return -1;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	int status;
+
+	options_init(o);
+	o->session.output = DEFAULT_OUTPUT;
+	o->session.command_line = argv;
+	optind = 1;
+	status = options_take(o, &record_usage, argc, argv);
+	if (status < 0)
+		status = options_command(o, argc, argv);
+	if (status < 0)
+		status = check(o);
+	return status >= 0 ? status : options_target(o);
 }

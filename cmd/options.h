@@ -39,6 +39,20 @@ struct options {
 	uint64_t reconnect_ns;
 };
 
+struct option_usage;
+
+/* As all of them begin. */
+void options_init(struct options *options);
+/*
+ * Takes options from optind on, to the first word that is none. Returns -1, or an
+ * exit status, as all of these.
+ */
+int options_take(struct options *options, const struct option_usage *usage,
+		 int argc, char **argv);
+/* The rest is a command, behind --. */
+int options_command(struct options *options, int argc, char **argv);
+/* Whom all of them name together. */
+int options_target(struct options *options);
 /*
  * Parses what main() would take. Returns -1 if there's a recording to be made,
  * else the exit status: help was asked for, or a mistake was explained.

@@ -41,7 +41,8 @@ void kpc_evlist_free(struct kpc_evlist *evlist);
 int kpc_evlist_add(struct kpc_evlist *evlist,
 		   const struct perf_event_attr *attr, const char *name);
 /*
- * Opens all events, and maps their rings of @ring_bytes each. Without
+ * Opens all events, and maps their rings of @ring_bytes each; 0: there are none, of
+ * events that only count. Without
  * PERF_FORMAT_LOST where the kernel doesn't know it: see
  * kpc_evlist_knows_lost().
  */

@@ -160,6 +160,14 @@ static int open_member(const struct kpc_evslot *slot,
 	return 0;
 }
 
+int kpc_evslot_try(const struct perf_event_attr *attr)
+{
+	int fd = syscall(SYS_perf_event_open, attr, 0, -1, -1,
+			 PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 static int open_event(const struct kpc_evslot *slot,
 		      const struct kpc_evset *set, uint32_t event)
 {
@@ -229,7 +237,8 @@ static int map_ring(struct kpc_evslot *slot, const struct kpc_evset *set,
 int kpc_evslot_map(struct kpc_evslot *slot, const struct kpc_evset *set,
 		   char *error, size_t error_size)
 {
-	int err = set->nr ? map_ring(slot, set, error, error_size) : 0;
+	bool rings = set->nr && set->ring_bytes;
+	int err = rings ? map_ring(slot, set, error, error_size) : 0;
 
 	/* Events without a ring would count, and sample into nothing. */
 	if (err)

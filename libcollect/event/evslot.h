@@ -34,7 +34,7 @@ struct kpc_evset {
 	uint32_t nr_members;
 	bool cgroups;
 	bool system_wide; /* cgroups are */
-	uint64_t ring_bytes;
+	uint64_t ring_bytes; /* 0: they only count */
 };
 
 struct kpc_evslot {
@@ -62,6 +62,9 @@ int kpc_evslot_reopen(struct kpc_evslot *slot, const struct kpc_evset *set,
 		      char *error, size_t error_size);
 /* Frees all. */
 void kpc_evslot_close(struct kpc_evslot *slot, const struct kpc_evset *set);
+
+/* Opens @attr of this thread: its descriptor, or a negative errno. */
+int kpc_evslot_try(const struct perf_event_attr *attr);
 
 /* Of one member, without the base. 0 or a negative errno. */
 int kpc_evslot_read(const struct kpc_evslot *slot, uint32_t event,

@@ -411,8 +411,86 @@ KPC_API int kpc_session_result(const struct kpc_session *session,
 KPC_API const struct kpc_ledger *
 kpc_session_ledger(const struct kpc_session *session);
 
+/* What it records, as opened by new; valid until free. NULL if @id is out of range. */
+KPC_API uint32_t kpc_session_nr_events(const struct kpc_session *session);
+KPC_API const struct kpc_event *
+kpc_session_event(const struct kpc_session *session, uint32_t id);
+
 KPC_API const char *kpc_session_error(const struct kpc_session *session);
 KPC_API void kpc_session_free(struct kpc_session *session);
+
+/* ---- counting ------------------------------------------------------------ */
+
+struct kpc_counters;
+
+/* An event as it was counted. Texts are the counters', until free. */
+struct kpc_counter {
+	const char *name;
+	enum kpc_source source;
+	enum kpc_unit unit; /* of count: KPC_UNIT_NS, of clocks and such, or hits */
+	uint64_t count;
+	bool has_time; /* the calls are timed: of functions */
+	uint64_t time_ns; /* in those that returned, all together */
+	const char *field; /* whose values are added up; or NULL */
+	uint64_t sum;
+	/*
+	 * Hits of the probe, whoever had them, that weren't counted: a lower bound,
+	 * as missed_kprobe, missed_return and recursion of its account.
+	 */
+	uint64_t missed;
+	bool deaf; /* the kernel doesn't call the probe */
+};
+
+struct kpc_counts {
+	const struct kpc_counter *counters; /* in the order of the events */
+	uint32_t nr;
+	uint64_t elapsed_ns;
+	bool has_status; /* the command was run and ended */
+	int status;	 /* as waitpid(2) gives it */
+};
+
+struct kpc_counters_opts {
+	size_t size; /* sizeof(struct kpc_counters_opts) */
+	/* These are as in struct kpc_session_opts. */
+	const char *const *events;
+	bool system_wide;
+	const char *cpus;
+	const pid_t *pids;
+	uint32_t nr_pids;
+	const pid_t *tids;
+	uint32_t nr_tids;
+	const char *const *cgroups;
+	char *const *argv;
+	uint64_t duration_ns;
+	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
+	void *log_ctx;
+	/* Called every interval_ns while it counts, by who is in run; may be NULL. */
+	void (*interval)(void *ctx, const struct kpc_counts *so_far);
+	void *interval_ctx;
+	uint64_t interval_ns;
+	bool times;	 /* the time in functions, too, where it can be taken */
+	const char *sum; /* and the values of this argument; NULL: of none */
+};
+
+/*
+ * Opens events that only count: there are no records and no rings, and a hit costs
+ * an addition. Errors and @error as of kpc_session_new().
+ */
+KPC_API int kpc_counters_new(struct kpc_counters **counters,
+			     const struct kpc_counters_opts *opts, char *error,
+			     size_t error_size);
+/* Counts, once, until what ends a session. 0 or a negative errno. */
+KPC_API int kpc_counters_run(struct kpc_counters *counters);
+/* Ends kpc_counters_run() soon; from any thread or a signal handler. */
+KPC_API void kpc_counters_stop(struct kpc_counters *counters);
+/*
+ * What was counted, or has been so far. @counts, which is filled, is valid until the
+ * next call. 0 or a negative errno.
+ */
+KPC_API int kpc_counters_read(struct kpc_counters *counters,
+			      struct kpc_counts *counts);
+KPC_API const char *kpc_counters_error(const struct kpc_counters *counters);
+KPC_API void kpc_counters_free(struct kpc_counters *counters);
 
 /* ---- probes -------------------------------------------------------------- */
 

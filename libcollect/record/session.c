@@ -795,6 +795,17 @@ const struct kpc_ledger *kpc_session_ledger(const struct kpc_session *s)
 	return s->ran ? &s->book.ledger : NULL;
 }
 
+uint32_t kpc_session_nr_events(const struct kpc_session *s)
+{
+	return nr_events(s);
+}
+
+const struct kpc_event *kpc_session_event(const struct kpc_session *s,
+					  uint32_t id)
+{
+	return id < nr_events(s) ? &s->events.event[id] : NULL;
+}
+
 const char *kpc_session_error(const struct kpc_session *s)
 {
 	return s->error;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * filename - the file that a row is about
+ *
+ * Of a probe with the arguments of FILENAME_ARGS, by the names of the file and of
+ * the directories above it, the mount point of its device before them; of a system
+ * call's tracepoint by its descriptor, as /proc has it a moment later.
+ */
+#ifndef FILENAME_H
+#define FILENAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect.h"
+
+#define FILENAME_BYTES 4096
+
+/* Of a probe's definition, where FILE is the argument that is a struct file *. */
+#define FILENAME_ARGS(FILE)                                                \
+	"name=" FILE "->f_path.dentry->d_name.name "                       \
+	"up1=" FILE "->f_path.dentry->d_parent->d_name.name "              \
+	"up2=" FILE "->f_path.dentry->d_parent->d_parent->d_name.name "    \
+	"up3=" FILE                                                        \
+	"->f_path.dentry->d_parent->d_parent->d_parent->d_name.name "      \
+	"ino=" FILE "->f_inode->i_ino dev=" FILE "->f_inode->i_sb->s_dev " \
+	"mode=" FILE "->f_inode->i_mode"
+
+/* Where an event has what it takes; -1: it hasn't. */
+struct filename_fields {
+	int name, up[3], ino, dev, mode;
+	int fd;
+};
+
+struct filename;
+
+/* False: the event isn't about a file. */
+bool filename_find(struct filename_fields *fields,
+		   const struct kpc_event *event);
+/* NULL without memory. */
+struct filename *filename_new(void);
+void filename_free(struct filename *names); /* NULL ok */
+/* Descriptors may be other files from now on. */
+void filename_forget(struct filename *names);
+/*
+ * Writes the name, and behind it a NUL and what tells the file from others of that
+ * name. Returns how many bytes that is.
+ */
+size_t filename_get(struct filename *names,
+		    const struct filename_fields *fields,
+		    const struct kpc_row *row, char out[FILENAME_BYTES]);
+
+#endif /* FILENAME_H */

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "pairs.h"
+
+#define FIRST 1024u
+
+struct pairs {
+	void (*paired)(void *ctx, const struct half *entry,
+		       const struct half *exit);
+	void *ctx;
+	struct half *waiting;
+	uint32_t nr;
+	uint32_t room;
+	struct half *inside; /* by thread; group UINT32_MAX: a free slot */
+	uint32_t nr_inside;
+};
+
+#define FREE  UINT32_MAX
+#define SLOTS (PAIRS_THREADS * 2)
+
+struct pairs *pairs_new(void (*paired)(void *ctx, const struct half *entry,
+				       const struct half *exit),
+			void *ctx)
+{
+	struct pairs *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->paired = paired;
+	p->ctx = ctx;
+	p->room = FIRST;
+	p->waiting = malloc(p->room * sizeof(*p->waiting));
+	p->inside = malloc(SLOTS * sizeof(*p->inside));
+	if (!p->waiting || !p->inside) {
+		free(p->waiting);
+		free(p->inside);
+		free(p);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < SLOTS; i++)
+		p->inside[i].group = FREE;
+	return p;
+}
+
+/* ---- threads that are inside a call -------------------------------------- */
+
+static uint32_t home(uint32_t tid)
+{
+	return (tid * 0x9e3779b1u) & (SLOTS - 1);
+}
+
+static struct half *find(struct pairs *p, uint32_t tid)
+{
+	uint32_t i = home(tid);
+
+	while (p->inside[i].group != FREE && p->inside[i].tid != tid)
+		i = (i + 1) & (SLOTS - 1);
+	return &p->inside[i];
+}
+
+/* Moves those behind the gap that could not be found across it. */
+static void leave(struct pairs *p, struct half *half)
+{
+	uint32_t gap = half - p->inside;
+
+	for (uint32_t i = (gap + 1) & (SLOTS - 1); p->inside[i].group != FREE;
+	     i = (i + 1) & (SLOTS - 1)) {
+		uint32_t at = home(p->inside[i].tid);
+
+		if (((i - at) & (SLOTS - 1)) < ((i - gap) & (SLOTS - 1)))
+			continue;
+		p->inside[gap] = p->inside[i];
+		gap = i;
+	}
+	p->inside[gap].group = FREE;
+	p->nr_inside--;
+}
+
+static void enter(struct pairs *p, const struct half *half)
+{
+	struct half *slot = find(p, half->tid);
+
+	if (slot->group != FREE) {
+		p->paired(p->ctx, slot, NULL); /* its return was lost */
+	} else if (p->nr_inside == PAIRS_THREADS) {
+		p->paired(p->ctx, half, NULL);
+		return;
+	} else {
+		p->nr_inside++;
+	}
+	*slot = *half;
+}
+
+static void take(struct pairs *p, const struct half *half)
+{
+	struct half *slot, entry;
+
+	if (!half->is_return) {
+		enter(p, half);
+		return;
+	}
+	slot = find(p, half->tid);
+	if (slot->group == FREE)
+		return; /* it entered before we looked */
+	entry = *slot;
+	leave(p, slot);
+	p->paired(p->ctx, &entry, entry.group == half->group ? half : NULL);
+}
+
+/* ---- in order ------------------------------------------------------------ */
+
+static int compare(const void *left, const void *right)
+{
+	const struct half *a = left;
+	const struct half *b = right;
+
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	return a->is_return - b->is_return;
+}
+
+void pairs_settle(struct pairs *p, uint64_t time_ns)
+{
+	uint32_t i = 0;
+
+	qsort(p->waiting, p->nr, sizeof(*p->waiting), compare);
+	for (; i < p->nr && p->waiting[i].time_ns < time_ns; i++)
+		take(p, &p->waiting[i]);
+	p->nr -= i;
+	memmove(p->waiting, p->waiting + i, p->nr * sizeof(*p->waiting));
+}
+
+static void grow(struct pairs *p)
+{
+	uint32_t room = p->room * 2;
+	struct half *grown = NULL;
+
+	if (room <= PAIRS_WAITING)
+		grown = realloc(p->waiting, room * sizeof(*grown));
+	if (!grown) {
+		pairs_settle(p, UINT64_MAX);
+		return;
+	}
+	p->waiting = grown;
+	p->room = room;
+}
+
+void pairs_put(struct pairs *p, const struct half *half)
+{
+	if (p->nr == p->room)
+		grow(p);
+	p->waiting[p->nr++] = *half;
+}
+
+void pairs_free(struct pairs *p)
+{
+	if (!p)
+		return;
+	pairs_settle(p, UINT64_MAX);
+	for (uint32_t i = 0; i < SLOTS; i++)
+		if (p->inside[i].group != FREE)
+			p->paired(p->ctx, &p->inside[i], NULL);
+	free(p->waiting);
+	free(p->inside);
+	free(p);
+}

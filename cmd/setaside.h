@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * setaside - what a command prints while the terminal shows something else, to be
+ * printed afterwards
+ */
+#ifndef SETASIDE_H
+#define SETASIDE_H
+
+/*
+ * What is forked from here to end has its output, where that is a terminal, in a
+ * temporary file, and nothing to read.
+ */
+void setaside_begin(void);
+void setaside_end(void);
+/* Prints what is there. */
+void setaside_print(void);
+
+#endif /* SETASIDE_H */

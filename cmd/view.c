@@ -1,0 +1,649 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filename.h"
+#include "pairs.h"
+#include "syscalls.h"
+#include "view.h"
+
+#define KEY_BYTES (VIEW_BY_MAX * 256 + FILENAME_BYTES)
+#define NONE	  -1
+
+enum part {
+	ALONE,
+	ENTRY,
+	RETURN
+};
+
+/* What a row of an event is for: positions of fields, or NONE. */
+struct role {
+	enum part part;
+	uint32_t group; /* of entry and return */
+	int sum;
+	int result; /* below 0: it failed */
+	int latency;
+	int id; /* of a system call */
+	int by[VIEW_BY_MAX];
+	bool has_file;
+	struct filename_fields file;
+	const char *name; /* as it is shown */
+};
+
+struct view {
+	struct view_by by[VIEW_BY_MAX];
+	int nr_by;
+	struct role *roles; /* by the event's id */
+	uint32_t nr_roles;
+	bool has_sum;
+	bool sum_is_bytes;
+	bool has_time;
+	char sum_heading[32];
+	struct aggregate *aggregate;
+	struct pairs *pairs; /* NULL: there are none */
+	struct filename *filename;
+	char key[KEY_BYTES];
+};
+
+/* ---- fields -------------------------------------------------------------- */
+
+static bool is_number(const struct kpc_field *field)
+{
+	return field->kind == KPC_FIELD_UNSIGNED ||
+	       field->kind == KPC_FIELD_SIGNED || field->kind == KPC_FIELD_HEX;
+}
+
+static int find(const struct kpc_event *event, const char *name)
+{
+	for (uint32_t i = 0; i < event->nr_fields; i++)
+		if (!event->fields[i].common &&
+		    !strcmp(event->fields[i].name, name))
+			return i;
+	return NONE;
+}
+
+static int find_number(const struct kpc_event *event, const char *name)
+{
+	int i = find(event, name);
+
+	return i >= 0 && is_number(&event->fields[i]) ? i : NONE;
+}
+
+static int find_first(const struct kpc_event *event, const char *const *names)
+{
+	int i = NONE;
+
+	for (; i < 0 && *names; names++)
+		i = find_number(event, *names);
+	return i;
+}
+
+static const char *const sizes[] = { "count", "len",	"length", "bytes",
+				     "size",  "nbytes", NULL };
+static const char *const results[] = { "ret", "retval", NULL };
+
+/*
+ * What a call was asked to move isn't what it moved: that is what it returned, if
+ * it says so.
+ */
+static void find_sum(struct role *role, const struct kpc_event *event,
+		     const char *name)
+{
+	role->result = find_first(event, results);
+	role->sum = name ? find_number(event, name) : find_first(event, sizes);
+	if (!name && role->sum >= 0 && role->result >= 0)
+		role->sum = role->result;
+}
+
+/* ---- entries and returns ------------------------------------------------- */
+
+static const char *after(const char *text, const char *begin)
+{
+	size_t n = strlen(begin);
+
+	return strncmp(text, begin, n) ? NULL : text + n;
+}
+
+/* "sys_enter_write" is the entry of "sys_exit_write"; NULL: it's neither. */
+static const char *call_of(const struct kpc_event *event, enum part *part)
+{
+	const char *colon = strchr(event->name, ':');
+	const char *name;
+
+	if (event->source != KPC_SOURCE_TRACEPOINT || !colon)
+		return NULL;
+	*part = ENTRY;
+	name = after(colon + 1, "sys_enter");
+	if (name)
+		return name;
+	*part = RETURN;
+	return after(colon + 1, "sys_exit");
+}
+
+/* The event of the other part; NULL: it isn't recorded. */
+static const struct kpc_event *other_part(const struct kpc_session *session,
+					  const char *call, enum part part)
+{
+	for (uint32_t i = 0; i < kpc_session_nr_events(session); i++) {
+		const struct kpc_event *event = kpc_session_event(session, i);
+		enum part other;
+		const char *name = call_of(event, &other);
+
+		if (name && other != part && !strcmp(name, call))
+			return event;
+	}
+	return NULL;
+}
+
+static void find_part(struct role *role, const struct kpc_event *event,
+		      const struct kpc_session *session)
+{
+	const struct kpc_event *entry = event, *other;
+	enum part part;
+	const char *call = call_of(event, &part);
+
+	role->name = event->name;
+	if (!call)
+		return;
+	other = other_part(session, call, part);
+	if (!other)
+		return;
+	role->part = part;
+	if (part == RETURN)
+		entry = other;
+	role->group = entry->id;
+	if (*call == '_')
+		role->name = call + 1;
+	role->result = find_first(event, results);
+}
+
+/* ---- roles --------------------------------------------------------------- */
+
+static void find_role(struct view *v, struct role *role,
+		      const struct kpc_event *event,
+		      const struct kpc_session *session,
+		      const struct view_opts *opts)
+{
+	*role = (struct role){ .result = NONE };
+	find_part(role, event, session);
+	find_sum(role, event, opts->sum);
+	role->latency = find_number(event, opts->latency ? opts->latency :
+							   "duration_ns");
+	role->id = find_number(event, "id");
+	role->has_file = filename_find(&role->file, event);
+	for (int i = 0; i < v->nr_by; i++)
+		role->by[i] = v->by[i].kind == VIEW_BY_FIELD ?
+				      find(event, v->by[i].name) :
+				      NONE;
+	v->has_sum |= role->sum >= 0;
+	v->has_time |= role->latency >= 0 || role->part == ENTRY;
+}
+
+static void fail(char *error, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void fail(char *error, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, size, format, args);
+	va_end(args);
+}
+
+/* What the events have, for who asked for something else. */
+static void list_fields(const struct kpc_session *session, char *text,
+			size_t size)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (uint32_t i = 0; i < kpc_session_nr_events(session); i++) {
+		const struct kpc_event *event = kpc_session_event(session, i);
+
+		used += snprintf(text + used, size - used, "%s%s has",
+				 i ? "; " : "", event->name);
+		for (uint32_t j = 0; j < event->nr_fields && used < size; j++)
+			if (!event->fields[j].common)
+				used += snprintf(text + used, size - used,
+						 " %s", event->fields[j].name);
+		if (used >= size)
+			return;
+	}
+}
+
+static bool check_field(const struct view *v, int by, const char *name,
+			const struct kpc_session *session, char *error,
+			size_t size)
+{
+	char fields[512];
+
+	for (uint32_t i = 0; i < v->nr_roles; i++)
+		if (v->roles[i].by[by] >= 0)
+			return true;
+	list_fields(session, fields, sizeof(fields));
+	fail(error, size, "no event has a field %s to tell rows apart by (%s)",
+	     name, fields);
+	return false;
+}
+
+static bool check(const struct view *v, const struct view_opts *opts,
+		  const struct kpc_session *session, char *error, size_t size)
+{
+	char fields[512];
+	bool latency = !opts->latency;
+
+	for (int i = 0; i < v->nr_by; i++)
+		if (v->by[i].kind == VIEW_BY_FIELD &&
+		    !check_field(v, i, v->by[i].name, session, error, size))
+			return false;
+	for (uint32_t i = 0; i < v->nr_roles; i++)
+		latency |= !opts->latency || v->roles[i].latency >= 0 ||
+			   (v->roles[i].part == ENTRY &&
+			    !strcmp(opts->latency, "duration_ns"));
+	if (latency && (!opts->sum || v->has_sum))
+		return true;
+	list_fields(session, fields, sizeof(fields));
+	fail(error, size, "no event has a number %s to add up (%s)",
+	     latency ? opts->sum : opts->latency, fields);
+	return false;
+}
+
+static bool find_roles(struct view *v, const struct view_opts *opts,
+		       const struct kpc_session *session)
+{
+	v->nr_roles = kpc_session_nr_events(session);
+	v->roles = calloc(v->nr_roles + 1, sizeof(*v->roles));
+	for (uint32_t i = 0; v->roles && i < v->nr_roles; i++)
+		find_role(v, &v->roles[i], kpc_session_event(session, i),
+			  session, opts);
+	return v->roles;
+}
+
+/* ---- new ----------------------------------------------------------------- */
+
+static const struct {
+	const char *word;
+	enum view_by_kind kind;
+	const char *heading;
+} words[] = {
+	{ "comm", VIEW_BY_COMM, "PROGRAM" },
+	{ "pid", VIEW_BY_PID, "PROCESS" },
+	{ "tid", VIEW_BY_TID, "THREAD" },
+	{ "cpu", VIEW_BY_CPU, "CPU" },
+	{ "event", VIEW_BY_EVENT, "EVENT" },
+	{ "file", VIEW_BY_FILE, "FILE" },
+	{ "syscall", VIEW_BY_SYSCALL, "SYSCALL" },
+};
+
+static void heading_of(const char *name, char heading[32])
+{
+	size_t i = 0;
+
+	for (; i < 31 && name[i]; i++)
+		heading[i] = name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 :
+								name[i];
+	heading[i] = '\0';
+}
+
+static void take_word(struct view_by *by, const char *word, size_t bytes)
+{
+	*by = (struct view_by){ .kind = VIEW_BY_FIELD };
+	snprintf(by->name, sizeof(by->name), "%.*s", (int)bytes, word);
+	heading_of(by->name, by->heading);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (strcmp(words[i].word, by->name))
+			continue;
+		by->kind = words[i].kind;
+		heading_of(words[i].heading, by->heading);
+	}
+}
+
+static bool take_by(struct view *v, const char *text, char *error, size_t size)
+{
+	for (;; text++) {
+		size_t bytes = strcspn(text, ",");
+
+		if (!bytes || bytes > 31 || v->nr_by == VIEW_BY_MAX) {
+			fail(error, size,
+			     "rows are told apart by up to %d of comm, pid, "
+			     "tid, cpu, event and the events' fields, with "
+			     "commas between them",
+			     VIEW_BY_MAX);
+			return false;
+		}
+		take_word(&v->by[v->nr_by++], text, bytes);
+		text += bytes;
+		if (!*text)
+			return true;
+	}
+}
+
+static void on_pair(void *ctx, const struct half *entry,
+		    const struct half *exit)
+{
+	struct view *v = ctx;
+	struct aggregate_entry *e = entry->owner;
+	struct sample sample = {
+		.has_sum = v->roles[entry->group].sum >= 0 || !v->sum_is_bytes,
+		.has_ns = true,
+	};
+
+	e->users--;
+	if (!exit)
+		return;
+	sample.ns = exit->time_ns - entry->time_ns;
+	sample.failed = (int64_t)exit->value < 0;
+	sample.sum = sample.failed ? 0 : exit->value;
+	if (!v->sum_is_bytes && v->roles[entry->group].sum >= 0)
+		sample.sum = entry->value;
+	aggregate_add(v->aggregate, e, &sample);
+}
+
+static bool make_parts(struct view *v)
+{
+	bool pairs = false, files = false;
+
+	for (uint32_t i = 0; i < v->nr_roles; i++)
+		pairs |= v->roles[i].part != ALONE;
+	for (int i = 0; i < v->nr_by; i++)
+		files |= v->by[i].kind == VIEW_BY_FILE;
+	v->aggregate = aggregate_new(0);
+	if (pairs)
+		v->pairs = pairs_new(on_pair, v);
+	if (files)
+		v->filename = filename_new();
+	return v->aggregate && (!pairs || v->pairs) && (!files || v->filename);
+}
+
+struct view *view_new(const struct view_opts *opts,
+		      const struct kpc_session *session, char *error,
+		      size_t size)
+{
+	struct view *v = calloc(1, sizeof(*v));
+	bool good;
+
+	fail(error, size, "out of memory");
+	if (!v)
+		return NULL;
+	heading_of(opts->sum ? opts->sum : "bytes", v->sum_heading);
+	v->sum_is_bytes = !opts->sum;
+	good = take_by(v, opts->by, error, size) &&
+	       find_roles(v, opts, session) &&
+	       check(v, opts, session, error, size) && make_parts(v);
+	if (good)
+		return v;
+	view_free(v);
+	return NULL;
+}
+
+void view_free(struct view *v)
+{
+	if (!v)
+		return;
+	pairs_free(v->pairs);
+	aggregate_free(v->aggregate);
+	filename_free(v->filename);
+	free(v->roles);
+	free(v);
+}
+
+/* ---- keys ---------------------------------------------------------------- */
+
+/* A part of a key: its length in two bytes, then the part. */
+static char *put_part(char *at, const void *bytes, size_t n)
+{
+	*at++ = n & 0xff;
+	*at++ = n >> 8;
+	if (n)
+		memcpy(at, bytes, n);
+	return at + n;
+}
+
+static char *put_number(char *at, const char *format, uint64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), format, number);
+	return put_part(at, text, strlen(text));
+}
+
+static char *put_field(char *at, const struct kpc_row *row, int field)
+{
+	const struct kpc_value *value = &row->values[field];
+	size_t n = value->blob_bytes < 255 ? value->blob_bytes : 255;
+
+	switch (row->event->fields[field].kind) {
+	case KPC_FIELD_UNSIGNED:
+		return put_number(at, "%" PRIu64, value->u);
+	case KPC_FIELD_SIGNED:
+		return put_number(at, "%" PRId64, value->u);
+	case KPC_FIELD_HEX:
+		return put_number(at, "%#" PRIx64, value->u);
+	default:
+		return value->fault ? put_part(at, "(unreadable)", 12) :
+				      put_part(at, value->blob, n);
+	}
+}
+
+static char *put_file(struct view *v, char *at, const struct role *role,
+		      const struct kpc_row *row)
+{
+	size_t n;
+
+	if (!role->has_file)
+		return put_part(at, "-", 1);
+	n = filename_get(v->filename, &role->file, row, at + 2);
+	at[0] = n & 0xff;
+	at[1] = n >> 8;
+	return at + 2 + n;
+}
+
+static char *put_by(struct view *v, char *at, const struct role *role, int by,
+		    const struct kpc_row *row)
+{
+	switch (v->by[by].kind) {
+	case VIEW_BY_COMM:
+		return put_part(at, row->comm, strlen(row->comm));
+	case VIEW_BY_PID:
+		return put_number(at, "%" PRIu64, row->pid);
+	case VIEW_BY_TID:
+		return put_number(at, "%" PRIu64, row->tid);
+	case VIEW_BY_CPU:
+		return put_number(at, "%" PRId64, row->cpu);
+	case VIEW_BY_EVENT:
+		return put_part(at, role->name, strcspn(role->name, ","));
+	case VIEW_BY_FILE:
+		return put_file(v, at, role, row);
+	case VIEW_BY_SYSCALL:
+		return put_number(at, "%" PRId64,
+				  role->id >= 0 ? row->values[role->id].u :
+						  UINT64_MAX);
+	case VIEW_BY_FIELD:
+		return role->by[by] >= 0 ? put_field(at, row, role->by[by]) :
+					   put_part(at, "-", 1);
+	}
+	return at;
+}
+
+static struct aggregate_entry *entry_of(struct view *v, const struct role *role,
+					const struct kpc_row *row)
+{
+	struct aggregate_entry *e;
+	char *at = v->key;
+
+	for (int i = 0; i < v->nr_by; i++)
+		at = put_by(v, at, role, i, row);
+	e = aggregate_at(v->aggregate, v->key, at - v->key);
+	snprintf(e->comm, sizeof(e->comm), "%s", row->comm);
+	return e;
+}
+
+/* ---- rows ---------------------------------------------------------------- */
+
+static void put_half(struct view *v, const struct role *role,
+		     const struct kpc_row *row)
+{
+	struct half half = {
+		.time_ns = row->time_ns,
+		.tid = row->tid,
+		.group = role->group,
+		.is_return = role->part == RETURN,
+	};
+
+	if (half.is_return) {
+		half.value = role->result >= 0 ? row->values[role->result].u :
+						 0;
+	} else {
+		struct aggregate_entry *e = entry_of(v, role, row);
+
+		e->users++;
+		half.owner = e;
+		half.value = role->sum >= 0 ? row->values[role->sum].u : 0;
+	}
+	pairs_put(v->pairs, &half);
+}
+
+void view_row(struct view *v, const struct kpc_row *row)
+{
+	const struct role *role = &v->roles[row->event->id];
+	const struct kpc_value *values = row->values;
+	struct sample sample = { 0 };
+
+	if (row->payload)
+		return; /* it couldn't be split */
+	if (role->part != ALONE) {
+		put_half(v, role, row);
+		return;
+	}
+	sample.failed = role->result >= 0 &&
+			(int64_t)values[role->result].u < 0;
+	sample.has_sum = role->sum >= 0 &&
+			 !(role->sum == role->result && sample.failed);
+	if (sample.has_sum)
+		sample.sum = values[role->sum].u;
+	sample.has_ns = role->latency >= 0;
+	if (sample.has_ns)
+		sample.ns = values[role->latency].u;
+	aggregate_add(v->aggregate, entry_of(v, role, row), &sample);
+}
+
+void view_settle(struct view *v, uint64_t time_ns)
+{
+	if (v->pairs)
+		pairs_settle(v->pairs, time_ns);
+	if (v->filename)
+		filename_forget(v->filename);
+}
+
+struct aggregate *view_aggregate(const struct view *v)
+{
+	return v->aggregate;
+}
+
+/* ---- how it is shown ----------------------------------------------------- */
+
+int view_nr_by(const struct view *v)
+{
+	return v->nr_by;
+}
+
+const struct view_by *view_by(const struct view *v, int i)
+{
+	return &v->by[i];
+}
+
+/* Printable ASCII as it is, other bytes as \xNN. */
+static size_t put_escaped(char *to, size_t room, const char *from, size_t n)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n && used + 5 < room; i++) {
+		unsigned char c = from[i];
+
+		if (c >= ' ' && c < 0x7f && c != '\\')
+			to[used++] = c;
+		else
+			used += snprintf(to + used, 5, "\\x%02x", c);
+	}
+	to[used] = '\0';
+	return used;
+}
+
+static void put_process(char *text, size_t size, const char *comm,
+			const char *id, size_t n)
+{
+	size_t used = put_escaped(text, size, comm, strlen(comm));
+
+	if (n == 1 && *id == '0')
+		snprintf(text, size, "(idle)");
+	else
+		snprintf(text + used, size - used, "%s(%.*s)", used ? " " : "",
+			 (int)n, id);
+}
+
+static void put_syscall(char *text, size_t size, const char *id)
+{
+	long number = strtol(id, NULL, 10);
+	const char *name = syscall_name(number);
+
+	if (name)
+		snprintf(text, size, "%s", name);
+	else
+		snprintf(text, size, "%ld", number);
+}
+
+void view_text(const struct view *v, const struct aggregate_entry *e, int by,
+	       char text[VIEW_TEXT_BYTES])
+{
+	const char *at = e->key;
+	char number[32];
+	size_t n = 0;
+
+	if (!e->key) {
+		snprintf(text, VIEW_TEXT_BYTES, "%s", by ? "" : "(others)");
+		return;
+	}
+	for (int i = 0; i <= by; i++) {
+		at += n;
+		n = (uint8_t)at[0] | (size_t)(uint8_t)at[1] << 8;
+		at += 2;
+	}
+	switch (v->by[by].kind) {
+	case VIEW_BY_PID:
+	case VIEW_BY_TID:
+		put_process(text, VIEW_TEXT_BYTES, e->comm, at, n);
+		break;
+	case VIEW_BY_SYSCALL:
+		snprintf(number, sizeof(number), "%.*s", (int)n, at);
+		put_syscall(text, VIEW_TEXT_BYTES, number);
+		break;
+	case VIEW_BY_FILE:
+		put_escaped(text, VIEW_TEXT_BYTES, at, strnlen(at, n));
+		break;
+	default:
+		put_escaped(text, VIEW_TEXT_BYTES, at, n);
+	}
+}
+
+bool view_has_sum(const struct view *v)
+{
+	return v->has_sum;
+}
+
+const char *view_sum_heading(const struct view *v)
+{
+	return v->sum_heading;
+}
+
+bool view_sum_is_bytes(const struct view *v)
+{
+	return v->sum_is_bytes;
+}
+
+bool view_has_time(const struct view *v)
+{
+	return v->has_time;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_pairs - entries and returns, in whatever order they come */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pairs.h"
+#include "unit.h"
+
+struct seen {
+	uint32_t pairs;
+	uint32_t without; /* entries that have no return */
+	uint64_t ns;
+	uint64_t values;
+};
+
+static void on_pair(void *ctx, const struct half *entry,
+		    const struct half *exit)
+{
+	struct seen *seen = ctx;
+
+	if (!exit) {
+		seen->without++;
+		return;
+	}
+	assert_int_equal(entry->tid, exit->tid);
+	seen->pairs++;
+	seen->ns += exit->time_ns - entry->time_ns;
+	seen->values += exit->value;
+}
+
+static void enter(struct pairs *p, uint32_t tid, uint64_t ns)
+{
+	struct half half = { .tid = tid, .time_ns = ns };
+
+	pairs_put(p, &half);
+}
+
+static void leave(struct pairs *p, uint32_t tid, uint64_t ns, uint64_t value)
+{
+	struct half half = {
+		.tid = tid,
+		.time_ns = ns,
+		.is_return = true,
+		.value = value,
+	};
+
+	pairs_put(p, &half);
+}
+
+static void test_order(void **state)
+{
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+
+	(void)state;
+	/* The thread changed its CPU, whose ring came first. */
+	leave(p, 1, 20, 5);
+	enter(p, 1, 30);
+	leave(p, 1, 40, 6);
+	enter(p, 1, 10);
+	enter(p, 2, 15);
+	leave(p, 2, 16, 7);
+	pairs_settle(p, 25);
+	assert_int_equal(seen.pairs, 2);
+	assert_int_equal(seen.ns, 11);
+	assert_int_equal(seen.values, 12);
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, 3);
+	assert_int_equal(seen.ns, 21);
+	assert_int_equal(seen.without, 0);
+	pairs_free(p);
+}
+
+static void test_halves(void **state)
+{
+	struct half other = { .tid = 3,
+			      .time_ns = 9,
+			      .is_return = true,
+			      .group = 1 };
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+
+	(void)state;
+	leave(p, 1, 10, 0); /* it was inside before we looked */
+	enter(p, 1, 20);
+	enter(p, 1, 30); /* … its return was lost */
+	leave(p, 1, 31, 0);
+	enter(p, 3, 8);
+	pairs_put(p, &other); /* the return of another call */
+	enter(p, 2, 40);      /* still inside at the end */
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, 1);
+	assert_int_equal(seen.ns, 1);
+	assert_int_equal(seen.without, 2);
+	pairs_free(p);
+	assert_int_equal(seen.without, 3);
+}
+
+/* Many threads, in and out in disorder. */
+static void test_many(void **state)
+{
+	enum {
+		THREADS = 3000,
+		CALLS = 20
+	};
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+
+	(void)state;
+	for (uint32_t call = CALLS; call-- > 0;)
+		for (uint32_t tid = 1; tid <= THREADS; tid++) {
+			leave(p, tid, call * 1000 + tid % 100 + 100, 1);
+			enter(p, tid, call * 1000 + tid % 7);
+		}
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, THREADS * CALLS);
+	assert_int_equal(seen.values, THREADS * CALLS);
+	pairs_free(p);
+	assert_int_equal(seen.without, 0);
+}
+
+/* More than may wait are paired early, not dropped. */
+static void test_bound(void **state)
+{
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+
+	(void)state;
+	for (uint64_t i = 0; i < PAIRS_WAITING; i++) {
+		enter(p, 1, 2 * i);
+		leave(p, 1, 2 * i + 1, 0);
+	}
+	assert_true(seen.pairs > 0);
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, PAIRS_WAITING);
+	pairs_free(p);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_bound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
