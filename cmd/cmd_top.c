@@ -67,6 +67,7 @@ struct top {
 	struct watch *watch;
 	uint64_t shown;	   /* frames */
 	uint64_t frame_ns; /* when the last interval ended, after the start */
+	uint64_t zero_ns;  /* … it began anew */
 	bool held;
 	char notice[1024];
 };
@@ -360,14 +361,14 @@ static struct table *take_frame(struct top *t, uint32_t rows, bool last,
 		.sort = t->sort,
 		.upward = t->upward,
 		.rows = rows,
-		.interval_ns = average ? elapsed : elapsed - t->frame_ns,
+		.interval_ns = elapsed - (average ? t->zero_ns : t->frame_ns),
 		.average = average,
 	};
 	struct view *view = watch_lock(t->watch);
 	char summary[256], losses[128];
 	struct table *table = frame_table(view, &opts);
 
-	frame_summary(view, elapsed, summary, sizeof(summary));
+	frame_summary(view, elapsed - t->zero_ns, summary, sizeof(summary));
 	aggregate_tick(view_aggregate(view));
 	watch_unlock(t->watch);
 	watch_losses(t->watch, losses, sizeof(losses));
@@ -380,7 +381,7 @@ static struct table *take_frame(struct top *t, uint32_t rows, bool last,
 }
 
 static bool print_table(const struct table *table, const char *title,
-			const char *notice)
+			const char *notice, uint32_t more)
 {
 	int widths[TABLE_COLUMNS];
 	char line[2 * VIEW_TEXT_BYTES];
@@ -393,6 +394,8 @@ static bool print_table(const struct table *table, const char *title,
 		table_line(table, widths, i, line, sizeof(line));
 		puts(line);
 	}
+	if (more)
+		printf("(%" PRIu32 " more: --rows)\n", more);
 	return !fflush(stdout) && !ferror(stdout);
 }
 
@@ -401,7 +404,13 @@ static bool print_frame(struct top *t, uint32_t rows, bool last)
 {
 	char title[512];
 	struct table *table = take_frame(t, rows, last, title, sizeof(title));
-	bool good = table && print_table(table, title, t->notice);
+	uint32_t nr = aggregate_nr(view_aggregate(watch_lock(t->watch)));
+	uint32_t shown = table ? table_rows(table) : 0;
+	bool good;
+
+	watch_unlock(t->watch);
+	good = table && print_table(table, title, t->notice,
+				    nr > shown ? nr - shown : 0);
 
 	table_free(table);
 	return good;
@@ -458,6 +467,8 @@ static void clear(struct top *t)
 {
 	aggregate_clear(view_aggregate(watch_lock(t->watch)));
 	watch_unlock(t->watch);
+	t->zero_ns = watch_elapsed_ns(t->watch);
+	t->frame_ns = t->zero_ns;
 }
 
 /* True: the picture is to be drawn anew. */

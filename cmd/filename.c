@@ -43,17 +43,23 @@ static int find(const struct kpc_event *event, const char *name)
 
 bool filename_find(struct filename_fields *f, const struct kpc_event *event)
 {
+	bool all;
+
 	*f = (struct filename_fields){
 		.name = find(event, "name"),
-		.up = { find(event, "up1"), find(event, "up2"),
-			find(event, "up3") },
 		.ino = find(event, "ino"),
 		.dev = find(event, "dev"),
 		.mode = find(event, "mode"),
 		.fd = find(event, "fd"),
 	};
-	if (f->name >= 0 && f->up[0] >= 0 && f->up[1] >= 0 && f->up[2] >= 0 &&
-	    f->ino >= 0 && f->dev >= 0 && f->mode >= 0)
+	all = f->name >= 0 && f->ino >= 0 && f->dev >= 0 && f->mode >= 0;
+	for (int i = 0; i < FILENAME_UPS; i++) {
+		char name[] = { 'u', 'p', '1' + i, '\0' };
+
+		f->up[i] = find(event, name);
+		all &= f->up[i] >= 0;
+	}
+	if (all)
 		return true;
 	f->name = -1;
 	return f->fd >= 0;
@@ -196,8 +202,12 @@ static bool is_nowhere(const struct filename_fields *fields,
 {
 	const struct kpc_value *name = &v[fields->name];
 
-	return !is(name, "/") && same(name, &v[fields->up[0]]) &&
-	       same(name, &v[fields->up[1]]) && same(name, &v[fields->up[2]]);
+	if (is(name, "/"))
+		return false;
+	for (int i = 0; i < FILENAME_UPS; i++)
+		if (!same(name, &v[fields->up[i]]))
+			return false;
+	return true;
 }
 
 /* Above the mount's topmost directory is itself. */
@@ -207,9 +217,9 @@ static void put_path(struct filename *f, const struct filename_fields *fields,
 	const struct kpc_value *v = row->values;
 	int known = 0;
 
-	while (known < 3 && !is(&v[fields->up[known]], "/"))
+	while (known < FILENAME_UPS && !is(&v[fields->up[known]], "/"))
 		known++;
-	if (known < 3) {
+	if (known < FILENAME_UPS) {
 		const char *point = mount_point(f, v[fields->dev].u);
 
 		put(p, point, strlen(point));

@@ -16,19 +16,26 @@
 
 #define FILENAME_BYTES 4096
 
+#define FILENAME_UPS 5 /* directories above it that are recorded */
+
 /* Of a probe's definition, where FILE is the argument that is a struct file *. */
-#define FILENAME_ARGS(FILE)                                                \
-	"name=" FILE "->f_path.dentry->d_name.name "                       \
-	"up1=" FILE "->f_path.dentry->d_parent->d_name.name "              \
-	"up2=" FILE "->f_path.dentry->d_parent->d_parent->d_name.name "    \
-	"up3=" FILE                                                        \
-	"->f_path.dentry->d_parent->d_parent->d_parent->d_name.name "      \
-	"ino=" FILE "->f_inode->i_ino dev=" FILE "->f_inode->i_sb->s_dev " \
-	"mode=" FILE "->f_inode->i_mode"
+#define FILENAME_UP(FILE, UP) FILE "->f_path.dentry->" UP "d_name.name "
+#define FILENAME_ARGS(FILE)                                                                                                                                \
+	"name=" FILENAME_UP(FILE, "") "up1=" FILENAME_UP(FILE, "d_parent->") "up2=" FILENAME_UP(FILE, "d_parent->d_parent->") "up3=" FILENAME_UP(          \
+		FILE,                                                                                                                                      \
+		"d_parent->d_parent->d_parent->") "up4=" FILENAME_UP(FILE,                                                                                 \
+								     "d_parent->d_parent->d_parent->"                                                      \
+								     "d_parent->") "up5=" FILENAME_UP(FILE,                                                \
+												      "d_parent->d_parent->d_parent->"                     \
+												      "d_parent->d_parent->") "ino=" FILE                  \
+															      "->f_inode->i_ino dev=" FILE \
+															      "->f_inode->i_sb->s_dev "    \
+															      "mode=" FILE                 \
+															      "->f_inode->i_mode"
 
 /* Where an event has what it takes; -1: it hasn't. */
 struct filename_fields {
-	int name, up[3], ino, dev, mode;
+	int name, up[FILENAME_UPS], ino, dev, mode;
 	int fd;
 };
 

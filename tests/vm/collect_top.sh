@@ -18,7 +18,7 @@ cat > "$TMP/load" <<- END
 	dd if=/dev/zero of=$TMP/two bs=64 count=300 status=none
 	dd if=$TMP/two of=/dev/null bs=4096 status=none
 	echo hello | cat > $TMP/three
-	python3 $TMP/vector.py $TMP/four
+	/usr/bin/python3 $TMP/vector.py $TMP/four
 	echo none > /dev/full
 	:
 END
@@ -31,7 +31,7 @@ row() {
 $(cat "$TMP/out")"
 }
 
-collect top files -- sh "$TMP/load" > "$TMP/out" 2> "$TMP/err" || fail "top files: $(cat "$TMP/err")"
+collect top files --rows 1000 -I 60s -- sh "$TMP/load" > "$TMP/out" 2> "$TMP/err" || fail "top files: $(cat "$TMP/err")"
 assert_grep '^files: [0-9,]+ calls, .* in .*; 0 lost' "$TMP/out"
 row 50 50,000 write 'dd \([0-9]+\)' "$TMP/a folder/one"
 row 300 19,200 write 'dd \([0-9]+\)' "$TMP/two"
@@ -54,7 +54,7 @@ cat > "$TMP/writer.py" <<- 'END'
 	for i in range(10):
 	    os.write(g, b"x" * 1000)
 END
-python3 "$TMP/writer.py" "$TMP/five" "$TMP/six" "$TMP/go" &
+/usr/bin/python3 "$TMP/writer.py" "$TMP/five" "$TMP/six" "$TMP/go" &
 writer=$!
 collect top writes -p "$writer" > "$TMP/out" 2> "$TMP/err" &
 top=$!
@@ -99,7 +99,7 @@ assert_fails "these events have no latency to sort by" collect top -e kprobex/vf
 # Where it isn't loaded it says what to do, and looks at system calls.
 rmmod kprobex
 at_exit 'module_loaded || insmod "$KPX_MODULE"'
-collect top files -- sh "$TMP/load" > "$TMP/out" || fail "top without the module"
+collect top files --rows 1000 -I 60s -- sh "$TMP/load" > "$TMP/out" || fail "top without the module"
 assert_grep "the module kprobex isn't loaded" "$TMP/out"
 row 300 19,200 write 'dd \([0-9]+\)' '.*'
 assert_fails "the kernel module kprobex isn't loaded" collect stat -e kprobex/vfs_write/ -- true
