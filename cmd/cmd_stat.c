@@ -68,11 +68,11 @@ static const struct option_desc options_what[] = {
 static const struct option_desc options_apart[] = {
 	{
 		.name = "by",
-		.value = "WHAT[,WHAT]",
+		.value = "WHAT",
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct stat_request, by),
-		.help = "tell apart by comm, pid, tid, cpu, event, or a field of the\n"
-			"events\n",
+		.help = "tell apart by comm, pid, tid, cpu, event, or fields of the\n"
+			"events, with commas between\n",
 	},
 	{
 		.name = "hist",

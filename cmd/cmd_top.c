@@ -86,11 +86,11 @@ static const struct option_desc options_what[] = {
 	},
 	{
 		.name = "by",
-		.value = "WHAT[,WHAT]",
+		.value = "WHAT",
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct top, by),
-		.help = "what is told apart: comm, pid, tid, cpu, event, or a field\n"
-			"of the events (default: event,pid)\n",
+		.help = "what is told apart: comm, pid, tid, cpu, event, or fields of\n"
+			"the events, with commas between (default: event,pid)\n",
 	},
 	{
 		.name = "sum",

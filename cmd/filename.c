@@ -52,6 +52,8 @@ bool filename_find(struct filename_fields *f, const struct kpc_event *event)
 		.mode = find(event, "mode"),
 		.fd = find(event, "fd"),
 	};
+	if (f->fd < 0)
+		f->fd = find(event, "fd_out");
 	all = f->name >= 0 && f->ino >= 0 && f->dev >= 0 && f->mode >= 0;
 	for (int i = 0; i < FILENAME_UPS; i++) {
 		char name[] = { 'u', 'p', '1' + i, '\0' };

@@ -7,6 +7,8 @@
 #include "json.h"
 #include "quantity.h"
 
+#define FILE_LEAST 20 /* columns of a path */
+
 static const struct {
 	const char *name;
 	const char *other; /* word for it, or NULL */
@@ -14,13 +16,13 @@ static const struct {
 	int leave; /* see table_column */
 } columns[FRAME_COLUMNS] = {
 	[FRAME_COUNT] = { "count", "calls", 'c', 0 },
-	[FRAME_RATE] = { "rate", NULL, 'r', 2 },
+	[FRAME_RATE] = { "rate", NULL, 'r', 3 },
 	[FRAME_SUM] = { "bytes", "sum", 'b', 0 },
 	[FRAME_SUM_RATE] = { "bytes/s", NULL, 'B', 5 },
 	[FRAME_TIME] = { "time", NULL, 't', 7 },
 	[FRAME_MEAN] = { "latency", "mean", 'l', 1 },
 	[FRAME_P99] = { "p99", NULL, 'p', 6 },
-	[FRAME_MAX] = { "max", NULL, 'm', 3 },
+	[FRAME_MAX] = { "max", NULL, 'm', 2 },
 	[FRAME_ERRORS] = { "errors", NULL, 'e', 4 },
 	[FRAME_NAME] = { "name", NULL, 'n', 0 },
 };
@@ -222,7 +224,8 @@ static void heading(const struct view *view, enum frame_column column,
 		strcpy(text, texts[column]);
 }
 
-static void lay_out(const struct view *view, struct layout *l)
+static void lay_out(const struct view *view, const struct frame_opts *opts,
+		    struct layout *l)
 {
 	*l = (struct layout){ 0 };
 	for (int c = 0; c < FRAME_NAME; c++) {
@@ -232,7 +235,8 @@ static void lay_out(const struct view *view, struct layout *l)
 		l->column[l->nr] = c;
 		l->table[l->nr] = (struct table_column){
 			.heading = l->heading[l->nr],
-			.leave = columns[c].leave,
+			/* What it is sorted by stays. */
+			.leave = c == (int)opts->sort ? 0 : columns[c].leave,
 		};
 		l->nr++;
 	}
@@ -245,6 +249,7 @@ static void lay_out(const struct view *view, struct layout *l)
 			.left = true,
 			.cut = by->kind == VIEW_BY_FILE ? TABLE_CUT_BEGIN :
 							  TABLE_CUT_END,
+			.least = by->kind == VIEW_BY_FILE ? FILE_LEAST : 0,
 		};
 	}
 }
@@ -310,7 +315,7 @@ struct table *frame_table(const struct view *view,
 	bool good = true;
 	uint32_t nr;
 
-	lay_out(view, &l);
+	lay_out(view, opts, &l);
 	table = table_new(l.table, l.nr);
 	sorted = sort(view, opts, &nr);
 	if (opts->rows && nr > opts->rows)

@@ -5,20 +5,21 @@
 #include "filename.h"
 #include "preset.h"
 
-#define CALL(NAME, FUNCTION)                       \
+#define CALL(NAME, FUNCTION, FILE)                 \
 	"r:" NAME " " FUNCTION " count=$arg3:u64 " \
-	"ret=$retval:s64 duration_ns=$duration:u64 " FILENAME_ARGS("file")
+	"ret=$retval:s64 duration_ns=$duration:u64 " FILENAME_ARGS(FILE)
 
 /* Both of a system call. */
 #define SYSCALL(NAME) "syscalls:sys_enter_" NAME ",syscalls:sys_exit_" NAME
 
 /* What moves bytes by way of a buffer goes through these. */
-#define WRITE  CALL("write", "vfs_write")
-#define WRITEV CALL("writev", "vfs_writev")
-#define READ   CALL("read", "vfs_read")
-#define READV  CALL("readv", "vfs_readv")
+#define WRITE  CALL("write", "vfs_write", "file")
+#define WRITEV CALL("writev", "vfs_writev", "file")
+#define COPY   CALL("copy", "vfs_copy_file_range", "file_out")
+#define READ   CALL("read", "vfs_read", "file")
+#define READV  CALL("readv", "vfs_readv", "file")
 
-static const char *const files[] = { WRITE, READ, WRITEV, READV, NULL };
+static const char *const files[] = { WRITE, READ, WRITEV, READV, COPY, NULL };
 static const char *const files_least[] = { WRITE, READ, NULL };
 static const char *const files_without[] = {
 	SYSCALL("write"),
@@ -29,12 +30,13 @@ static const char *const files_without[] = {
 	SYSCALL("readv"),
 	NULL,
 };
-static const char *const writes[] = { WRITE, WRITEV, NULL };
+static const char *const writes[] = { WRITE, WRITEV, COPY, NULL };
 static const char *const writes_least[] = { WRITE, NULL };
 static const char *const writes_without[] = {
 	SYSCALL("write"),
 	SYSCALL("pwrite64"),
 	SYSCALL("writev"),
+	SYSCALL("copy_file_range"),
 	NULL,
 };
 static const char *const reads[] = { READ, READV, NULL };

@@ -90,9 +90,11 @@ uint32_t table_rows(const struct table *t)
 
 static int least(const struct table *t, int i)
 {
-	if (t->columns[i].cut == TABLE_CUT_NOT || t->wide[i] < TABLE_CUT_TO)
+	int cut_to = t->columns[i].least ? t->columns[i].least : TABLE_CUT_TO;
+
+	if (t->columns[i].cut == TABLE_CUT_NOT || t->wide[i] < cut_to)
 		return t->wide[i];
-	return TABLE_CUT_TO;
+	return cut_to;
 }
 
 /* What all take, those that can be cut as little as they may if @cut. */

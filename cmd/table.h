@@ -14,7 +14,7 @@
 
 #define TABLE_COLUMNS 24
 #define TABLE_HEADING 40 /* bytes, with the NUL */
-#define TABLE_CUT_TO  12 /* columns that a cut cell has at least */
+#define TABLE_CUT_TO  12
 
 enum table_cut {
 	TABLE_CUT_NOT,
@@ -26,6 +26,7 @@ struct table_column {
 	const char *heading; /* copied */
 	bool left;	     /* aligned; else right */
 	enum table_cut cut;
+	int least; /* columns of a cut cell; 0: TABLE_CUT_TO */
 	int leave; /* out, those with the largest first; 0: never */
 };
 

@@ -81,9 +81,8 @@ static int open_preset(struct watch *w, struct kpc_session_opts *opts,
 	if (p->without && !preset_has_module()) {
 		snprintf(
 			notice, notice_size,
-			"the module kprobex isn't loaded (modprobe kprobex, or "
-			 "insmod kprobex.ko): so these are system calls, whose "
-			 "files are looked up in /proc a moment later");
+			"kprobex isn't loaded (modprobe kprobex): files' names "
+			 "are /proc's, a moment late");
 		return open_events(w, opts, p->without, error, size);
 	}
 	err = open_events(w, opts, p->events, error, size);

@@ -147,7 +147,7 @@ assert_eq "${PIPESTATUS[0]}" 0 "the status without a reader"
 # A command's own status, and what it writes, by its file.
 status 5 collect top writes -I 60 -- sh -c "dd if=/dev/zero of=$TMP/file bs=1000 count=50 status=none; sleep 0.5; exit 5"
 if [ ! -d /sys/bus/event_source/devices/kprobex ]; then
-	grep -q "^(the module kprobex isn't loaded" "$TMP/out" || fail "no word of the module: $(cat "$TMP/out")"
+	grep -q "^(kprobex isn't loaded (modprobe kprobex)" "$TMP/out" || fail "no word of the module: $(cat "$TMP/out")"
 fi
 grep -qE '^ *50 .* 50,000 .* dd \([0-9]+\) ' "$TMP/out" || fail "no row of dd: $(cat "$TMP/out")"
 
