@@ -298,8 +298,9 @@ $(B)/tests/native/%.so: tests/native/preload/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -shared -fPIC -o $@ $< -ldl
 
-# But for this one.
-$(B)/tests/native/bpf_outputs: tests/native/bpf_outputs.c $(B)/asan/libcollect.a
+# But for these.
+$(addprefix $(B)/tests/native/,bpf_outputs consume): $(B)/tests/native/%: \
+		tests/native/%.c $(B)/asan/libcollect.a
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(SANITIZE) -Wall -Wextra $(INCLUDES) \

@@ -428,6 +428,15 @@ static char *put_field(char *at, const struct kpc_row *row, int field)
 	}
 }
 
+/* Who was gone before anybody could ask has no name. */
+static char *put_program(char *at, const struct kpc_row *row)
+{
+	if (*row->comm)
+		return put_part(at, row->comm, strlen(row->comm));
+	return row->tid ? put_part(at, "(unknown)", 9) :
+			  put_part(at, "(idle)", 6);
+}
+
 static char *put_file(struct view *v, char *at, const struct role *role,
 		      const struct kpc_row *row)
 {
@@ -446,7 +455,7 @@ static char *put_by(struct view *v, char *at, const struct role *role, int by,
 {
 	switch (v->by[by].kind) {
 	case VIEW_BY_COMM:
-		return put_part(at, row->comm, strlen(row->comm));
+		return put_program(at, row);
 	case VIEW_BY_PID:
 		return put_number(at, "%" PRIu64, row->pid);
 	case VIEW_BY_TID:

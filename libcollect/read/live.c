@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@
 #include "head.h"
 #include "live.h"
 #include "packet.h"
+#include "pseudofile.h"
 #include "rows.h"
 #include "tasks.h"
 
@@ -122,6 +125,28 @@ static void wait_for_names(struct kpc_live *l, uint64_t time_ns)
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* One that began while the recording did: its beginning is in no record. */
+static void ask_proc(struct kpc_live *l, uint32_t tid)
+{
+	char path[64], status[2048], name[KPC_COMM_BYTES + 2] = "";
+	char comm[KPC_COMM_BYTES] = "";
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", tid);
+	if (kpc_pseudofile_read(path, status, sizeof(status)) <= 0)
+		return;
+	/* A name has its line ends escaped there. */
+	line = strstr(status, "\nTgid:");
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/comm", tid);
+	if (!line || kpc_pseudofile_read(path, name, sizeof(name)) <= 0)
+		return;
+	memcpy(comm, name, strnlen(name, KPC_COMM_BYTES));
+	if (strlen(name) && strlen(name) <= KPC_COMM_BYTES)
+		comm[strlen(name) - 1] = '\0'; /* a line end */
+	kpc_comms_set(&l->comms, tid,
+		      strtoul(line + strlen("\nTgid:"), NULL, 10), comm);
+}
+
 /* By the name that it has now. */
 static void look_up(struct kpc_live *l, uint32_t tid)
 {
@@ -129,6 +154,10 @@ static void look_up(struct kpc_live *l, uint32_t tid)
 
 	pthread_mutex_lock(&l->lock);
 	slot = kpc_comms_find(&l->comms, tid);
+	if (!slot && tid && l->opts.ask_proc) {
+		ask_proc(l, tid);
+		slot = kpc_comms_find(&l->comms, tid);
+	}
 	l->tid = tid;
 	l->pid = slot ? slot->pid : tid;
 	memset(l->comm, 0, sizeof(l->comm));

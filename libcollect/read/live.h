@@ -9,6 +9,7 @@
 #ifndef KPC_LIVE_H
 #define KPC_LIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct kpc_live_opts {
 	uint32_t nr_events;
 	const int32_t *ring_cpus; /* copied */
 	uint32_t nr_rings;
+	bool ask_proc; /* of threads that no packet names: ids are ours */
 	void (*row)(void *ctx, const struct kpc_row *row);
 	void *ctx;
 };

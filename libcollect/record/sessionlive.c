@@ -34,6 +34,7 @@ static int new_live(struct kpc_session *s, const struct kpc_ring_desc *rings,
 		.events = s->events.event,
 		.nr_events = s->events.nr + s->events.nr_outputs,
 		.nr_rings = nr,
+		.ask_proc = kpc_target_ids_are_initial(),
 		.row = s->opts.consume,
 		.ctx = s->opts.consume_ctx,
 	};

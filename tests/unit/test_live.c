@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -155,6 +156,37 @@ static void *put_in_thread(void *arg)
 	return NULL;
 }
 
+/* Whom no packet names is asked for, if it's there. */
+static void test_proc(void **state)
+{
+	uint32_t tid = the_tid();
+	struct seen seen;
+	struct kpc_live *asking;
+	struct kpc_live_opts opts = {
+		.events = fixture_events,
+		.nr_events = FIXTURE_EVENTS,
+		.row = on_row,
+		.ctx = &seen,
+		.ask_proc = true,
+	};
+	char path[64];
+
+	(void)state;
+	begin(&seen);
+	assert_int_equal(kpc_live_new(&asking, &opts), 0);
+	kpc_live_names_until(asking, UINT64_MAX);
+	kpc_outlet_consume(kpc_writer_outlet(writer), kpc_live_put, asking);
+	put_chunk(0);
+	assert_int_equal(seen.rows, ROWS);
+	snprintf(path, sizeof(path), "/proc/%u", tid);
+	if (access(path, F_OK))
+		assert_string_equal(seen.comm, "");
+	else
+		assert_string_not_equal(seen.comm, "");
+	kpc_live_free(asking);
+	end();
+}
+
 /* What isn't known yet is waited for. */
 static void test_waits(void **state)
 {
@@ -212,9 +244,9 @@ static void test_damage(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),   cmocka_unit_test(test_names),
-		cmocka_unit_test(test_waits),  cmocka_unit_test(test_queue),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_rows),  cmocka_unit_test(test_names),
+		cmocka_unit_test(test_proc),  cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_queue), cmocka_unit_test(test_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Rows that a function takes: all of them, or, of one that is slower than they come,
+# what fits into the memory that it may have; the rest is lost in the rings, and
+# counted.
+# shellcheck source=tests/native/lib.sh
+. tests/native/lib.sh
+need_recording
+consume=build/tests/native/consume
+[ -x $consume ] || skip "$consume isn't built (make tests)"
+event=raw_syscalls:sys_enter
+
+read -r rows count delivered lost < <($consume 0 16777216 0 $event "$CALLS" 100000)
+[ "$rows" -ge 100000 ] || fail "only $rows rows"
+assert_eq "$rows $rows 0" "$count $delivered $lost" "rows, of a quick one"
+
+read -r rows count delivered lost < <($consume 200 65536 65536 $event "$CALLS" 100000)
+[ "$lost" -gt 0 ] || fail "a slow one lost nothing of $count"
+assert_eq "$((rows + lost))" "$count" "rows and losses, of a slow one"
+assert_eq "$rows" "$delivered" "rows, of a slow one"
+
+# Much waits for it at the end: it gets that, too.
+read -r rows count delivered lost < <($consume 20 16777216 67108864 $event "$CALLS" 20000)
+assert_eq "$rows $lost" "$count 0" "rows of one that lags behind"
