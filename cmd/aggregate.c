@@ -120,16 +120,17 @@ struct aggregate_entry *aggregate_at(struct aggregate *a, const char *key,
 {
 	uint64_t h = hash(a, key, bytes);
 	struct aggregate_entry **slot = find(a, h, key, bytes);
+	struct aggregate_entry *e = *slot;
 
-	if (*slot)
-		return *slot;
-	if (a->nr == a->keys)
+	if (e)
+		return e;
+	if (a->nr < a->keys)
+		e = entry_new(h, key, bytes);
+	if (!e)
 		return &a->others;
-	*slot = entry_new(h, key, bytes);
-	if (!*slot)
-		return &a->others;
-	a->entry[a->nr++] = *slot;
-	return *slot;
+	*slot = e;
+	a->entry[a->nr++] = e;
+	return e;
 }
 
 /* ---- adding -------------------------------------------------------------- */

@@ -45,8 +45,8 @@ void bars_print(FILE *out, const struct histogram *h, bool time)
 		char from[QUANTITY_TEXT], n[QUANTITY_TEXT];
 		int bar = (double)count[i] / most * BAR + 0.5;
 
-		fprintf(out, "%26s  %14s  %.*s\n", least(i, time, from),
-			quantity_count(count[i], n), bar,
+		fprintf(out, "%26s  %14s%s%.*s\n", least(i, time, from),
+			quantity_count(count[i], n), bar ? "  " : "", bar,
 			"########################################");
 	}
 }

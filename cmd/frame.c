@@ -368,7 +368,7 @@ static void json_entry(const struct view *view, const struct aggregate_entry *e,
 		char key[32];
 		size_t n = 0;
 
-		for (; by->heading[n] && n < 31; n++)
+		for (; n < 31 && by->heading[n]; n++)
 			key[n] = by->heading[n] >= 'A' &&
 						 by->heading[n] <= 'Z' ?
 					 by->heading[n] + 32 :

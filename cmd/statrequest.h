@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* statrequest - what collect stat was asked for; cmd_stat.c counts, statby.c tells apart */
+/*
+ * statrequest - what collect stat was asked for; cmd_stat.c counts, statby.c tells
+ * apart
+ */
 #ifndef STATREQUEST_H
 #define STATREQUEST_H
 
@@ -20,6 +23,9 @@ struct stat_request {
 	bool no_time;
 	bool json;
 };
+
+/* As options_parse(). Zeroed before. */
+int stat_request_parse(struct stat_request *request, int argc, char **argv);
 
 /* With --by or --hist. Returns the exit status; *@caught is a signal that came. */
 int stat_by(const struct stat_request *request, FILE *out,

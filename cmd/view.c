@@ -7,31 +7,12 @@
 
 #include "filename.h"
 #include "pairs.h"
+#include "role.h"
 #include "syscalls.h"
 #include "view.h"
 
-#define KEY_BYTES (VIEW_BY_MAX * 256 + FILENAME_BYTES)
-#define NONE	  -1
-
-enum part {
-	ALONE,
-	ENTRY,
-	RETURN
-};
-
-/* What a row of an event is for: positions of fields, or NONE. */
-struct role {
-	enum part part;
-	uint32_t group; /* of entry and return */
-	int sum;
-	int result; /* below 0: it failed */
-	int latency;
-	int id; /* of a system call */
-	int by[VIEW_BY_MAX];
-	bool has_file;
-	struct filename_fields file;
-	const char *name; /* as it is shown */
-};
+/* One part may be a file, the others have up to 255 bytes and their length. */
+#define KEY_BYTES (VIEW_BY_MAX * 257 + FILENAME_BYTES)
 
 struct view {
 	struct view_by by[VIEW_BY_MAX];
@@ -48,138 +29,20 @@ struct view {
 	char key[KEY_BYTES];
 };
 
-/* ---- fields -------------------------------------------------------------- */
+/* ---- new ----------------------------------------------------------------- */
 
-static bool is_number(const struct kpc_field *field)
+static void add_role(struct view *v, struct role *role,
+		     const struct kpc_event *event,
+		     const struct kpc_session *session,
+		     const struct view_opts *opts)
 {
-	return field->kind == KPC_FIELD_UNSIGNED ||
-	       field->kind == KPC_FIELD_SIGNED || field->kind == KPC_FIELD_HEX;
-}
-
-static int find(const struct kpc_event *event, const char *name)
-{
-	for (uint32_t i = 0; i < event->nr_fields; i++)
-		if (!event->fields[i].common &&
-		    !strcmp(event->fields[i].name, name))
-			return i;
-	return NONE;
-}
-
-static int find_number(const struct kpc_event *event, const char *name)
-{
-	int i = find(event, name);
-
-	return i >= 0 && is_number(&event->fields[i]) ? i : NONE;
-}
-
-static int find_first(const struct kpc_event *event, const char *const *names)
-{
-	int i = NONE;
-
-	for (; i < 0 && *names; names++)
-		i = find_number(event, *names);
-	return i;
-}
-
-static const char *const sizes[] = { "count", "len",	"length", "bytes",
-				     "size",  "nbytes", NULL };
-static const char *const results[] = { "ret", "retval", NULL };
-
-/*
- * What a call was asked to move isn't what it moved: that is what it returned, if
- * it says so.
- */
-static void find_sum(struct role *role, const struct kpc_event *event,
-		     const char *name)
-{
-	role->result = find_first(event, results);
-	role->sum = name ? find_number(event, name) : find_first(event, sizes);
-	if (!name && role->sum >= 0 && role->result >= 0)
-		role->sum = role->result;
-}
-
-/* ---- entries and returns ------------------------------------------------- */
-
-static const char *after(const char *text, const char *begin)
-{
-	size_t n = strlen(begin);
-
-	return strncmp(text, begin, n) ? NULL : text + n;
-}
-
-/* "sys_enter_write" is the entry of "sys_exit_write"; NULL: it's neither. */
-static const char *call_of(const struct kpc_event *event, enum part *part)
-{
-	const char *colon = strchr(event->name, ':');
-	const char *name;
-
-	if (event->source != KPC_SOURCE_TRACEPOINT || !colon)
-		return NULL;
-	*part = ENTRY;
-	name = after(colon + 1, "sys_enter");
-	if (name)
-		return name;
-	*part = RETURN;
-	return after(colon + 1, "sys_exit");
-}
-
-/* The event of the other part; NULL: it isn't recorded. */
-static const struct kpc_event *other_part(const struct kpc_session *session,
-					  const char *call, enum part part)
-{
-	for (uint32_t i = 0; i < kpc_session_nr_events(session); i++) {
-		const struct kpc_event *event = kpc_session_event(session, i);
-		enum part other;
-		const char *name = call_of(event, &other);
-
-		if (name && other != part && !strcmp(name, call))
-			return event;
-	}
-	return NULL;
-}
-
-static void find_part(struct role *role, const struct kpc_event *event,
-		      const struct kpc_session *session)
-{
-	const struct kpc_event *entry = event, *other;
-	enum part part;
-	const char *call = call_of(event, &part);
-
-	role->name = event->name;
-	if (!call)
-		return;
-	other = other_part(session, call, part);
-	if (!other)
-		return;
-	role->part = part;
-	if (part == RETURN)
-		entry = other;
-	role->group = entry->id;
-	if (*call == '_')
-		role->name = call + 1;
-	role->result = find_first(event, results);
-}
-
-/* ---- roles --------------------------------------------------------------- */
-
-static void find_role(struct view *v, struct role *role,
-		      const struct kpc_event *event,
-		      const struct kpc_session *session,
-		      const struct view_opts *opts)
-{
-	*role = (struct role){ .result = NONE };
-	find_part(role, event, session);
-	find_sum(role, event, opts->sum);
-	role->latency = find_number(event, opts->latency ? opts->latency :
-							   "duration_ns");
-	role->id = find_number(event, "id");
-	role->has_file = filename_find(&role->file, event);
+	role_find(role, event, session, opts->sum, opts->latency);
 	for (int i = 0; i < v->nr_by; i++)
 		role->by[i] = v->by[i].kind == VIEW_BY_FIELD ?
-				      find(event, v->by[i].name) :
-				      NONE;
+				      role_field(event, v->by[i].name) :
+				      -1;
 	v->has_sum |= role->sum >= 0;
-	v->has_time |= role->latency >= 0 || role->part == ENTRY;
+	v->has_time |= role->latency >= 0 || role->part == ROLE_ENTRY;
 }
 
 static void fail(char *error, size_t size, const char *format, ...)
@@ -193,27 +56,6 @@ static void fail(char *error, size_t size, const char *format, ...)
 	va_end(args);
 }
 
-/* What the events have, for who asked for something else. */
-static void list_fields(const struct kpc_session *session, char *text,
-			size_t size)
-{
-	size_t used = 0;
-
-	*text = '\0';
-	for (uint32_t i = 0; i < kpc_session_nr_events(session); i++) {
-		const struct kpc_event *event = kpc_session_event(session, i);
-
-		used += snprintf(text + used, size - used, "%s%s has",
-				 i ? "; " : "", event->name);
-		for (uint32_t j = 0; j < event->nr_fields && used < size; j++)
-			if (!event->fields[j].common)
-				used += snprintf(text + used, size - used,
-						 " %s", event->fields[j].name);
-		if (used >= size)
-			return;
-	}
-}
-
 static bool check_field(const struct view *v, int by, const char *name,
 			const struct kpc_session *session, char *error,
 			size_t size)
@@ -223,7 +65,7 @@ static bool check_field(const struct view *v, int by, const char *name,
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		if (v->roles[i].by[by] >= 0)
 			return true;
-	list_fields(session, fields, sizeof(fields));
+	role_fields(session, fields, sizeof(fields));
 	fail(error, size, "no event has a field %s to tell rows apart by (%s)",
 	     name, fields);
 	return false;
@@ -241,11 +83,11 @@ static bool check(const struct view *v, const struct view_opts *opts,
 			return false;
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		latency |= !opts->latency || v->roles[i].latency >= 0 ||
-			   (v->roles[i].part == ENTRY &&
+			   (v->roles[i].part == ROLE_ENTRY &&
 			    !strcmp(opts->latency, "duration_ns"));
 	if (latency && (!opts->sum || v->has_sum))
 		return true;
-	list_fields(session, fields, sizeof(fields));
+	role_fields(session, fields, sizeof(fields));
 	fail(error, size, "no event has a number %s to add up (%s)",
 	     latency ? opts->sum : opts->latency, fields);
 	return false;
@@ -257,12 +99,10 @@ static bool find_roles(struct view *v, const struct view_opts *opts,
 	v->nr_roles = kpc_session_nr_events(session);
 	v->roles = calloc(v->nr_roles + 1, sizeof(*v->roles));
 	for (uint32_t i = 0; v->roles && i < v->nr_roles; i++)
-		find_role(v, &v->roles[i], kpc_session_event(session, i),
-			  session, opts);
+		add_role(v, &v->roles[i], kpc_session_event(session, i),
+			 session, opts);
 	return v->roles;
 }
-
-/* ---- new ----------------------------------------------------------------- */
 
 static const struct {
 	const char *word;
@@ -301,6 +141,14 @@ static void take_word(struct view_by *by, const char *word, size_t bytes)
 	}
 }
 
+static bool is_there(const struct view *v, const struct view_by *by)
+{
+	for (int i = 0; i < v->nr_by; i++)
+		if (!strcmp(v->by[i].name, by->name))
+			return true;
+	return false;
+}
+
 static bool take_by(struct view *v, const char *text, char *error, size_t size)
 {
 	for (;; text++) {
@@ -314,7 +162,13 @@ static bool take_by(struct view *v, const char *text, char *error, size_t size)
 			     VIEW_BY_MAX);
 			return false;
 		}
-		take_word(&v->by[v->nr_by++], text, bytes);
+		take_word(&v->by[v->nr_by], text, bytes);
+		if (is_there(v, &v->by[v->nr_by])) {
+			fail(error, size, "%s is named twice",
+			     v->by[v->nr_by].name);
+			return false;
+		}
+		v->nr_by++;
 		text += bytes;
 		if (!*text)
 			return true;
@@ -347,7 +201,7 @@ static bool make_parts(struct view *v)
 	bool pairs = false, files = false;
 
 	for (uint32_t i = 0; i < v->nr_roles; i++)
-		pairs |= v->roles[i].part != ALONE;
+		pairs |= v->roles[i].part != ROLE_ALONE;
 	for (int i = 0; i < v->nr_by; i++)
 		files |= v->by[i].kind == VIEW_BY_FILE;
 	v->aggregate = aggregate_new(0);
@@ -402,11 +256,16 @@ static char *put_part(char *at, const void *bytes, size_t n)
 	return at + n;
 }
 
-static char *put_number(char *at, const char *format, uint64_t number)
+static char *put_number(char *at, enum kpc_field_kind kind, uint64_t number)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), format, number);
+	if (kind == KPC_FIELD_SIGNED)
+		snprintf(text, sizeof(text), "%" PRId64, (int64_t)number);
+	else if (kind == KPC_FIELD_HEX)
+		snprintf(text, sizeof(text), "%#" PRIx64, number);
+	else
+		snprintf(text, sizeof(text), "%" PRIu64, number);
 	return put_part(at, text, strlen(text));
 }
 
@@ -415,17 +274,12 @@ static char *put_field(char *at, const struct kpc_row *row, int field)
 	const struct kpc_value *value = &row->values[field];
 	size_t n = value->blob_bytes < 255 ? value->blob_bytes : 255;
 
-	switch (row->event->fields[field].kind) {
-	case KPC_FIELD_UNSIGNED:
-		return put_number(at, "%" PRIu64, value->u);
-	case KPC_FIELD_SIGNED:
-		return put_number(at, "%" PRId64, value->u);
-	case KPC_FIELD_HEX:
-		return put_number(at, "%#" PRIx64, value->u);
-	default:
-		return value->fault ? put_part(at, "(unreadable)", 12) :
-				      put_part(at, value->blob, n);
-	}
+	enum kpc_field_kind kind = row->event->fields[field].kind;
+
+	if (kind != KPC_FIELD_STRING && kind != KPC_FIELD_BYTES)
+		return put_number(at, kind, value->u);
+	return value->fault ? put_part(at, "(unreadable)", 12) :
+			      put_part(at, value->blob, n);
 }
 
 /* Who was gone before anybody could ask has no name. */
@@ -457,17 +311,17 @@ static char *put_by(struct view *v, char *at, const struct role *role, int by,
 	case VIEW_BY_COMM:
 		return put_program(at, row);
 	case VIEW_BY_PID:
-		return put_number(at, "%" PRIu64, row->pid);
+		return put_number(at, KPC_FIELD_UNSIGNED, row->pid);
 	case VIEW_BY_TID:
-		return put_number(at, "%" PRIu64, row->tid);
+		return put_number(at, KPC_FIELD_UNSIGNED, row->tid);
 	case VIEW_BY_CPU:
-		return put_number(at, "%" PRId64, row->cpu);
+		return put_number(at, KPC_FIELD_SIGNED, row->cpu);
 	case VIEW_BY_EVENT:
 		return put_part(at, role->name, strcspn(role->name, ","));
 	case VIEW_BY_FILE:
 		return put_file(v, at, role, row);
 	case VIEW_BY_SYSCALL:
-		return put_number(at, "%" PRId64,
+		return put_number(at, KPC_FIELD_SIGNED,
 				  role->id >= 0 ? row->values[role->id].u :
 						  UINT64_MAX);
 	case VIEW_BY_FIELD:
@@ -499,7 +353,7 @@ static void put_half(struct view *v, const struct role *role,
 		.time_ns = row->time_ns,
 		.tid = row->tid,
 		.group = role->group,
-		.is_return = role->part == RETURN,
+		.is_return = role->part == ROLE_RETURN,
 	};
 
 	if (half.is_return) {
@@ -523,7 +377,7 @@ void view_row(struct view *v, const struct kpc_row *row)
 
 	if (row->payload)
 		return; /* it couldn't be split */
-	if (role->part != ALONE) {
+	if (role->part != ROLE_ALONE) {
 		put_half(v, role, row);
 		return;
 	}

@@ -82,7 +82,7 @@ static int open_preset(struct watch *w, struct kpc_session_opts *opts,
 		snprintf(
 			notice, notice_size,
 			"kprobex isn't loaded (modprobe kprobex): files' names "
-			 "are /proc's, a moment late");
+			"are /proc's, a moment late");
 		return open_events(w, opts, p->without, error, size);
 	}
 	err = open_events(w, opts, p->events, error, size);

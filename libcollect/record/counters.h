@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * counters - events that only count; the public part is in collect.h
+ * counters - events that only count; the public part is in collect.h. countersopen.c
+ * opens them, counters.c counts.
  */
 #ifndef KPC_COUNTERS_H
 #define KPC_COUNTERS_H

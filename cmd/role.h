@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* role - what the rows of an event are for in a view: which field is what */
+#ifndef ROLE_H
+#define ROLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect.h"
+#include "filename.h"
+#include "view.h"
+
+enum role_part {
+	ROLE_ALONE, /* a row is all of it */
+	ROLE_ENTRY, /* of a call, whose return is another event */
+	ROLE_RETURN,
+};
+
+/* Positions of fields, or -1. */
+struct role {
+	enum role_part part;
+	uint32_t group; /* of entry and return: the entry's id */
+	int sum;
+	int result; /* below 0: it failed */
+	int latency;
+	int id; /* of a system call */
+	int by[VIEW_BY_MAX];
+	bool has_file;
+	struct filename_fields file;
+	const char *name; /* as it is shown */
+};
+
+/* All but role->by. @sum, @latency: the fields that were asked for, or NULL. */
+void role_find(struct role *role, const struct kpc_event *event,
+	       const struct kpc_session *session, const char *sum,
+	       const char *latency);
+/* The position of an event's own field; -1: there is none of that name. */
+int role_field(const struct kpc_event *event, const char *name);
+/* What fields there are, in words, for who asked for another. */
+void role_fields(const struct kpc_session *session, char *text, size_t size);
+
+#endif /* ROLE_H */
