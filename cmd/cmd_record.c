@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "command.h"
 #include "options.h"
+#include "signals.h"
 
 /* ---- signals ------------------------------------------------------------- */
 
@@ -33,21 +34,6 @@ static void on_dump(int signal)
 	(void)signal;
 	if (session)
 		kpc_session_dump(session);
-}
-
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
-	struct sigaction before;
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-		/* nohup(1), and shells for what runs in the background */
-		if (!sigaction(signals[i], NULL, &before) &&
-		    before.sa_handler == SIG_IGN)
-			continue;
-		sigaction(signals[i], &action, NULL);
-	}
 }
 
 /* ---- what is said -------------------------------------------------------- */
@@ -244,7 +230,7 @@ int cmd_record(int argc, char **argv)
 	options.session.log_ctx = &screen;
 	options.session.progress = on_progress;
 	options.session.progress_ctx = &screen;
-	catch_signals();
+	signals_catch(on_signal);
 	if (options.session.overwrite_ns || options.session.overwrite_bytes)
 		signal(SIGUSR2, on_dump);
 	if (kpc_session_new(&session, &options.session, error, sizeof(error)))
@@ -253,8 +239,7 @@ int cmd_record(int argc, char **argv)
 	 * The command was forked and has the usual ones. We take the write's
 	 * error, so that the file ends with a whole packet.
 	 */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
+	signals_take_errors();
 	status = run(&options, session, &screen);
 	kpc_session_free(session);
 	return status;

@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "command.h"
 #include "quantity.h"
+#include "signals.h"
 #include "statprint.h"
 #include "statrequest.h"
 
@@ -26,18 +27,6 @@ static void on_signal(int signal)
 	if (counters)
 		kpc_counters_stop(counters);
 	stat_by_stop();
-}
-
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
-	struct sigaction before;
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		if (sigaction(signals[i], NULL, &before) ||
-		    before.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
 }
 
 /* ---- counting --------------------------------------------------------- */
@@ -66,7 +55,7 @@ static void on_interval(void *ctx, const struct kpc_counts *so_far)
 	stat_print(p, so_far, true);
 	memcpy(p->before, so_far->counters, so_far->nr * sizeof(*p->before));
 	p->before_ns = so_far->elapsed_ns;
-	if (ferror(p->out))
+	if (p->failed)
 		kpc_counters_stop(running);
 }
 
@@ -84,8 +73,11 @@ static int finish(const struct stat_request *r, struct stat_printer *p,
 	stat_print(p, &counts, false);
 	if (!p->json)
 		stat_print_doubts(p->out, &counts);
-	if (fflush(p->out) || ferror(p->out))
-		return CMD_FAILED;
+	if (fflush(p->out) && !p->failed)
+		p->failed = errno;
+	/* A reader that went away has what it wanted. */
+	if (p->failed && p->failed != EPIPE)
+		return failed("cannot write what was counted");
 	if (!r->options.session.argv)
 		return CMD_OK;
 	if (!counts.has_status)
@@ -122,6 +114,7 @@ static int count(const struct stat_request *r, FILE *out)
 
 	if (kpc_counters_new(&counters, &opts, error, sizeof(error)))
 		return failed(error);
+	signals_take_errors();
 	running = counters;
 	if (caught)
 		kpc_counters_stop(counters);
@@ -162,8 +155,7 @@ int cmd_stat(int argc, char **argv)
 	out = open_output(&r);
 	if (!out)
 		return CMD_FAILED;
-	catch_signals();
-	signal(SIGPIPE, SIG_IGN);
+	signals_catch(on_signal);
 	status = r.by || r.hist ? stat_by(&r, out, &caught) : count(&r, out);
 	if (r.output && fclose(out) && !status)
 		status = failed(strerror(errno));

@@ -14,6 +14,7 @@
 #include "frame.h"
 #include "screen.h"
 #include "setaside.h"
+#include "signals.h"
 #include "toprequest.h"
 #include "watch.h"
 
@@ -42,15 +43,6 @@ static void on_signal(int signal)
 	caught = signal;
 	if (watch)
 		watch_stop(watch);
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
 }
 
 /* ---- opening ------------------------------------------------------------- */
@@ -335,7 +327,8 @@ static int end(struct top *t, bool on_screen)
 	screen_close();
 	if (err)
 		return failed(watch_error(t->watch));
-	print_frame(t, rows, true);
+	if (!print_frame(t, rows, true) && errno != EPIPE)
+		return failed("cannot write to standard output");
 	return exit_status(t);
 }
 
@@ -365,8 +358,7 @@ int cmd_top(int argc, char **argv)
 	if (status)
 		return status;
 	on_screen = !t.asked.batch && screen_is_there();
-	signal(SIGPIPE, SIG_IGN);
-	catch_signals();
+	signals_catch(on_signal);
 	/* The command's output, and the keys, would be in each other's way. */
 	if (on_screen && t.asked.options.session.argv)
 		setaside_begin();
@@ -374,6 +366,7 @@ int cmd_top(int argc, char **argv)
 	setaside_end();
 	if (status)
 		return status;
+	signals_take_errors();
 	if (on_screen && !screen_open()) {
 		t.asked.batch = true;
 		on_screen = false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 #include "command.h"
 #include "frame.h"
 #include "json.h"
+#include "signals.h"
 #include "statrequest.h"
 #include "watch.h"
 
@@ -143,7 +145,8 @@ static bool run(const struct stat_request *r, struct watch *w, FILE *out)
 
 		if (r->interval_ns && at >= due) {
 			good = print(r, w, out, &before_ns, false);
-			fprintf(out, r->json ? "" : "\n");
+			if (!r->json)
+				fputc('\n', out);
 			continue;
 		}
 		if (r->interval_ns)
@@ -185,16 +188,21 @@ int stat_by(const struct stat_request *r, FILE *out,
 	opts.session.log = on_log;
 	if (watch_new(&w, &opts, error, sizeof(error), notice, sizeof(notice)))
 		return failed(error);
+	signals_take_errors();
 	running = w;
 	if (*caught)
 		watch_stop(w);
-	if (watch_start(w)) {
+	if (watch_start(w))
 		status = failed("cannot begin a thread");
-	} else if (!run(r, w, out)) {
-		status = *watch_error(w) ? failed(watch_error(w)) : CMD_FAILED;
-	} else {
+	else if (run(r, w, out))
 		status = exit_status(r, w, caught);
-	}
+	else if (*watch_error(w))
+		status = failed(watch_error(w));
+	/* A reader that went away has what it wanted. */
+	else if (errno == EPIPE)
+		status = exit_status(r, w, caught);
+	else
+		status = failed("cannot write what was counted");
 	running = NULL;
 	watch_free(w);
 	return status;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <string.h>
 
 #include "json.h"
@@ -187,8 +188,10 @@ static void print_json(struct stat_printer *p, const struct kpc_counts *counts,
 	struct text *out = text_new(fileno(p->out));
 	bool first = true;
 
-	if (!out)
+	if (!out) {
+		p->failed = ENOMEM;
 		return;
+	}
 	text_char(out, '{');
 	json_bool(out, &first, "final", !interval);
 	json_u64(out, &first, "elapsed_ns", counts->elapsed_ns);
@@ -216,6 +219,8 @@ static void print_json(struct stat_printer *p, const struct kpc_counts *counts,
 	}
 	text_string(out, "]}\n");
 	text_flush(out);
+	if (!p->failed)
+		p->failed = out->failed;
 	text_free(out);
 }
 
@@ -226,7 +231,8 @@ void stat_print(struct stat_printer *p, const struct kpc_counts *counts,
 		print_json(p, counts, interval);
 	else
 		print_text(p, counts, interval);
-	fflush(p->out);
+	if ((fflush(p->out) || ferror(p->out)) && !p->failed)
+		p->failed = errno ? errno : EIO;
 }
 
 /* What keeps a count from being all there was. */

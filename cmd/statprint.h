@@ -16,6 +16,7 @@ struct stat_printer {
 	struct kpc_counter *before; /* at the last interval; NULL: there's none */
 	uint64_t before_ns;
 	int widths[TABLE_COLUMNS]; /* as printed last */
+	int failed;		   /* errno of the first failed write */
 };
 
 /* All, or what came since the last interval. */

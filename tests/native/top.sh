@@ -131,6 +131,15 @@ run "TERM=no-such-terminal $top -n 1"
 restored 0
 shows '^events: .*; by rate$' || fail "no text: $(screen)"
 
+# The terminal goes away.
+run "$top"
+until_true 20 shows '^q quit'
+pid=$(pid)
+# shellcheck disable=SC2317
+gone() { ! kill -0 "$pid" 2> /dev/null; }
+tmux kill-window
+until_true 20 gone
+
 # ---- without a terminal
 status 0 collect top -n 2 -I 0.3 -e raw_syscalls:sys_enter --by comm,pid
 assert_eq "$(grep -c '^events: ' "$TMP/out")" 2 "pictures"
@@ -167,3 +176,9 @@ says "no event has a number nix"
 status 2 collect top files true
 says "A command goes after --"
 status 127 collect top -- no-such-command
+got=0
+collect top syscalls -n 1 -I 0.2 > /dev/full 2> "$TMP/err" || got=$?
+assert_eq $got 1 "the status of top > /dev/full"
+says "cannot write to standard output"
+status 1 collect top -e raw_syscalls:sys_enter --by comm,comm
+says "comm is named twice"
