@@ -14,11 +14,12 @@ tmux() { command tmux -S "$SOCKET" -f /dev/null "$@"; }
 # Something happens all the time.
 (while :; do "$CALLS" 100; sleep 0.02; done) > /dev/null 2>&1 &
 LOAD=$!
+ended=0
 end_all() {
 	kill $LOAD 2> /dev/null
 	command tmux -S "$SOCKET" kill-server 2> /dev/null
 }
-trap 'end_all; cleanup' EXIT
+trap 'ended=$?; set +e; end_all; (exit $ended); cleanup' EXIT
 
 PATH=$PWD/build:$PATH tmux new-session -d -x 100 -y 24 "env PS1='ready> ' sh"
 screen() { tmux capture-pane -p; }
