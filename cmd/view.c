@@ -128,11 +128,17 @@ static void heading_of(const char *name, char heading[32])
 	heading[i] = '\0';
 }
 
+/* ".pid" is the field of that name, whatever else it may mean. */
 static void take_word(struct view_by *by, const char *word, size_t bytes)
 {
+	bool field = *word == '.' && bytes > 1;
+
 	*by = (struct view_by){ .kind = VIEW_BY_FIELD };
-	snprintf(by->name, sizeof(by->name), "%.*s", (int)bytes, word);
+	snprintf(by->name, sizeof(by->name), "%.*s", (int)(bytes - field),
+		 word + field);
 	heading_of(by->name, by->heading);
+	if (field)
+		return;
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (strcmp(words[i].word, by->name))
 			continue;
@@ -144,7 +150,8 @@ static void take_word(struct view_by *by, const char *word, size_t bytes)
 static bool is_there(const struct view *v, const struct view_by *by)
 {
 	for (int i = 0; i < v->nr_by; i++)
-		if (!strcmp(v->by[i].name, by->name))
+		if (v->by[i].kind == by->kind &&
+		    !strcmp(v->by[i].name, by->name))
 			return true;
 	return false;
 }
@@ -346,6 +353,17 @@ static struct aggregate_entry *entry_of(struct view *v, const struct role *role,
 
 /* ---- rows ---------------------------------------------------------------- */
 
+/* What is below 0 adds nothing. */
+static uint64_t number_of(const struct kpc_row *row, int field)
+{
+	uint64_t u = row->values[field].u;
+
+	if (row->event->fields[field].kind == KPC_FIELD_SIGNED &&
+	    (int64_t)u < 0)
+		return 0;
+	return u;
+}
+
 static void put_half(struct view *v, const struct role *role,
 		     const struct kpc_row *row)
 {
@@ -364,7 +382,7 @@ static void put_half(struct view *v, const struct role *role,
 
 		e->users++;
 		half.owner = e;
-		half.value = role->sum >= 0 ? row->values[role->sum].u : 0;
+		half.value = role->sum >= 0 ? number_of(row, role->sum) : 0;
 	}
 	pairs_put(v->pairs, &half);
 }
@@ -386,10 +404,10 @@ void view_row(struct view *v, const struct kpc_row *row)
 	sample.has_sum = role->sum >= 0 &&
 			 !(role->sum == role->result && sample.failed);
 	if (sample.has_sum)
-		sample.sum = values[role->sum].u;
+		sample.sum = number_of(row, role->sum);
 	sample.has_ns = role->latency >= 0;
 	if (sample.has_ns)
-		sample.ns = values[role->latency].u;
+		sample.ns = number_of(row, role->latency);
 	aggregate_add(v->aggregate, entry_of(v, role, row), &sample);
 }
 
