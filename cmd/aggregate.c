@@ -210,22 +210,27 @@ static void trim(struct aggregate *a)
 	a->nr = nr;
 }
 
+static void tick(struct aggregate_entry *e)
+{
+	e->last = e->now;
+	e->now = (struct tally){ 0 };
+}
+
 void aggregate_tick(struct aggregate *a)
 {
-	const struct tally none = { 0 };
-
 	if (a->nr > a->keys - a->keys / 4)
 		trim(a);
 	for (uint32_t i = 0; i < a->nr; i++)
-		a->entry[i]->now = none;
-	a->others.now = none;
-	a->total.now = none;
+		tick(a->entry[i]);
+	tick(&a->others);
+	tick(&a->total);
 }
 
 static void zero(struct aggregate_entry *e)
 {
 	e->all = (struct tally){ 0 };
 	e->now = e->all;
+	e->last = e->all;
 	free(e->times);
 	e->times = NULL;
 }

@@ -42,6 +42,7 @@ struct aggregate_entry {
 	char comm[AGGREGATE_COMM]; /* for the caller */
 	struct tally all;	   /* since the beginning */
 	struct tally now;	   /* since the last tick */
+	struct tally last;	   /* in the interval before that */
 	struct histogram *times;   /* NULL: it has none */
 	uint32_t users;		   /* it stays while there are some */
 };

@@ -26,7 +26,8 @@ struct top {
 	struct watch *watch;
 	uint64_t shown;	   /* frames */
 	uint64_t frame_ns; /* when the last interval ended, after the start */
-	uint64_t zero_ns;  /* … it began anew */
+	uint64_t interval_ns; /* how long it was */
+	uint64_t zero_ns;     /* … it began anew */
 	bool held;
 	char notice[1024];
 };
@@ -108,33 +109,41 @@ static int open_watch(struct top *t)
 
 /* ---- pictures ------------------------------------------------------------ */
 
-/* NULL without memory. A new interval begins. */
-static struct table *take_frame(struct top *t, uint32_t rows, bool last,
+/* An interval is over. */
+static void tick(struct top *t)
+{
+	uint64_t elapsed = watch_elapsed_ns(t->watch);
+
+	aggregate_tick(view_aggregate(watch_lock(t->watch)));
+	watch_unlock(t->watch);
+	t->interval_ns = elapsed - t->frame_ns;
+	t->frame_ns = elapsed;
+	t->shown++;
+}
+
+/* NULL without memory. Rates are those of the last interval, or of all the time. */
+static struct table *take_frame(struct top *t, uint32_t rows, bool average,
 				char *title, size_t size)
 {
-	bool average = last && !t->asked.frames;
-	uint64_t elapsed = watch_elapsed_ns(t->watch);
+	uint64_t elapsed = watch_elapsed_ns(t->watch) - t->zero_ns;
 	struct frame_opts opts = {
 		.sort = t->asked.sort,
 		.upward = t->asked.upward,
 		.rows = rows,
-		.interval_ns = elapsed - (average ? t->zero_ns : t->frame_ns),
+		.interval_ns = average ? elapsed : t->interval_ns,
 		.average = average,
 	};
 	struct view *view = watch_lock(t->watch);
 	char summary[256], losses[128];
 	struct table *table = frame_table(view, &opts);
 
-	frame_summary(view, elapsed - t->zero_ns, summary, sizeof(summary));
-	aggregate_tick(view_aggregate(view));
+	frame_summary(view, elapsed, summary, sizeof(summary));
 	watch_unlock(t->watch);
 	watch_losses(t->watch, losses, sizeof(losses));
 	snprintf(title, size, "%s: %s; %s; by %s%s",
 		 t->asked.preset ? t->asked.preset->name : "events", summary,
 		 losses, frame_column_name(t->asked.sort),
 		 t->asked.upward ? ", least first" : "");
-	t->frame_ns = elapsed;
-	t->shown++;
 	return table;
 }
 
@@ -158,10 +167,11 @@ static bool print_table(const struct table *table, const char *title,
 }
 
 /* False: nobody reads it. */
-static bool print_frame(struct top *t, uint32_t rows, bool last)
+static bool print_frame(struct top *t, uint32_t rows, bool average)
 {
 	char title[512];
-	struct table *table = take_frame(t, rows, last, title, sizeof(title));
+	struct table *table =
+		take_frame(t, rows, average, title, sizeof(title));
 	uint32_t nr = aggregate_nr(view_aggregate(watch_lock(t->watch)));
 	uint32_t shown = table ? table_rows(table) : 0;
 	bool good;
@@ -176,24 +186,31 @@ static bool print_frame(struct top *t, uint32_t rows, bool last)
 
 /* ---- as text ------------------------------------------------------------- */
 
+/* Of this interval. */
+static uint64_t time_left(const struct top *t)
+{
+	uint64_t due = t->frame_ns + t->asked.interval_ns;
+	uint64_t at = watch_elapsed_ns(t->watch);
+
+	return at < due ? due - at : 0;
+}
+
 static void run_batch(struct top *t)
 {
 	bool good = true;
 
 	while (good && !watch_ended(t->watch)) {
-		struct timespec now;
-		uint64_t due = t->frame_ns + t->asked.interval_ns;
-		uint64_t at = watch_elapsed_ns(t->watch);
+		uint64_t left = time_left(t);
+		struct timespec wait = { left / NS_PER_S, left % NS_PER_S };
 
-		if (at < due) {
-			now.tv_sec = (due - at) / NS_PER_S;
-			now.tv_nsec = (due - at) % NS_PER_S;
-			watch_wait(t->watch, &now);
+		if (left) {
+			watch_wait(t->watch, &wait);
 			continue;
 		}
 		/* The last one is printed when nothing is on its way any more. */
 		if (t->asked.frames && t->shown + 1 >= t->asked.frames)
 			break;
+		tick(t);
 		good = print_frame(t, t->asked.rows, false);
 		if (good)
 			puts("");
@@ -274,27 +291,24 @@ static void run_screen(struct top *t)
 	bool quit = false, redraw = true;
 
 	while (!quit && !caught && !watch_ended(t->watch)) {
-		uint64_t due = t->frame_ns + t->asked.interval_ns;
-		uint64_t at = watch_elapsed_ns(t->watch);
+		uint64_t left = time_left(t);
 
-		if (redraw || (at >= due && !t->held)) {
-			struct table *next = take_frame(
-				t, AGGREGATE_KEYS, false, title, sizeof(title));
-
+		if (!left) {
+			tick(t);
+			if (t->asked.frames && t->shown >= t->asked.frames)
+				break;
+			redraw |= !t->held;
+		}
+		if (redraw) {
 			table_free(table);
-			table = next;
+			table = take_frame(t, AGGREGATE_KEYS, false, title,
+					   sizeof(title));
 			if (!table)
 				break;
 			draw(t, table, title);
-			if (t->asked.frames && t->shown > t->asked.frames)
-				break;
-			at = watch_elapsed_ns(t->watch);
-			due = t->frame_ns + t->asked.interval_ns;
 		}
-		redraw = take_key(t,
-				  screen_key(watch_fd(t->watch),
-					     at < due ? due - at : 1000000),
-				  &quit);
+		redraw = take_key(
+			t, screen_key(watch_fd(t->watch), time_left(t)), &quit);
 	}
 	table_free(table);
 	watch_stop(t->watch);
@@ -327,7 +341,10 @@ static int end(struct top *t, bool on_screen)
 	screen_close();
 	if (err)
 		return failed(watch_error(t->watch));
-	if (!print_frame(t, rows, true) && errno != EPIPE)
+	/* The last of so many is of its interval, as they all are. */
+	if (t->asked.frames && !on_screen)
+		tick(t);
+	if (!print_frame(t, rows, !t->asked.frames) && errno != EPIPE)
 		return failed("cannot write to standard output");
 	return exit_status(t);
 }

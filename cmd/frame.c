@@ -101,11 +101,11 @@ static uint64_t value(const struct aggregate_entry *e, enum frame_column column,
 	case FRAME_COUNT:
 		return e->all.count;
 	case FRAME_RATE:
-		return opts->average ? e->all.count : e->now.count;
+		return opts->average ? e->all.count : e->last.count;
 	case FRAME_SUM:
 		return e->all.sum;
 	case FRAME_SUM_RATE:
-		return opts->average ? e->all.sum : e->now.sum;
+		return opts->average ? e->all.sum : e->last.sum;
 	case FRAME_TIME:
 		return e->all.ns;
 	case FRAME_MEAN:

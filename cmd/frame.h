@@ -38,7 +38,7 @@ struct frame_opts {
 	enum frame_column sort;
 	bool upward;	      /* the least first */
 	uint32_t rows;	      /* at most; 0: all */
-	uint64_t interval_ns; /* that rates are of */
+	uint64_t interval_ns; /* the last one, which rates are of */
 	bool histogram;	      /* in JSON, instead of times */
 	bool average;	      /* of all the time, which is that */
 };

@@ -112,6 +112,7 @@ static bool print(const struct stat_request *r, struct watch *w, FILE *out,
 	struct table *table = NULL;
 	bool good = true;
 
+	aggregate_tick(view_aggregate(view));
 	watch_losses(w, losses, sizeof(losses));
 	frame_summary(view, elapsed, summary, sizeof(summary));
 	if (r->json)
@@ -122,7 +123,6 @@ static bool print(const struct stat_request *r, struct watch *w, FILE *out,
 		fprintf(out, "%s; %s\n", summary, losses);
 	if (r->hist && !r->json)
 		print_bars(r, view, out);
-	aggregate_tick(view_aggregate(view));
 	watch_unlock(w);
 	if (table)
 		print_table(table, out);

@@ -75,6 +75,7 @@ static void test_intervals(void **state)
 	assert_int_equal(at(a, "one")->now.count, 1);
 	aggregate_tick(a);
 	assert_int_equal(at(a, "one")->now.count, 0);
+	assert_int_equal(at(a, "one")->last.count, 1);
 	assert_int_equal(at(a, "one")->all.count, 1);
 	add(a, "one", 7, 0);
 	assert_int_equal(at(a, "one")->now.sum, 7);
