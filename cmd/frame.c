@@ -422,21 +422,22 @@ void frame_summary(const struct view *view, uint64_t elapsed_ns, char *text,
 		   size_t size)
 {
 	const struct tally *t = &aggregate_total(view_aggregate(view))->all;
-	char count[QUANTITY_TEXT], sum[QUANTITY_TEXT], time[QUANTITY_TEXT];
+	char number[QUANTITY_TEXT];
+	size_t used;
 
-	quantity_count(t->count, count);
-	quantity_time(elapsed_ns, time);
-	if (view_sum_is_bytes(view))
-		quantity_bytes(t->sum, sum);
-	else
-		quantity_count(t->sum, sum);
-	if (view_has_sum(view))
-		snprintf(text, size, "%s %s, %s%s%s, in %s", count,
-			 view_has_time(view) ? "calls" : "events", sum,
-			 view_sum_is_bytes(view) ? "" : " ",
-			 view_sum_is_bytes(view) ? "" : view_sum_heading(view),
-			 time);
-	else
-		snprintf(text, size, "%s %s in %s", count,
-			 view_has_time(view) ? "calls" : "events", time);
+	used = snprintf(text, size, "%s %s", quantity_count(t->count, number),
+			view_has_time(view) ? "calls" : "events");
+	if (view_unpaired(view))
+		used += snprintf(text + used, size - used,
+				 " (and %s without their return)",
+				 quantity_count(view_unpaired(view), number));
+	if (view_has_sum(view) && view_sum_is_bytes(view))
+		used += snprintf(text + used, size - used, ", %s,",
+				 quantity_bytes(t->sum, number));
+	else if (view_has_sum(view))
+		used += snprintf(text + used, size - used, ", %s %s,",
+				 quantity_count(t->sum, number),
+				 view_sum_heading(view));
+	snprintf(text + used, size - used, " in %s",
+		 quantity_time(elapsed_ns, number));
 }

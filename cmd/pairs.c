@@ -78,19 +78,55 @@ static void leave(struct pairs *p, struct half *half)
 	p->nr_inside--;
 }
 
+static int by_time(const void *left, const void *right)
+{
+	const struct half *a = left;
+	const struct half *b = right;
+
+	return a->time_ns < b->time_ns ? -1 : a->time_ns > b->time_ns;
+}
+
+/*
+ * Threads that ended within a call stay there: the quarter that entered first goes.
+ * False without memory.
+ */
+static bool make_room(struct pairs *p)
+{
+	struct half *all = malloc(p->nr_inside * sizeof(*all));
+	uint32_t nr = 0, gone = p->nr_inside / 4;
+
+	if (!all)
+		return false;
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		if (p->inside[i].group != FREE)
+			all[nr++] = p->inside[i];
+		p->inside[i].group = FREE;
+	}
+	qsort(all, nr, sizeof(*all), by_time);
+	for (uint32_t i = 0; i < gone; i++)
+		p->paired(p->ctx, &all[i], NULL);
+	for (uint32_t i = gone; i < nr; i++)
+		*find(p, all[i].tid) = all[i];
+	p->nr_inside = nr - gone;
+	free(all);
+	return true;
+}
+
 static void enter(struct pairs *p, const struct half *half)
 {
 	struct half *slot = find(p, half->tid);
 
 	if (slot->group != FREE) {
 		p->paired(p->ctx, slot, NULL); /* its return was lost */
-	} else if (p->nr_inside == PAIRS_THREADS) {
+		*slot = *half;
+		return;
+	}
+	if (p->nr_inside == PAIRS_THREADS && !make_room(p)) {
 		p->paired(p->ctx, half, NULL);
 		return;
-	} else {
-		p->nr_inside++;
 	}
-	*slot = *half;
+	*find(p, half->tid) = *half;
+	p->nr_inside++;
 }
 
 static void take(struct pairs *p, const struct half *half)

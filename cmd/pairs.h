@@ -29,7 +29,8 @@ struct pairs;
 
 /*
  * @paired is called for each pair, and with a return of NULL for an entry that will
- * have none, because the thread entered again. NULL without memory.
+ * have none: the thread entered again, or was inside for longer than most of too
+ * many. NULL without memory.
  */
 struct pairs *pairs_new(void (*paired)(void *ctx, const struct half *entry,
 				       const struct half *exit),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "filename.h"
 #include "pairs.h"
@@ -25,6 +26,7 @@ struct view {
 	char sum_heading[32];
 	struct aggregate *aggregate;
 	struct pairs *pairs; /* NULL: there are none */
+	uint64_t unpaired;   /* entries whose return wasn't seen */
 	struct filename *filename;
 	char key[KEY_BYTES];
 };
@@ -193,8 +195,10 @@ static void on_pair(void *ctx, const struct half *entry,
 	};
 
 	e->users--;
-	if (!exit)
+	if (!exit) {
+		v->unpaired++;
 		return;
+	}
 	sample.ns = exit->time_ns - entry->time_ns;
 	sample.failed = (int64_t)exit->value < 0;
 	sample.sum = sample.failed ? 0 : exit->value;
@@ -364,6 +368,15 @@ static uint64_t number_of(const struct kpc_row *row, int field)
 	return u;
 }
 
+/* It is a call all the same, of which nothing else is known. */
+static bool never_returns(const struct role *role, const struct kpc_row *row)
+{
+	uint64_t id = role->id >= 0 ? row->values[role->id].u : UINT64_MAX;
+
+	return role->part == ROLE_ENTRY &&
+	       (id == SYS_exit || id == SYS_exit_group);
+}
+
 static void put_half(struct view *v, const struct role *role,
 		     const struct kpc_row *row)
 {
@@ -395,7 +408,7 @@ void view_row(struct view *v, const struct kpc_row *row)
 
 	if (row->payload)
 		return; /* it couldn't be split */
-	if (role->part != ROLE_ALONE) {
+	if (role->part != ROLE_ALONE && !never_returns(role, row)) {
 		put_half(v, role, row);
 		return;
 	}
@@ -507,6 +520,11 @@ void view_text(const struct view *v, const struct aggregate_entry *e, int by,
 	default:
 		put_escaped(text, VIEW_TEXT_BYTES, at, n);
 	}
+}
+
+uint64_t view_unpaired(const struct view *v)
+{
+	return v->unpaired;
 }
 
 bool view_has_sum(const struct view *v)

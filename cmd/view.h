@@ -62,6 +62,8 @@ const struct view_by *view_by(const struct view *view, int i);
 /* What an entry is called in that column, as printable text. */
 void view_text(const struct view *view, const struct aggregate_entry *entry,
 	       int by, char text[VIEW_TEXT_BYTES]);
+/* Calls whose return wasn't seen, though they have ended: they aren't counted. */
+uint64_t view_unpaired(const struct view *view);
 bool view_has_sum(const struct view *view);
 /* "BYTES", or the field's name. */
 const char *view_sum_heading(const struct view *view);

@@ -136,13 +136,34 @@ static void test_bound(void **state)
 	pairs_free(p);
 }
 
+/* Threads that ended inside don't keep others out. */
+static void test_stuck(void **state)
+{
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+
+	(void)state;
+	for (uint32_t tid = 1; tid <= PAIRS_THREADS; tid++)
+		enter(p, tid, tid);
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.without, 0);
+	enter(p, PAIRS_THREADS + 1, PAIRS_THREADS + 1);
+	leave(p, PAIRS_THREADS + 1, PAIRS_THREADS + 4, 1);
+	leave(p, PAIRS_THREADS, PAIRS_THREADS + 5, 1);
+	leave(p, 1, PAIRS_THREADS + 6, 1); /* it was the first to go */
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, 2);
+	assert_int_equal(seen.ns, 3 + 5);
+	assert_int_equal(seen.without, PAIRS_THREADS / 4);
+	pairs_free(p);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_halves),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_order), cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_many),  cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_stuck),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
