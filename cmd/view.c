@@ -9,11 +9,11 @@
 #include "filename.h"
 #include "pairs.h"
 #include "role.h"
-#include "syscalls.h"
 #include "view.h"
+#include "viewkey.h"
 
 /* One part may be a file, the others have up to 255 bytes and their length. */
-#define KEY_BYTES (VIEW_BY_MAX * 257 + FILENAME_BYTES)
+#define KEY_BYTES (VIEW_BY_MAX * VIEWKEY_PART + FILENAME_BYTES)
 
 struct view {
 	struct view_by by[VIEW_BY_MAX];
@@ -73,6 +73,29 @@ static bool check_field(const struct view *v, int by, const char *name,
 	return false;
 }
 
+/* What isn't a field takes some, too. */
+static bool has_what_it_takes(const struct view *v, enum view_by_kind kind)
+{
+	bool has = kind != VIEW_BY_FILE && kind != VIEW_BY_SYSCALL;
+
+	for (uint32_t i = 0; i < v->nr_roles; i++)
+		has |= kind == VIEW_BY_FILE ? v->roles[i].has_file :
+					      v->roles[i].id >= 0;
+	return has;
+}
+
+static bool check_by(const struct view *v, int by,
+		     const struct kpc_session *session, char *error,
+		     size_t size)
+{
+	if (v->by[by].kind == VIEW_BY_FIELD)
+		return check_field(v, by, v->by[by].name, session, error, size);
+	if (has_what_it_takes(v, v->by[by].kind))
+		return true;
+	fail(error, size, "no event says which %s it is about", v->by[by].name);
+	return false;
+}
+
 static bool check(const struct view *v, const struct view_opts *opts,
 		  const struct kpc_session *session, char *error, size_t size)
 {
@@ -80,8 +103,7 @@ static bool check(const struct view *v, const struct view_opts *opts,
 	bool latency = !opts->latency;
 
 	for (int i = 0; i < v->nr_by; i++)
-		if (v->by[i].kind == VIEW_BY_FIELD &&
-		    !check_field(v, i, v->by[i].name, session, error, size))
+		if (!check_by(v, i, session, error, size))
 			return false;
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		latency |= !opts->latency || v->roles[i].latency >= 0 ||
@@ -257,49 +279,13 @@ void view_free(struct view *v)
 
 /* ---- keys ---------------------------------------------------------------- */
 
-/* A part of a key: its length in two bytes, then the part. */
-static char *put_part(char *at, const void *bytes, size_t n)
-{
-	*at++ = n & 0xff;
-	*at++ = n >> 8;
-	if (n)
-		memcpy(at, bytes, n);
-	return at + n;
-}
-
-static char *put_number(char *at, enum kpc_field_kind kind, uint64_t number)
-{
-	char text[32];
-
-	if (kind == KPC_FIELD_SIGNED)
-		snprintf(text, sizeof(text), "%" PRId64, (int64_t)number);
-	else if (kind == KPC_FIELD_HEX)
-		snprintf(text, sizeof(text), "%#" PRIx64, number);
-	else
-		snprintf(text, sizeof(text), "%" PRIu64, number);
-	return put_part(at, text, strlen(text));
-}
-
-static char *put_field(char *at, const struct kpc_row *row, int field)
-{
-	const struct kpc_value *value = &row->values[field];
-	size_t n = value->blob_bytes < 255 ? value->blob_bytes : 255;
-
-	enum kpc_field_kind kind = row->event->fields[field].kind;
-
-	if (kind != KPC_FIELD_STRING && kind != KPC_FIELD_BYTES)
-		return put_number(at, kind, value->u);
-	return value->fault ? put_part(at, "(unreadable)", 12) :
-			      put_part(at, value->blob, n);
-}
-
 /* Who was gone before anybody could ask has no name. */
 static char *put_program(char *at, const struct kpc_row *row)
 {
 	if (*row->comm)
-		return put_part(at, row->comm, strlen(row->comm));
-	return row->tid ? put_part(at, "(unknown)", 9) :
-			  put_part(at, "(idle)", 6);
+		return viewkey_put(at, row->comm, strlen(row->comm));
+	return row->tid ? viewkey_put(at, "(unknown)", 9) :
+			  viewkey_put(at, "(idle)", 6);
 }
 
 static char *put_file(struct view *v, char *at, const struct role *role,
@@ -308,7 +294,7 @@ static char *put_file(struct view *v, char *at, const struct role *role,
 	size_t n;
 
 	if (!role->has_file)
-		return put_part(at, "-", 1);
+		return viewkey_put(at, "-", 1);
 	n = filename_get(v->filename, &role->file, row, at + 2);
 	at[0] = n & 0xff;
 	at[1] = n >> 8;
@@ -322,22 +308,23 @@ static char *put_by(struct view *v, char *at, const struct role *role, int by,
 	case VIEW_BY_COMM:
 		return put_program(at, row);
 	case VIEW_BY_PID:
-		return put_number(at, KPC_FIELD_UNSIGNED, row->pid);
+		return viewkey_number(at, KPC_FIELD_UNSIGNED, row->pid);
 	case VIEW_BY_TID:
-		return put_number(at, KPC_FIELD_UNSIGNED, row->tid);
+		return viewkey_number(at, KPC_FIELD_UNSIGNED, row->tid);
 	case VIEW_BY_CPU:
-		return put_number(at, KPC_FIELD_SIGNED, row->cpu);
+		return viewkey_number(at, KPC_FIELD_SIGNED, row->cpu);
 	case VIEW_BY_EVENT:
-		return put_part(at, role->name, strcspn(role->name, ","));
+		return viewkey_put(at, role->name, strcspn(role->name, ","));
 	case VIEW_BY_FILE:
 		return put_file(v, at, role, row);
 	case VIEW_BY_SYSCALL:
-		return put_number(at, KPC_FIELD_SIGNED,
-				  role->id >= 0 ? row->values[role->id].u :
-						  UINT64_MAX);
+		return viewkey_number(at, KPC_FIELD_SIGNED,
+				      role->id >= 0 ? row->values[role->id].u :
+						      UINT64_MAX);
 	case VIEW_BY_FIELD:
-		return role->by[by] >= 0 ? put_field(at, row, role->by[by]) :
-					   put_part(at, "-", 1);
+		return role->by[by] >= 0 ?
+			       viewkey_field(at, row, role->by[by]) :
+			       viewkey_put(at, "-", 1);
 	}
 	return at;
 }
@@ -449,77 +436,18 @@ const struct view_by *view_by(const struct view *v, int i)
 	return &v->by[i];
 }
 
-/* Printable ASCII as it is, other bytes as \xNN. */
-static size_t put_escaped(char *to, size_t room, const char *from, size_t n)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < n && used + 5 < room; i++) {
-		unsigned char c = from[i];
-
-		if (c >= ' ' && c < 0x7f && c != '\\')
-			to[used++] = c;
-		else
-			used += snprintf(to + used, 5, "\\x%02x", c);
-	}
-	to[used] = '\0';
-	return used;
-}
-
-static void put_process(char *text, size_t size, const char *comm,
-			const char *id, size_t n)
-{
-	size_t used = put_escaped(text, size, comm, strlen(comm));
-
-	if (n == 1 && *id == '0')
-		snprintf(text, size, "(idle)");
-	else
-		snprintf(text + used, size - used, "%s(%.*s)", used ? " " : "",
-			 (int)n, id);
-}
-
-static void put_syscall(char *text, size_t size, const char *id)
-{
-	long number = strtol(id, NULL, 10);
-	const char *name = syscall_name(number);
-
-	if (name)
-		snprintf(text, size, "%s", name);
-	else
-		snprintf(text, size, "%ld", number);
-}
-
 void view_text(const struct view *v, const struct aggregate_entry *e, int by,
 	       char text[VIEW_TEXT_BYTES])
 {
-	const char *at = e->key;
-	char number[32];
-	size_t n = 0;
+	const char *part;
+	size_t n;
 
 	if (!e->key) {
 		snprintf(text, VIEW_TEXT_BYTES, "%s", by ? "" : "(others)");
 		return;
 	}
-	for (int i = 0; i <= by; i++) {
-		at += n;
-		n = (uint8_t)at[0] | (size_t)(uint8_t)at[1] << 8;
-		at += 2;
-	}
-	switch (v->by[by].kind) {
-	case VIEW_BY_PID:
-	case VIEW_BY_TID:
-		put_process(text, VIEW_TEXT_BYTES, e->comm, at, n);
-		break;
-	case VIEW_BY_SYSCALL:
-		snprintf(number, sizeof(number), "%.*s", (int)n, at);
-		put_syscall(text, VIEW_TEXT_BYTES, number);
-		break;
-	case VIEW_BY_FILE:
-		put_escaped(text, VIEW_TEXT_BYTES, at, strnlen(at, n));
-		break;
-	default:
-		put_escaped(text, VIEW_TEXT_BYTES, at, n);
-	}
+	part = viewkey_part(e->key, by, &n);
+	viewkey_text(v->by[by].kind, e->comm, part, n, text);
 }
 
 uint64_t view_unpaired(const struct view *v)

@@ -161,7 +161,19 @@ if [ ! -d /sys/bus/event_source/devices/kprobex ]; then
 fi
 grep -qE '^ *50 .* 50,000 .* dd \([0-9]+\) ' "$TMP/out" || fail "no row of dd: $(cat "$TMP/out")"
 
+# A file's name is a stranger's: none of its bytes reaches the terminal as it is.
+name=$TMP/$'a\033[31m\nb'
+status 0 collect top -I 60 --rows 1000 --by pid,file,fd -e syscalls:sys_enter_write,syscalls:sys_exit_write -- \
+	/usr/bin/python3 -c 'import os, sys, time
+f = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY)
+os.write(f, b"hello")
+time.sleep(1.5)' "$name"
+grep -qF "$TMP/a\\x1b[31m\\x0ab" "$TMP/out" || fail "the name isn't there: $(cat "$TMP/out")"
+! grep -q $'\033' "$TMP/out" || fail "there is an escape sequence: $(cat -v "$TMP/out")"
+
 # ---- what is wrong
+status 1 collect top -e raw_syscalls:sys_enter --by file
+says "no event says which file it is about"
 status 2 collect top nix
 says "there is no 'nix' to look at"
 status 2 collect top files -e raw_syscalls:sys_enter
