@@ -125,5 +125,6 @@ for how in "" --json "--by comm" "--by comm --json" "-I 50ms"; do
 	says "cannot write what was counted"
 done
 # A field that has the name of something else.
-status 0 collect stat -o "$TMP/out" --by comm,.comm -e sched:sched_process_fork,sched:sched_process_exec,sched:sched_process_exit -- "$CALLS" 10
-grep -qE '^ *1 +[0-9.]+ +calls +calls$' "$TMP/out" || fail "by the field comm: $(cat "$TMP/out")"
+status 0 collect stat -o "$TMP/out" --by comm,.comm -e sched:sched_wakeup --duration 0.5
+grep -qE '^COUNT +/S  PROGRAM +COMM$' "$TMP/out" || fail "columns: $(cat "$TMP/out")"
+grep -qE '^ *[0-9,]+ .*  [^ ].*  [^ -].*$' "$TMP/out" || fail "by the field comm: $(cat "$TMP/out")"
