@@ -85,3 +85,12 @@ int kpc_kallsyms_check(const char *path, const char *name,
 				s.found, name, s.list);
 	return lines && !s.found ? -ENOENT : 0;
 }
+
+const char *kpc_kallsyms_hint(const struct kpc_nearmiss *near, char *text,
+			      size_t size)
+{
+	if (near->nr)
+		return kpc_nearmiss_text(near, text, size);
+	snprintf(text, size, " (inlined everywhere, or not built in)");
+	return text;
+}

@@ -23,4 +23,11 @@ int kpc_kallsyms_check(const char *path, const char *name,
 		       struct kpc_nearmiss *near, char module[KPC_MODULE_NAME],
 		       char *error, size_t error_size);
 
+/*
+ * What may have become of a function that there's none of, as the end of a sentence
+ * in @text: names that @near knows, or that it isn't there by itself.
+ */
+const char *kpc_kallsyms_hint(const struct kpc_nearmiss *near, char *text,
+			      size_t size);
+
 #endif /* KPC_KALLSYMS_H */

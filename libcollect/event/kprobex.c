@@ -424,7 +424,7 @@ static int define_symbol(struct kpc_kprobex *k,
 				"no such probe, and no such function in the "
 				"running kernel: %s%s",
 				spec->name,
-				kpc_nearmiss_text(&near, text, sizeof(text)));
+				kpc_kallsyms_hint(&near, text, sizeof(text)));
 	return err ? err :
 		     define_probe(k, symbol, spec->has_offset ? NULL : module,
 				  id, error, error_size);

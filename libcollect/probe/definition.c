@@ -173,7 +173,7 @@ static int find_module(struct expansion *x)
 	return kpc_fail(x->error, x->error_size, err,
 			"no such function in the running kernel: %s%s",
 			x->function,
-			kpc_nearmiss_text(&near, text, sizeof(text)));
+			kpc_kallsyms_hint(&near, text, sizeof(text)));
 }
 
 static int need_prototype(struct expansion *x)

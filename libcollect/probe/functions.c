@@ -266,11 +266,10 @@ static int nothing(const struct search *s, char *error, size_t error_size)
 		return kpc_fail(error, error_size, -ENOENT,
 				"no function of the running kernel matches %s",
 				s->pattern);
-	kpc_nearmiss_text(&s->near, text, sizeof(text));
-	return kpc_fail(
-		error, error_size, -ENOENT,
-		"no such function in the running kernel: %s%s", s->pattern,
-		*text ? text : " (inlined everywhere, or not built in)");
+	return kpc_fail(error, error_size, -ENOENT,
+			"no such function in the running kernel: %s%s",
+			s->pattern,
+			kpc_kallsyms_hint(&s->near, text, sizeof(text)));
 }
 
 int kpc_functions_match(struct kpc_functions *f, const char *pattern,

@@ -126,6 +126,21 @@ static void no_function(void **state)
 	assert_string_equal(near, "");
 }
 
+/* What there is to be said of a function that there's none of. */
+static void hints(void **state)
+{
+	struct kpc_nearmiss near;
+	char text[KPC_NEARMISS_TEXT];
+
+	(void)state;
+	kpc_nearmiss_init(&near, "vfs_wrte");
+	assert_string_equal(kpc_kallsyms_hint(&near, text, sizeof(text)),
+			    " (inlined everywhere, or not built in)");
+	kpc_nearmiss_offer(&near, "vfs_write");
+	assert_string_equal(kpc_kallsyms_hint(&near, text, sizeof(text)),
+			    "; did you mean vfs_write?");
+}
+
 static void several_functions(void **state)
 {
 	char near[256];
@@ -295,6 +310,7 @@ int main(void)
 		cmocka_unit_test(one_function),
 		cmocka_unit_test(module_of_a_function),
 		cmocka_unit_test(no_function),
+		cmocka_unit_test(hints),
 		cmocka_unit_test(several_functions),
 		cmocka_unit_test(aliases),
 		cmocka_unit_test(only_counted),

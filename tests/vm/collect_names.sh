@@ -92,6 +92,8 @@ refused "has no member f_psth; did you mean f_path" 'p vfs_write file->f_psth.de
 assert_fails "two different events would be called vfs_write" collect -o "$TMP/r.pb" \
 	-e 'p vfs_write count' -e 'p vfs_write pos' -- true
 refused "no such function" 'p no_such_function x'
+refused "no such function in the running kernel: zzqq_inlined (inlined everywhere, or not built in)" kprobex/zzqq_inlined/
+refused "no such function in the running kernel: zzqq_inlined (inlined everywhere, or not built in)" 'p zzqq_inlined x'
 refused "no function of the running kernel matches no_such_*" 'p no_such_*'
 assert_fails "permission" setpriv --reuid=65534 --clear-groups collect probe add p:vfs_write
 collect list do_int3 > "$TMP/list"
