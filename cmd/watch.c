@@ -70,29 +70,36 @@ static int open_events(struct watch *w, struct kpc_session_opts *opts,
 	return kpc_session_new(&w->session, opts, error, size);
 }
 
+/* The module, or the kernel, isn't such that probes could be had. */
+static bool is_lacking(int err)
+{
+	return err == -ENOENT || err == -ENODATA || err == -EPROTO ||
+	       err == -EOPNOTSUPP;
+}
+
 /* A function that this kernel doesn't have, or that has no BTF, is left out. */
 static int open_preset(struct watch *w, struct kpc_session_opts *opts,
 		       const struct preset *p, char *error, size_t size,
 		       char *notice, size_t notice_size)
 {
-	char why[512];
-	int err;
+	static const char less[] = "files' names are /proc's, a moment late";
+	char why[512] = "kprobex isn't loaded (modprobe kprobex)";
+	int err = -ENOENT;
 
-	if (p->without && !preset_has_module()) {
-		snprintf(
-			notice, notice_size,
-			"kprobex isn't loaded (modprobe kprobex): files' names "
-			"are /proc's, a moment late");
-		return open_events(w, opts, p->without, error, size);
+	if (!p->without || preset_has_module()) {
+		err = open_events(w, opts, p->events, error, size);
+		if (!is_lacking(err) || !p->without)
+			return err;
+		snprintf(why, sizeof(why), "%s", error);
+		err = open_events(w, opts, p->least, error, size);
+		if (!err)
+			snprintf(notice, notice_size, "not all is seen: %s",
+				 why);
+		if (!is_lacking(err))
+			return err;
 	}
-	err = open_events(w, opts, p->events, error, size);
-	if (!p->least || (err != -ENOENT && err != -ENODATA))
-		return err;
-	snprintf(why, sizeof(why), "%s", error);
-	err = open_events(w, opts, p->least, error, size);
-	if (!err)
-		snprintf(notice, notice_size, "not all is seen: %s", why);
-	return err;
+	snprintf(notice, notice_size, "%s: %s", why, less);
+	return open_events(w, opts, p->without, error, size);
 }
 
 int watch_new(struct watch **out, const struct watch_opts *o, char *error,

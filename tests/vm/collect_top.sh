@@ -101,6 +101,14 @@ collect stat -o "$TMP/out" -I 0.2 -e kprobex/vfs_write/ --duration 0.7
 assert_fails "vfs_write has no argument nix" collect stat -e kprobex/vfs_write/ --sum nix -- true
 assert_fails "these events have no latency to sort by" collect top -e kprobex/vfs_write/ --sort latency -- true
 
+# Without BTF there are no names of arguments, but system calls.
+mount -t tmpfs none /sys/kernel/btf
+at_exit 'umount /sys/kernel/btf 2> /dev/null'
+collect top files --rows 1000 -I 60s -- sh "$TMP/load" > "$TMP/out" || fail "top without BTF"
+assert_grep "^\(.*this kernel has no BTF.*: files' names are /proc's" "$TMP/out"
+row 300 19,200 write 'dd \([0-9]+\)' '.*'
+umount /sys/kernel/btf
+
 # Where it isn't loaded it says what to do, and looks at system calls.
 rmmod kprobex
 at_exit 'module_loaded || insmod "$KPX_MODULE"'
