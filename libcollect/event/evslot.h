@@ -33,7 +33,7 @@ struct kpc_evset {
 	int *member; /* threads; descriptors of cgroups; one -1: whoever runs */
 	uint32_t nr_members;
 	bool cgroups;
-	bool system_wide; /* cgroups are */
+	bool system_wide;    /* cgroups are */
 	uint64_t ring_bytes; /* 0: they only count */
 };
 

@@ -427,10 +427,11 @@ struct kpc_counters;
 struct kpc_counter {
 	const char *name;
 	enum kpc_source source;
-	enum kpc_unit unit; /* of count: KPC_UNIT_NS, of clocks and such, or hits */
+	enum kpc_unit
+		unit; /* of count: KPC_UNIT_NS, of clocks and such, or hits */
 	uint64_t count;
-	bool has_time; /* the calls are timed: of functions */
-	uint64_t time_ns; /* in those that returned, all together */
+	bool has_time;	   /* the calls are timed: of functions */
+	uint64_t time_ns;  /* in those that returned, all together */
 	const char *field; /* whose values are added up; or NULL */
 	uint64_t sum;
 	/*
@@ -439,6 +440,8 @@ struct kpc_counter {
 	 */
 	uint64_t missed;
 	bool deaf; /* the kernel doesn't call the probe */
+	uint64_t enabled_ns;
+	uint64_t running_ns; /* of that: less where events share a counter */
 };
 
 struct kpc_counts {

@@ -146,13 +146,10 @@ void kpc_counters_stop(struct kpc_counters *c)
 
 /* ---- read ---------------------------------------------------------------- */
 
-static int read_one(struct kpc_counters *c, int number, uint64_t *value)
+static int read_one(struct kpc_counters *c, int number, struct kpc_count *count)
 {
-	struct kpc_count count;
-	int err = number < 0 ? 0 : kpc_evlist_read(c->evlist, number, &count);
-
-	*value = number < 0 || err ? 0 : count.value;
-	return err;
+	*count = (struct kpc_count){ 0 };
+	return number < 0 ? 0 : kpc_evlist_read(c->evlist, number, count);
 }
 
 static void read_probe(struct kpc_counters *c, uint32_t i,
@@ -177,6 +174,7 @@ static int read_line(struct kpc_counters *c, uint32_t i)
 	const struct kpc_counters_line *line = &c->lines[i];
 	struct kpc_counter *counter = &c->counters[i];
 	bool is_ns = o->clock || o->weighted;
+	struct kpc_count count, time, sum;
 	int err;
 
 	*counter = (struct kpc_counter){
@@ -186,15 +184,20 @@ static int read_line(struct kpc_counters *c, uint32_t i)
 		.has_time = line->time >= 0,
 		.field = line->sum >= 0 ? line->field : NULL,
 	};
-	err = read_one(c, line->count, &counter->count);
+	err = read_one(c, line->count, &count);
 	if (!err)
-		err = read_one(c, line->time, &counter->time_ns);
+		err = read_one(c, line->time, &time);
 	if (!err)
-		err = read_one(c, line->sum, &counter->sum);
+		err = read_one(c, line->sum, &sum);
 	if (err)
 		return kpc_fail(c->error, sizeof(c->error), err,
 				"cannot read the count of %s: %s",
 				counter->name, strerror(-err));
+	counter->count = count.value;
+	counter->enabled_ns = count.enabled_ns;
+	counter->running_ns = count.running_ns;
+	counter->time_ns = time.value;
+	counter->sum = sum.value;
 	read_probe(c, i, counter);
 	return 0;
 }

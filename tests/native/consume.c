@@ -18,7 +18,7 @@
 struct seen {
 	useconds_t delay_us;
 	uint64_t rows;
-	uint64_t sum; /* of all bytes */
+	uint64_t sum;	   /* of all bytes */
 	atomic_int inside; /* never two at a time */
 };
 

@@ -22,6 +22,7 @@ assert_eq "$(json "$TMP/json" 'len(events)')" 2 "events, of which one was named 
 assert_eq "$(json "$TMP/json" 'events[0]["count"]')" 1000 "calls"
 assert_eq "$(json "$TMP/json" 'events[0]["name"]')" $event "the name"
 assert_eq "$(json "$TMP/json" 'events[1]["clock_ns"] > 0 and line["final"]')" True "the clock"
+assert_eq "$(json "$TMP/json" '0 < events[1]["running_ns"] <= events[1]["enabled_ns"]')" True "the time it was counted"
 status 0 collect stat -e $event -e task-clock -- "$CALLS" 2000
 [ ! -s "$TMP/out" ] || fail "the command's output has $(cat "$TMP/out")"
 grep -qE "^ *2,000 +[0-9,]+ +- +- +$event$" "$TMP/err" || fail "no row: $(cat "$TMP/err")"
