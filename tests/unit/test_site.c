@@ -32,16 +32,16 @@ static void reset(void)
 	core.segment[0].p_type = PT_NOTE;
 	core.segment[0].p_vaddr = BASE;
 	core.segment[0].p_memsz = 1 << 20;
-	core.segment[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
-					.p_vaddr = BASE + 4096,
-					.p_memsz = sizeof(core.other),
-					.p_offset = offsetof(typeof(core),
-							     other) };
-	core.segment[2] = (Elf64_Phdr){ .p_type = PT_LOAD,
-					.p_vaddr = BASE,
-					.p_memsz = sizeof(core.text),
-					.p_offset = offsetof(typeof(core),
-							     text) };
+	core.segment[1] =
+		(Elf64_Phdr){ .p_type = PT_LOAD,
+			      .p_vaddr = BASE + 4096,
+			      .p_memsz = sizeof(core.other),
+			      .p_offset = offsetof(typeof(core), other) };
+	core.segment[2] =
+		(Elf64_Phdr){ .p_type = PT_LOAD,
+			      .p_vaddr = BASE,
+			      .p_memsz = sizeof(core.text),
+			      .p_offset = offsetof(typeof(core), text) };
 	for (unsigned int i = 0; i < sizeof(core.text); i++)
 		core.text[i] = i;
 	memset(core.other, 0xaa, sizeof(core.other));
