@@ -581,11 +581,16 @@ static void patterns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(left_alone), cmocka_unit_test(arguments),
-		cmocka_unit_test(paths),      cmocka_unit_test(bit_fields),
-		cmocka_unit_test(by_value),   cmocka_unit_test(system_calls),
-		cmocka_unit_test(mistakes),   cmocka_unit_test(no_btf),
-		cmocka_unit_test(printed),    cmocka_unit_test(functions),
+		cmocka_unit_test(left_alone),
+		cmocka_unit_test(arguments),
+		cmocka_unit_test(paths),
+		cmocka_unit_test(bit_fields),
+		cmocka_unit_test(by_value),
+		cmocka_unit_test(system_calls),
+		cmocka_unit_test(mistakes),
+		cmocka_unit_test(no_btf),
+		cmocka_unit_test(printed),
+		cmocka_unit_test(functions),
 		cmocka_unit_test(init_functions),
 		cmocka_unit_test(patterns),
 	};
