@@ -20,6 +20,7 @@
 #include "buf.h"
 #include "cost.h"
 #include "fail.h"
+#include "kprobexevent.h"
 #include "pseudofile.h"
 #include "trace_clock.h"
 #include "tracepoint.h"

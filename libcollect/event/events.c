@@ -8,6 +8,7 @@
 #include "desc.h"
 #include "events.h"
 #include "fail.h"
+#include "kprobexevent.h"
 #include "trace_clock.h"
 #include "tracepoint.h"
 

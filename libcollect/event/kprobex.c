@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE /* asprintf() */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +15,8 @@
 #include "globs.h"
 #include "kallsyms.h"
 #include "kprobex.h"
-#include "layout.h"
 #include "nearmiss.h"
 #include "pseudofile.h"
-#include "syscall.h"
 
 static const struct kpc_kprobex_paths usual_paths = {
 	.device = KPX_DEVICE,
@@ -27,8 +24,8 @@ static const struct kpc_kprobex_paths usual_paths = {
 	.kallsyms = KPC_KALLSYMS,
 };
 
-/* ioctl(2), with the library's convention. */
-static int call(const struct kpc_kprobex *k, unsigned long request, void *arg)
+int kpc_kprobex_call(const struct kpc_kprobex *k, unsigned long request,
+		     void *arg)
 {
 	return ioctl(k->fd, request, arg) < 0 ? -errno : 0;
 }
@@ -79,7 +76,7 @@ static int open_device(struct kpc_kprobex *k, char *error, size_t error_size)
 static int check_version(struct kpc_kprobex *k, char *error, size_t error_size)
 {
 	struct kpx_version version = { .size = sizeof(version) };
-	int err = call(k, KPX_IOC_VERSION, &version);
+	int err = kpc_kprobex_call(k, KPX_IOC_VERSION, &version);
 
 	if (err)
 		return kpc_fail(error, error_size, err,
@@ -165,7 +162,8 @@ static bool is_alias_only(const struct kpc_kprobex *k, const char *name)
 	if (strlen(name) >= sizeof(s.name))
 		return false;
 	strcpy(s.name, name);
-	return !call(k, KPX_IOC_STATS, &s) && s.flags & KPX_STATS_ALIAS;
+	return !kpc_kprobex_call(k, KPX_IOC_STATS, &s) &&
+	       s.flags & KPX_STATS_ALIAS;
 }
 
 int kpc_kprobex_names(const struct kpc_kprobex *k, bool aliases, char ***names)
@@ -211,38 +209,16 @@ uint32_t kpc_kprobex_alias_term(const char *text, const char *term)
 	return 0;
 }
 
-/* What the alias called @name says; the id stays 0 if there's none. */
-static void find_named(const struct kpc_kprobex *k, const char *name,
-		       struct kpc_kprobex_config *config)
+void kpc_kprobex_find(const struct kpc_kprobex *k, const char *name,
+		      uint32_t *id, uint32_t *unit)
 {
 	char path[PATH_MAX], text[256];
 
 	snprintf(path, sizeof(path), "%s/events/%s", k->paths.pmu, name);
 	if (kpc_pseudofile_read(path, text, sizeof(text)) < 0)
 		return;
-	config->id = kpc_kprobex_alias_term(text, "probe");
-	config->unit = kpc_kprobex_alias_term(text, "unit");
-}
-
-/*
- * An alias that says nothing but a function's name isn't what is meant by that: a
- * probe of our own has the arguments, too. @function: the target.
- */
-static bool is_bare_alias(const struct kpc_kprobex *k, const char *name,
-			  char *function, size_t size)
-{
-	struct kpc_probe_said said;
-	struct kpc_target_name target;
-	const char *text = said.text;
-
-	if (kpc_kprobex_say(k, name, &said) || !said.probe.alias)
-		return false;
-	kpc_definition_target(text, &target);
-	if (!target.at || target.has_offset || target.is_return ||
-	    target.at[target.bytes])
-		return false;
-	snprintf(function, size, "%s", target.at);
-	return true;
+	*id = kpc_kprobex_alias_term(text, "probe");
+	*unit = kpc_kprobex_alias_term(text, "unit");
 }
 
 /* ---- probes of our own --------------------------------------------------- */
@@ -320,53 +296,13 @@ int kpc_kprobex_define(const struct kpc_kprobex *k, struct kpc_buf *text,
 		define.text_len = text->used;
 		define.targets = (uintptr_t)globs.address;
 		define.nr_targets = globs.nr;
-		err = call(k, KPX_IOC_DEFINE, &define);
+		err = kpc_kprobex_call(k, KPX_IOC_DEFINE, &define);
 		if (err)
 			define_failed(err, text, &define, error, error_size);
 	}
 	kpc_globs_uninit(&globs);
 	if (!err && id)
 		*id = define.id;
-	return err;
-}
-
-/*
- * With what is known of its arguments. A kernel without BTF, or a function that it
- * doesn't have, is recorded without: nobody asked for them by name. @module: whose
- * it is; NULL: it has no arguments there.
- */
-static int define_probe(struct kpc_kprobex *k, const char *symbol,
-			const char *module, uint32_t *id, char *error,
-			size_t error_size)
-{
-	struct kpc_definition_opts opts;
-	struct kpc_buf text = { 0 };
-	int err;
-
-	kpc_kprobex_definition_opts(k, &opts);
-	kpc_buf_add(&text, "p ", 2);
-	kpc_buf_add(&text, symbol, strlen(symbol));
-	if (module)
-		kpc_definition_args(&opts, symbol, module, &text);
-	err = kpc_kprobex_define(k, &text, 0, id, error, error_size);
-	kpc_buf_uninit(&text);
-	return err;
-}
-
-static int define_definition(struct kpc_kprobex *k,
-			     const struct kpc_eventspec *spec, uint32_t *id,
-			     char *error, size_t error_size)
-{
-	struct kpc_definition_opts opts;
-	struct kpc_buf text = { 0 };
-	int err;
-
-	kpc_kprobex_definition_opts(k, &opts);
-	err = kpc_definition_expand(&opts, spec->definition, &text, error,
-				    error_size);
-	if (!err)
-		err = kpc_kprobex_define(k, &text, 0, id, error, error_size);
-	kpc_buf_uninit(&text);
 	return err;
 }
 
@@ -377,10 +313,10 @@ int kpc_kprobex_remove(const struct kpc_kprobex *k, const char *name)
 	if (strlen(name) >= sizeof(remove.name))
 		return -ENOENT;
 	strcpy(remove.name, name);
-	return call(k, KPX_IOC_REMOVE, &remove);
+	return kpc_kprobex_call(k, KPX_IOC_REMOVE, &remove);
 }
 
-static void offer_probes(const struct kpc_kprobex *k, struct kpc_nearmiss *near)
+void kpc_kprobex_offer(const struct kpc_kprobex *k, struct kpc_nearmiss *near)
 {
 	struct dirent **entries;
 	int nr = list_aliases(k, &entries, is_alias);
@@ -389,219 +325,6 @@ static void offer_probes(const struct kpc_kprobex *k, struct kpc_nearmiss *near)
 		kpc_nearmiss_offer(near, entries[i]->d_name);
 	if (nr >= 0)
 		free_entries(entries, nr);
-}
-
-static int define_symbol(struct kpc_kprobex *k,
-			 const struct kpc_eventspec *spec, const char *symbol,
-			 uint32_t *id, char *error, size_t error_size)
-{
-	const char *syscall = kpc_syscall_name(spec->name, k->paths.kallsyms);
-	char text[KPC_NEARMISS_TEXT], module[KPC_MODULE_NAME];
-	char function[KPX_DEFINITION_SIZE];
-	struct kpc_nearmiss near;
-	int err;
-
-	if (kpc_globs_is_pattern(symbol))
-		return define_probe(k, symbol, NULL, id, error, error_size);
-	kpc_nearmiss_init(&near, spec->name);
-	offer_probes(k, &near);
-	if (strchr(symbol, '-'))
-		return kpc_fail(error, error_size, -ENOENT,
-				"kprobex has no event of the name %s%s (only "
-				"named probes have -ns, and only where time "
-				"can be taken; -e kprobex/FUNCTION,unit=1/ "
-				"takes that of any function)",
-				symbol,
-				kpc_nearmiss_text(&near, text, sizeof(text)));
-	if (syscall)
-		kpc_syscall_stub(syscall, function, sizeof(function));
-	else
-		snprintf(function, sizeof(function), "%s", spec->name);
-	err = kpc_kallsyms_check(k->paths.kallsyms, function, &near, module,
-				 error, error_size);
-	if (err == -ENOENT)
-		return kpc_fail(error, error_size, err,
-				"no such probe, and no such function in the "
-				"running kernel: %s%s",
-				spec->name,
-				kpc_kallsyms_hint(&near, text, sizeof(text)));
-	return err ? err :
-		     define_probe(k, symbol, spec->has_offset ? NULL : module,
-				  id, error, error_size);
-}
-
-/* ---- description --------------------------------------------------------- */
-
-/* What the module says of the probe and the records of its events. */
-struct description {
-	struct kpx_field fields[KPX_FIELDS_MAX];
-	char text[KPX_DEFINITION_SIZE];
-	struct kpx_describe d;
-};
-
-static int ask(const struct kpc_kprobex *k, uint32_t id, uint32_t unit,
-	       struct description *said)
-{
-	int err;
-
-	said->d = (struct kpx_describe){
-		.size = sizeof(said->d),
-		.id = id,
-		.fields = (uintptr_t)said->fields,
-		.fields_max = KPX_FIELDS_MAX,
-		.field_size = sizeof(said->fields[0]),
-		.text = (uintptr_t)said->text,
-		.text_size = sizeof(said->text),
-		.unit = unit,
-	};
-	err = call(k, KPX_IOC_DESCRIBE, &said->d);
-	if (!err && said->d.nr_fields > KPX_FIELDS_MAX)
-		err = -EBADMSG;
-	return err;
-}
-
-static int describe(const struct kpc_kprobex *k,
-		    const struct kpc_eventspec *spec, struct description *said,
-		    struct kpc_event *event, struct kpc_kprobex_config *config,
-		    char *error, size_t error_size)
-{
-	int number, err = ask(k, config->id, config->unit, said);
-
-	if (!err)
-		err = kpc_layout_fields(event, said->fields, said->d.nr_fields);
-	if (!err) {
-		event->record_bytes = said->d.record_bytes;
-		event->definition = strndup(said->text, KPX_DEFINITION_SIZE);
-		err = event->definition ? 0 : -ENOMEM;
-	}
-	if (err)
-		return kpc_fail(error, error_size, err,
-				"%s doesn't describe the probe %s: %s",
-				k->paths.device, event->name, strerror(-err));
-	config->weight_at =
-		kpc_layout_weight_at(said->fields, said->d.nr_fields);
-	if (config->unit != KPX_UNIT_FIELD)
-		return 0;
-	number = kpc_layout_argument(said->fields, said->d.nr_fields, spec,
-				     error, error_size);
-	config->field = number;
-	return number < 0 ? number : 0;
-}
-
-/* ---- resolving ----------------------------------------------------------- */
-
-static int name_event(struct kpc_event *event, const struct kpc_eventspec *spec)
-{
-	const char *terms = spec->terms.text ? spec->terms.text : "";
-	int n;
-
-	if (spec->has_offset)
-		n = asprintf(&event->name, "%s+%#" PRIx64 "%s", spec->name,
-			     spec->offset, terms);
-	else
-		n = asprintf(&event->name, "%s%s", spec->name, terms);
-	if (n >= 0)
-		return 0;
-	event->name = NULL;
-	return -ENOMEM;
-}
-
-static void apply_terms(const struct kpc_eventterms *terms,
-			struct kpc_kprobex_config *config)
-{
-	if (terms->has_unit)
-		config->unit = terms->unit;
-	config->mode = terms->mode;
-	config->skip_self = terms->skip_self;
-	config->period = terms->period;
-}
-
-/* Before a probe is defined for it. */
-static int check_config(const struct kpc_kprobex *k,
-			const struct kpc_kprobex_config *config,
-			const char *name, char *error, size_t error_size)
-{
-	uint64_t needed = (config->unit ? KPX_FEATURE_UNITS : 0) |
-			  (config->mode ? KPX_FEATURE_MODES : 0) |
-			  (config->skip_self ? KPX_FEATURE_SKIP_SELF : 0);
-
-	if (config->unit > KPX_UNIT_FIELD)
-		return kpc_fail(error, error_size, -EINVAL,
-				"kprobex/%s/ only counts, and gives no events "
-				"to record: use perf stat -e kprobex/%s/; what "
-				"is missed or filtered while an event is "
-				"recorded is in collect report",
-				name, name);
-	if (needed & ~k->features)
-		return kpc_fail(error, error_size, -EOPNOTSUPP,
-				"the module kprobex that is loaded is older "
-				"than this program, and can't do kprobex/%s/",
-				name);
-	return 0;
-}
-
-static int resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
-		   struct kpc_event *event, struct kpc_kprobex_config *config,
-		   char *error, size_t error_size)
-{
-	struct kpc_eventspec as = *spec; /* where an alias leads */
-	struct description *said;
-	char symbol[KPX_DEFINITION_SIZE];
-	int err;
-
-	if (spec->has_offset)
-		snprintf(symbol, sizeof(symbol), "%s+%#" PRIx64, spec->name,
-			 spec->offset);
-	else
-		snprintf(symbol, sizeof(symbol), "%s", spec->name);
-	if (!spec->has_offset && !spec->definition &&
-	    !kpc_globs_is_pattern(spec->name))
-		find_named(k, spec->name, config);
-	if (config->id &&
-	    is_bare_alias(k, spec->name, symbol, sizeof(symbol))) {
-		config->id = 0;
-		as.name = symbol;
-	}
-	apply_terms(&spec->terms, config);
-	err = check_config(k, config, event->name, error, error_size);
-	if (!err && spec->definition)
-		err = define_definition(k, spec, &config->id, error,
-					error_size);
-	else if (!err && !config->id)
-		err = define_symbol(k, &as, symbol, &config->id, error,
-				    error_size);
-	if (err)
-		return err;
-	said = calloc(1, sizeof(*said));
-	if (!said)
-		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
-	err = describe(k, spec, said, event, config, error, error_size);
-	free(said);
-	return err;
-}
-
-int kpc_kprobex_resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
-			struct kpc_event *event,
-			struct kpc_kprobex_config *config, char *error,
-			size_t error_size)
-{
-	int err = name_event(event, spec);
-
-	*config = (struct kpc_kprobex_config){ 0 };
-	event->source = KPC_SOURCE_KPROBEX;
-	if (err)
-		return kpc_fail(error, error_size, err, "out of memory");
-	err = resolve(k, spec, event, config, error, error_size);
-	event->unit = (enum kpc_unit)config->unit;
-	return err;
-}
-
-uint64_t kpc_kprobex_attr_config(const struct kpc_kprobex_config *config)
-{
-	return config->id | (uint64_t)config->mode << KPX_CONFIG_MODE_SHIFT |
-	       (uint64_t)config->unit << KPX_CONFIG_UNIT_SHIFT |
-	       (uint64_t)config->field << KPX_CONFIG_FIELD_SHIFT |
-	       (config->skip_self ? KPX_CONFIG_SKIP_SELF : 0);
 }
 
 static void take_stats(struct kpc_probe_account *to, const struct kpx_stats *s)
@@ -631,7 +354,7 @@ int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 		      struct kpc_probe_account *stats)
 {
 	struct kpx_stats s = { .size = sizeof(s), .id = id };
-	int err = call(k, KPX_IOC_STATS, &s);
+	int err = kpc_kprobex_call(k, KPX_IOC_STATS, &s);
 
 	if (!err)
 		take_stats(stats, &s);
@@ -642,7 +365,7 @@ int kpc_kprobex_mechanisms(const struct kpc_kprobex *k, uint32_t id,
 			   uint32_t *mechanisms)
 {
 	struct kpx_stats s = { .size = sizeof(s), .id = id };
-	int err = call(k, KPX_IOC_STATS, &s);
+	int err = kpc_kprobex_call(k, KPX_IOC_STATS, &s);
 
 	if (!err)
 		*mechanisms = s.mechanisms;
@@ -652,7 +375,7 @@ int kpc_kprobex_mechanisms(const struct kpc_kprobex *k, uint32_t id,
 int kpc_kprobex_trial(const struct kpc_kprobex *k, uint64_t calls, uint64_t *ns)
 {
 	struct kpx_trial trial = { .size = sizeof(trial), .calls = calls };
-	int err = call(k, KPX_IOC_TRIAL, &trial);
+	int err = kpc_kprobex_call(k, KPX_IOC_TRIAL, &trial);
 
 	if (!err)
 		*ns = trial.ns;
@@ -675,9 +398,9 @@ int kpc_kprobex_say(const struct kpc_kprobex *k, const char *name,
 	strcpy(s.name, name);
 	strcpy(d.name, name);
 	strcpy(said->name, name);
-	err = call(k, KPX_IOC_DESCRIBE, &d);
+	err = kpc_kprobex_call(k, KPX_IOC_DESCRIBE, &d);
 	if (!err)
-		err = call(k, KPX_IOC_STATS, &s);
+		err = kpc_kprobex_call(k, KPX_IOC_STATS, &s);
 	if (err)
 		return err;
 	said->probe = (struct kpc_probe){

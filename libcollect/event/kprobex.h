@@ -11,7 +11,7 @@
 
 #include "collect.h"
 #include "definition.h"
-#include "eventspec.h"
+#include "nearmiss.h"
 #include "prototype.h"
 #include "uapi/kprobex.h"
 
@@ -32,17 +32,6 @@ struct kpc_kprobex {
 	struct kpc_kernel_btf btf;
 };
 
-/* How an event of a probe is to be opened. */
-struct kpc_kprobex_config {
-	uint32_t id;	    /* the probe's */
-	uint32_t unit;	    /* enum kpx_unit, one that can be recorded */
-	uint32_t field;	    /* argument, from 0, of unit KPX_UNIT_FIELD */
-	uint32_t mode;	    /* enum kpx_mode */
-	bool skip_self;	    /* asked for */
-	uint64_t period;    /* 0: not said */
-	uint32_t weight_at; /* offset of the weight in a record; 0: it has none */
-};
-
 /*
  * Finds the module. @paths NULL: the usual ones. -ENOENT if it isn't loaded,
  * -EACCES, -EPROTO (another version of the ABI).
@@ -53,6 +42,10 @@ int kpc_kprobex_open(struct kpc_kprobex *k,
 /* After kpc_kprobex_open(), whatever it returned; zeroed isn't fine. */
 void kpc_kprobex_close(struct kpc_kprobex *k);
 
+/* ioctl(2), with the library's convention. */
+int kpc_kprobex_call(const struct kpc_kprobex *k, unsigned long request,
+		     void *arg);
+
 /*
  * The names of all named probes, or of what is an alias only, without those for
  * other units; NULL-terminated, caller frees each and the array. 0 or a negative
@@ -60,17 +53,11 @@ void kpc_kprobex_close(struct kpc_kprobex *k);
  */
 int kpc_kprobex_names(const struct kpc_kprobex *k, bool aliases, char ***names);
 
-/*
- * Finds the probe that @spec names, or defines one on the function or system call
- * of that name, for as long as @k is open: with its arguments by name, as far as
- * they are known. Fills @event (zeroed before, for
- * kpc_event_uninit() after) and @config. -EINVAL if it only counts, or has no
- * such argument; -EOPNOTSUPP if the module is too old.
- */
-int kpc_kprobex_resolve(struct kpc_kprobex *k, const struct kpc_eventspec *spec,
-			struct kpc_event *event,
-			struct kpc_kprobex_config *config, char *error,
-			size_t error_size);
+/* What the alias called @name says; they stay as they are if there's none. */
+void kpc_kprobex_find(const struct kpc_kprobex *k, const char *name,
+		      uint32_t *id, uint32_t *unit);
+/* Offers @near the names of all probes and aliases. */
+void kpc_kprobex_offer(const struct kpc_kprobex *k, struct kpc_nearmiss *near);
 /* What kpc_definition_expand() takes; valid as long as @k. */
 void kpc_kprobex_definition_opts(struct kpc_kprobex *k,
 				 struct kpc_definition_opts *opts);
@@ -96,8 +83,6 @@ struct kpc_probe_said {
 int kpc_kprobex_say(const struct kpc_kprobex *k, const char *name,
 		    struct kpc_probe_said *said);
 
-/* perf_event_attr::config for it. */
-uint64_t kpc_kprobex_attr_config(const struct kpc_kprobex_config *config);
 /* A probe's book as it is now. */
 int kpc_kprobex_stats(const struct kpc_kprobex *k, uint32_t id,
 		      struct kpc_probe_account *stats);

@@ -8,6 +8,7 @@
 
 #include "collect.h"
 #include "definition.h"
+#include "eventspec.h"
 #include "fail.h"
 #include "functions.h"
 #include "kallsyms.h"

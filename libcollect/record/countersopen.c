@@ -8,6 +8,7 @@
 
 #include "counters.h"
 #include "eventspec.h"
+#include "kprobexevent.h"
 
 #define OPEN_TRIES 20 /* while threads come and go */
 

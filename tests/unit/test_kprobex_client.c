@@ -9,7 +9,7 @@
 
 #include "kallsyms.h"
 #include "desc.h"
-#include "kprobex.h"
+#include "kprobexevent.h"
 #include "unit.h"
 
 static char root[] = "/tmp/kpc-unit-kprobex.XXXXXX";
