@@ -57,6 +57,7 @@ void option_usage_is(const struct option_usage *usage);
 
 extern const struct option_desc options_events[];
 extern const struct option_desc options_targets[];
+extern const struct option_desc options_until[]; /* of what ends by itself */
 extern const struct option_desc options_sampling[];
 extern const struct option_desc options_end[];
 extern const struct option_desc options_output[];

@@ -117,3 +117,17 @@ const struct option_desc options_end[] = {
 	},
 	{ 0 },
 };
+
+const struct option_desc options_until[] = {
+	{
+		.name = "duration",
+		.value = "TIME",
+		.kind = OPTION_TIME,
+		.at = offsetof(struct options, session.duration_ns),
+		.least = 1000000,
+		.most = 1000 * 24 * HOUR_NS,
+		.bare_ns = 1000000000,
+		.help = "for so long, such as 500ms, 10s or 2m\n",
+	},
+	{ 0 },
+};

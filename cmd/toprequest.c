@@ -136,20 +136,6 @@ static const struct option_desc options_shown[] = {
 	{ 0 },
 };
 
-static const struct option_desc options_until[] = {
-	{
-		.name = "duration",
-		.value = "TIME",
-		.kind = OPTION_TIME,
-		.at = offsetof(struct options, session.duration_ns),
-		.least = 1000000,
-		.most = 1000 * 86400 * NS_PER_S,
-		.bare_ns = NS_PER_S,
-		.help = "for so long, such as 500ms, 10s or 2m\n",
-	},
-	{ 0 },
-};
-
 static const struct option_group groups[] = {
 	{ "What is looked at", options_what },
 	{ "Of whom", options_targets },

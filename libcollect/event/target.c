@@ -353,3 +353,26 @@ bool kpc_target_ids_are_initial(void)
 
 	return !stat("/proc/self/ns/pid", &ns) && ns.st_ino == INITIAL_PIDNS;
 }
+
+static int use_cgroups(const struct kpc_target *t, struct kpc_evlist *evlist)
+{
+	int *fds, err;
+
+	if (!t->nr_cgroups)
+		return 0;
+	fds = calloc(t->nr_cgroups, sizeof(*fds));
+	if (!fds)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < t->nr_cgroups; i++)
+		fds[i] = t->cgroups[i].fd;
+	err = kpc_evlist_cgroups(evlist, fds, t->nr_cgroups);
+	free(fds);
+	return err;
+}
+
+int kpc_target_evlist(const struct kpc_target *t, struct kpc_evlist **evlist)
+{
+	int err = kpc_evlist_new(evlist, &t->cpus, t->pids, t->nr_pids);
+
+	return err ? err : use_cgroups(t, *evlist);
+}

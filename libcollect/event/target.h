@@ -13,6 +13,7 @@
 
 #include "cgroup.h"
 #include "cpulist.h"
+#include "evlist.h"
 
 /* A process or a thread that was there before the recording. */
 struct kpc_followed {
@@ -78,5 +79,9 @@ void kpc_target_uninit(struct kpc_target *target);
  * records?
  */
 bool kpc_target_ids_are_initial(void);
+
+/* A list for events that follow it; kpc_evlist_free() in any case. 0 or -ENOMEM. */
+int kpc_target_evlist(const struct kpc_target *target,
+		      struct kpc_evlist **evlist);
 
 #endif /* KPC_TARGET_H */

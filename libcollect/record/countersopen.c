@@ -236,34 +236,14 @@ static int add_events(struct kpc_counters *c)
 
 /* ---- open ---------------------------------------------------------------- */
 
-static int use_cgroups(struct kpc_counters *c)
-{
-	const struct kpc_target *t = &c->target;
-	int *fds, err;
-
-	if (!t->nr_cgroups)
-		return 0;
-	fds = calloc(t->nr_cgroups, sizeof(*fds));
-	if (!fds)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < t->nr_cgroups; i++)
-		fds[i] = t->cgroups[i].fd;
-	err = kpc_evlist_cgroups(c->evlist, fds, t->nr_cgroups);
-	free(fds);
-	return err;
-}
-
 static int open_once(struct kpc_counters *c)
 {
-	const struct kpc_target *t = &c->target;
 	int err;
 
 	kpc_evlist_free(c->evlist);
 	c->evlist = NULL;
 	*c->error = '\0';
-	err = kpc_evlist_new(&c->evlist, &t->cpus, t->pids, t->nr_pids);
-	if (!err)
-		err = use_cgroups(c);
+	err = kpc_target_evlist(&c->target, &c->evlist);
 	if (err)
 		return kpc_fail(c->error, sizeof(c->error), err,
 				"out of memory");

@@ -294,30 +294,10 @@ static void prepare_events(struct kpc_session *s)
 	kpc_events_prepare(&s->events, &sampling);
 }
 
-static int use_cgroups(struct kpc_session *s)
-{
-	const struct kpc_target *t = &s->target;
-	int *fds, err;
-
-	if (!t->nr_cgroups)
-		return 0;
-	fds = calloc(t->nr_cgroups, sizeof(*fds));
-	if (!fds)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < t->nr_cgroups; i++)
-		fds[i] = t->cgroups[i].fd;
-	err = kpc_evlist_cgroups(s->evlist, fds, t->nr_cgroups);
-	free(fds);
-	return err;
-}
-
 static int open_events_once(struct kpc_session *s)
 {
-	const struct kpc_target *t = &s->target;
-	int err = kpc_evlist_new(&s->evlist, &t->cpus, t->pids, t->nr_pids);
+	int err = kpc_target_evlist(&s->target, &s->evlist);
 
-	if (!err)
-		err = use_cgroups(s);
 	for (uint32_t i = 0; !err && i < s->events.nr; i++)
 		err = kpc_evlist_add(s->evlist, &s->events.opening[i].attr,
 				     s->events.event[i].name);
