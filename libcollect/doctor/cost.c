@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE /* syscall() */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #define SELDOM	   (1ull << 40) /* a period that doesn't end */
 #define IDLE_TRIES 200
 #define IDLE_NS	   10000000
+#define UPROBE_PMU "/sys/bus/event_source/devices/uprobe"
 
 #define ENTRY_DEFINITION \
 	"p " KPX_TRIAL_FUNCTION " turn=$arg1:u64 calls=$arg2:u64"
@@ -260,6 +262,30 @@ static int find_tracepoint(int64_t *id)
 	return kpc_pseudofile_number(path, id);
 }
 
+/* Of what is no probe of the module's: a counting event that has a long period. */
+static int measure_event(const struct caller *caller,
+			 struct perf_event_attr *attr,
+			 const struct kpc_callchain *callchain,
+			 struct kpc_hit_cost *cost)
+{
+	double call = 0, counted = 0, recorded = 0;
+	int err = time_call(caller, &call);
+
+	sample(attr, SELDOM, callchain);
+	if (!err)
+		err = time_event(caller, attr, true, &counted);
+	sample(attr, 1, callchain);
+	if (!err)
+		err = time_event(caller, attr, true, &recorded);
+	if (err)
+		return err;
+	*cost = (struct kpc_hit_cost){
+		.counted_ns = beyond(counted, call),
+		.recorded_ns = beyond(recorded, call),
+	};
+	return 0;
+}
+
 int kpc_cost_measure_tracepoint(const struct kpc_callchain *callchain,
 				struct kpc_hit_cost *cost)
 {
@@ -268,25 +294,97 @@ int kpc_cost_measure_tracepoint(const struct kpc_callchain *callchain,
 		.size = sizeof(attr),
 		.type = PERF_TYPE_TRACEPOINT,
 	};
-	double call = 0, counted = 0, recorded = 0;
 	int64_t id;
 	int err = find_tracepoint(&id);
 
 	if (err)
 		return err;
 	attr.config = id;
-	err = time_call(&caller, &call);
-	sample(&attr, SELDOM, callchain);
+	return measure_event(&caller, &attr, callchain, cost);
+}
+
+/* ---- probes in programs -------------------------------------------------- */
+
+/* Not to be inlined, nor left out because nobody wants what they do. */
+static __attribute__((noinline, noclone)) void probed(void)
+{
+	__asm__ volatile("nop");
+}
+
+static __attribute__((noinline, noclone)) void probed_stepping(void)
+{
+	__asm__ volatile("test %%eax, %%eax" ::: "cc");
+}
+
+static int run_function(void (*function)(void), uint64_t *ns)
+{
+	uint64_t start = kpc_trace_clock();
+
+	for (int i = 0; i < CALLS; i++)
+		function();
+	*ns = kpc_trace_clock() - start;
+	return 0;
+}
+
+static int run_probed(const struct caller *caller, uint64_t *ns)
+{
+	(void)caller;
+	return run_function(probed, ns);
+}
+
+static int run_probed_stepping(const struct caller *caller, uint64_t *ns)
+{
+	(void)caller;
+	return run_function(probed_stepping, ns);
+}
+
+/* Which file our own code is mapped from, and where in it @address is. */
+static int find_own(uintptr_t address, char path[PATH_MAX], uint64_t *offset)
+{
+	FILE *file = fopen("/proc/self/maps", "re");
+	uint64_t start, end, from;
+	char *line = NULL;
+	size_t room = 0;
+	int err = -ENOENT, at = 0;
+
+	if (!file)
+		return -errno;
+	while (err && getline(&line, &room, file) > 0) {
+		if (sscanf(line,
+			   "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %*s %n",
+			   &start, &end, &from, &at) < 3 ||
+		    address < start || address >= end || line[at] != '/')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(path, PATH_MAX, "%s", line + at);
+		*offset = address - start + from;
+		err = 0;
+	}
+	free(line);
+	fclose(file);
+	return err;
+}
+
+int kpc_cost_measure_uprobe(bool stepping,
+			    const struct kpc_callchain *callchain,
+			    struct kpc_hit_cost *cost)
+{
+	const struct caller caller = { stepping ? run_probed_stepping :
+						  run_probed,
+				       NULL };
+	struct perf_event_attr attr = { .size = sizeof(attr) };
+	uint64_t offset = 0;
+	char path[PATH_MAX];
+	int64_t type;
+	int err = kpc_pseudofile_number(UPROBE_PMU "/type", &type);
+
 	if (!err)
-		err = time_event(&caller, &attr, true, &counted);
-	sample(&attr, 1, callchain);
-	if (!err)
-		err = time_event(&caller, &attr, true, &recorded);
+		err = find_own((uintptr_t)(stepping ? probed_stepping : probed),
+			       path, &offset);
 	if (err)
 		return err;
-	*cost = (struct kpc_hit_cost){
-		.counted_ns = beyond(counted, call),
-		.recorded_ns = beyond(recorded, call),
-	};
-	return 0;
+	attr.type = type;
+	attr.uprobe_path = (uintptr_t)path;
+	attr.probe_offset = offset;
+	return measure_event(&caller, &attr, callchain, cost);
 }

@@ -25,4 +25,13 @@ int kpc_cost_measure(const struct kpc_kprobex *k, uint32_t mechanisms,
 int kpc_cost_measure_tracepoint(const struct kpc_callchain *callchain,
 				struct kpc_hit_cost *cost);
 
+/*
+ * Of a probe in a program, measured on a function of this library; @stepping: where
+ * the kernel doesn't do the instruction itself, see stepping.h. As above; -ENOENT
+ * also if this kernel has no such probes.
+ */
+int kpc_cost_measure_uprobe(bool stepping,
+			    const struct kpc_callchain *callchain,
+			    struct kpc_hit_cost *cost);
+
 #endif /* KPC_COST_H */

@@ -9,6 +9,7 @@
 #include "events.h"
 #include "fail.h"
 #include "kprobexevent.h"
+#include "stepping.h"
 #include "trace_clock.h"
 #include "tracepoint.h"
 
@@ -224,6 +225,7 @@ static int add_userprobe(const struct finder *f,
 	struct kpc_opening opening = {
 		.attr.type = PERF_TYPE_TRACEPOINT,
 		.variant = variant,
+		.user = true,
 	};
 	struct kpc_event event = { 0 };
 	uint64_t id;
@@ -235,6 +237,9 @@ static int add_userprobe(const struct finder *f,
 		return err;
 	}
 	opening.attr.config = id;
+	for (uint32_t i = 0; i < probe->nr; i++)
+		opening.stepping |=
+			kpc_stepping_file(path, probe->place[i].offset);
 	return append(f, &event, &opening);
 }
 

@@ -32,6 +32,8 @@ struct kpc_opening {
 	bool weighted;	    /* a hit may count for more than one */
 	bool valued;	    /* counts values, and its records have weights */
 	bool variant;	    /* others may have its name */
+	bool user;	    /* a probe in a program */
+	bool stepping;	    /* … of which each hit takes a step of its own */
 };
 
 struct kpc_events {

@@ -50,19 +50,18 @@ static void measure_probes(struct kpc_session *s,
 				GUESS_NS, error);
 }
 
-static void measure_others(struct kpc_session *s,
-			   const struct kpc_callchain *callchain)
+/* @err: of a measurement, which gave @cost unless it failed. */
+static void check_cost(struct kpc_session *s, int err, const char *what,
+		       struct kpc_hit_cost *cost)
 {
-	int err = kpc_cost_measure_tracepoint(callchain, &s->limit.other);
-
 	if (!err)
 		return;
-	s->limit.other.counted_ns = GUESS_NS;
-	s->limit.other.recorded_ns = GUESS_NS;
+	cost->counted_ns = GUESS_NS;
+	cost->recorded_ns = GUESS_NS;
 	kpc_session_log(s, KPC_LOG_WARNING,
-			"a hit of a tracepoint is taken to cost %d ns: it "
-			"can't be measured (%s)",
-			GUESS_NS, strerror(-err));
+			"a hit of a %s is taken to cost %d ns: it can't be "
+			"measured (%s)",
+			what, GUESS_NS, strerror(-err));
 }
 
 /* The dearest of those in force; what wasn't measured is guessed. */
@@ -180,9 +179,38 @@ static void set_rates(const struct kpc_session *s, uint32_t event,
 
 /* ---- init ---------------------------------------------------------------- */
 
+static void measure(struct kpc_session *s)
+{
+	const struct kpc_callchain callchain = kpc_session_callchain(s);
+	struct kpc_session_limit *limit = &s->limit;
+	bool has_users[2] = { false }, has_others = false;
+
+	for (uint32_t i = 0; i < s->events.nr; i++) {
+		const struct kpc_opening *o = &s->events.opening[i];
+
+		has_users[o->stepping] |= o->user;
+		has_others |= !o->user && !o->probe;
+	}
+	if (s->events.has_kprobex)
+		measure_probes(s, &callchain);
+	for (int i = 0; i < 2; i++)
+		if (has_users[i])
+			check_cost(s,
+				   kpc_cost_measure_uprobe(i, &callchain,
+							   &limit->user[i]),
+				   "probe in a program", &limit->user[i]);
+	if (has_others)
+		check_cost(s,
+			   kpc_cost_measure_tracepoint(&callchain,
+						       &limit->other),
+			   "tracepoint", &limit->other);
+}
+
 static void init_event(struct kpc_session *s, uint32_t event)
 {
 	const struct kpc_opening *o = &s->events.opening[event];
+	const struct kpc_hit_cost *cost =
+		o->user ? &s->limit.user[o->stepping] : &s->limit.other;
 	struct kpc_limit_event *e = &s->limit.event[event];
 
 	e->is_frequency = o->attr.freq;
@@ -193,15 +221,13 @@ static void init_event(struct kpc_session *s, uint32_t event)
 		e->period = KPC_NS_PER_S / e->period;
 	}
 	/* A clock's count is nanoseconds: only its samples are hits. */
-	e->counted_ns = o->clock ? 0 : s->limit.other.counted_ns;
-	e->recorded_ns = s->limit.other.recorded_ns;
+	e->counted_ns = o->clock ? 0 : cost->counted_ns;
+	e->recorded_ns = cost->recorded_ns;
 }
 
 int kpc_session_limit_init(struct kpc_session *s)
 {
-	const struct kpc_callchain callchain = kpc_session_callchain(s);
 	struct kpc_session_limit *limit = &s->limit;
-	bool has_others = false;
 
 	limit->ppm = s->opts.max_overhead_ppm;
 	s->book.ledger.max_overhead_ppm = limit->ppm;
@@ -211,12 +237,7 @@ int kpc_session_limit_init(struct kpc_session *s)
 	limit->seen = calloc(s->events.nr + 1, sizeof(*limit->seen));
 	if (!limit->event || !limit->seen)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < s->events.nr; i++)
-		has_others |= !s->events.opening[i].probe;
-	if (s->events.has_kprobex)
-		measure_probes(s, &callchain);
-	if (has_others)
-		measure_others(s, &callchain);
+	measure(s);
 	for (uint32_t i = 0; i < s->events.nr; i++) {
 		init_event(s, i);
 		read_now(s, i, &limit->seen[i]);

@@ -21,7 +21,8 @@ struct kpc_limit_seen {
 struct kpc_session_limit {
 	uint32_t ppm; /* 0: there is none */
 	struct kpc_costs costs;
-	struct kpc_hit_cost other;     /* of what is no probe */
+	struct kpc_hit_cost user[2]; /* of a probe in a program, by stepping */
+	struct kpc_hit_cost other;   /* of what is no probe */
 	struct kpc_limit_event *event; /* per event */
 	struct kpc_limit_seen *seen;
 	uint64_t looked_ns; /* when that was */

@@ -60,6 +60,11 @@ grep -qE '^cpu-clock: from [0-9]\.[0-9]{3} s on a sample every [0-9]+ ns, becaus
 	"$TMP/report" || fail "the report: $(cat "$TMP/report")"
 says "from now on it has a sample every $(value raised_to) ns"
 
+# A probe in a program has a cost of its own, measured on one.
+record 0.001% -e u:libc:malloc -- /usr/bin/python3 -c 'while True: [bytearray(1000) for i in range(1000)]'
+[ "$(value disarmed_ns)" -gt 0 ] || fail "the program's probe wasn't disarmed: $(cat "$TMP/err")"
+! grep -q "can't be measured" "$TMP/err" || fail "its cost was guessed: $(cat "$TMP/err")"
+
 # Parts and a recorder without a file have it, too.
 collect -q -o "$out" --rotate time=500ms --max-overhead 0.001 --duration 2s -e $event -- "${load[@]}" 2> "$TMP/err" || :
 collect report "$TMP"/t.000004.pb > "$TMP/report" || :
