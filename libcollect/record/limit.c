@@ -24,11 +24,12 @@ double kpc_limit_cost_ns(const struct kpc_limit_event *e)
 	return e->period ? counting_ns(e) + e->samples * sample_ns(e) : 0;
 }
 
-static void disarm(struct kpc_limit_event *e)
+/* @by_counting: it would take too much without any sample. */
+static void disarm(struct kpc_limit_event *e, bool by_counting)
 {
 	e->act = KPC_LIMIT_DISARM;
-	e->took_ns = e->is_fixed || counting_ns(e) <= 0 ? kpc_limit_cost_ns(e) :
-							  counting_ns(e);
+	e->by_counting = by_counting;
+	e->took_ns = by_counting ? counting_ns(e) : kpc_limit_cost_ns(e);
 	e->period = 0;
 }
 
@@ -62,9 +63,11 @@ static void lower(struct kpc_limit_event *e, double share_ns)
 	double left_ns = HEADROOM * (share_ns - counting_ns(e));
 	double samples_ns = e->samples * sample_ns(e);
 
-	if (e->is_fixed || left_ns <= 0 || samples_ns <= left_ns ||
-	    !raise(e, samples_ns / left_ns))
-		disarm(e);
+	if (!e->is_fixed && left_ns <= 0)
+		disarm(e, counting_ns(e) > 0);
+	else if (e->is_fixed || samples_ns <= left_ns ||
+		 !raise(e, samples_ns / left_ns))
+		disarm(e, false);
 }
 
 static double total_ns(const struct kpc_limit_event *events, uint32_t nr)

@@ -33,8 +33,9 @@ struct kpc_limit_event {
 	bool is_fixed;	   /* neither can be had */
 	/* what is to be done */
 	enum kpc_limit_act act;
-	double took_ns; /* why: all its hits, or where it's disarmed what counting
-			 * them takes */
+	double took_ns; /* why: what all its hits took, or counting them: */
+	bool by_counting;
+	int error; /* of doing it, a negative errno; the caller's */
 };
 
 /* What its hits took. */

@@ -303,7 +303,7 @@ static void tell_act(struct kpc_session *s, uint32_t event, double time_ns)
 				"%% that all may take: it is disarmed, until "
 				"the end",
 				name, took,
-				e->is_fixed ? "" : " by being counted alone",
+				e->by_counting ? " by being counted alone" : "",
 				limit);
 	else
 		kpc_session_log(s, KPC_LOG_WARNING,
@@ -337,21 +337,24 @@ static void look(struct kpc_session *s, double seconds)
 	}
 }
 
-static void act(struct kpc_session *s, uint64_t now_ns, double time_ns)
+static void act(struct kpc_session *s, uint64_t now_ns)
 {
-	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
+	for (uint32_t i = 0; i < s->events.nr; i++)
+		if (s->limit.event[i].act != KPC_LIMIT_KEEP)
+			s->limit.event[i].error = do_act(s, i, now_ns);
+}
 
+/* Without a lock: who is told may take their time. */
+static void tell(struct kpc_session *s, double time_ns)
+{
 	for (uint32_t i = 0; i < s->events.nr; i++) {
-		int err;
+		const struct kpc_limit_event *e = &s->limit.event[i];
 
-		if (s->limit.event[i].act == KPC_LIMIT_KEEP)
+		if (e->act == KPC_LIMIT_KEEP)
 			continue;
-		kpc_outlet_lock(outlet);
-		err = do_act(s, i, now_ns);
-		kpc_outlet_unlock(outlet);
 		tell_act(s, i, time_ns);
-		if (err)
-			tell_failed(s, i, err);
+		if (e->error)
+			tell_failed(s, i, e->error);
 	}
 }
 
@@ -359,16 +362,23 @@ void kpc_session_limit_look(struct kpc_session *s, uint64_t now_ns)
 {
 	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
 	struct kpc_session_limit *limit = &s->limit;
-	uint64_t passed_ns = now_ns - limit->looked_ns;
-	double time_ns = (double)passed_ns * sysconf(_SC_NPROCESSORS_ONLN);
+	double time_ns;
+	bool changed;
 
-	if (!limit->ppm || passed_ns < LOOK_NS)
+	/* while what is written stalls, as always: the next time */
+	if (!limit->ppm || now_ns - limit->looked_ns < LOOK_NS ||
+	    !kpc_outlet_trylock(outlet, 0))
 		return;
-	kpc_outlet_lock(outlet);
-	look(s, passed_ns / 1e9);
-	kpc_outlet_unlock(outlet);
+	now_ns = kpc_trace_clock();
+	time_ns = now_ns - limit->looked_ns;
+	look(s, time_ns / 1e9);
 	limit->looked_ns = now_ns;
-	if (kpc_limit_decide(limit->event, s->events.nr,
-			     time_ns * limit->ppm / 1e6))
-		act(s, now_ns, time_ns);
+	time_ns *= sysconf(_SC_NPROCESSORS_ONLN);
+	changed = kpc_limit_decide(limit->event, s->events.nr,
+				   time_ns * limit->ppm / 1e6);
+	if (changed)
+		act(s, now_ns);
+	kpc_outlet_unlock(outlet);
+	if (changed)
+		tell(s, time_ns);
 }

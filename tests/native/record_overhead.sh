@@ -65,6 +65,15 @@ record 0.001% -e u:libc:malloc -- /usr/bin/python3 -c 'while True: [bytearray(10
 [ "$(value disarmed_ns)" -gt 0 ] || fail "the program's probe wasn't disarmed: $(cat "$TMP/err")"
 ! grep -q "can't be measured" "$TMP/err" || fail "its cost was guessed: $(cat "$TMP/err")"
 
+# Who waits for a reader counts the time, too: nothing takes more than all of it.
+mkfifo "$TMP/fifo"
+{ sleep 2; cat; } < "$TMP/fifo" > /dev/null &
+reader=$!
+collect --max-overhead 100 --memory 64K --codec none -m 16K --duration 3s -e $event -o "$TMP/fifo" -- \
+	"${load[@]}" 2> "$TMP/err" || :
+wait $reader
+! grep -qE "disarmed|from now on" "$TMP/err" || fail "a slow reader: $(cat "$TMP/err")"
+
 # Parts and a recorder without a file have it, too.
 collect -q -o "$out" --rotate time=500ms --max-overhead 0.001 --duration 2s -e $event -- "${load[@]}" 2> "$TMP/err" || :
 collect report "$TMP"/t.000004.pb > "$TMP/report" || :

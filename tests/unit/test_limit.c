@@ -83,6 +83,7 @@ static void too_much_to_count(void **state)
 	assert_int_equal(kpc_limit_decide(&e, 1, 20000), 1);
 	assert_int_equal(e.act, KPC_LIMIT_DISARM);
 	assert_int_equal(e.took_ns, 30000);
+	assert_true(e.by_counting);
 	assert_int_equal(e.period, 0);
 	assert_true(total(&e, 1) == 0);
 	/* for good */
@@ -122,6 +123,8 @@ static void what_cannot_be_changed(void **state)
 	e.period = 1ull << 62;
 	assert_int_equal(kpc_limit_decide(&e, 1, 20000), 1);
 	assert_int_equal(e.act, KPC_LIMIT_DISARM);
+	assert_int_equal(e.took_ns, 110000);
+	assert_false(e.by_counting);
 	/* where recording seems to cost less than counting */
 	e = event_of(1000, 110, 10);
 	assert_int_equal(kpc_limit_decide(&e, 1, 20000), 1);
