@@ -46,8 +46,11 @@ add_text(struct kpc_buf *to, const char *format, ...)
 	va_start(args, format);
 	bytes = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if ((size_t)bytes >= sizeof(text))
+	/* cut, it is still a line */
+	if ((size_t)bytes >= sizeof(text)) {
 		bytes = sizeof(text) - 1;
+		text[bytes - 1] = '\n';
+	}
 	kpc_buf_add(to, text, bytes);
 }
 
@@ -280,20 +283,26 @@ static int add_code(const struct finder *f, const char *given)
 
 /* ---- USDT ---------------------------------------------------------------- */
 
+#define SHOWN_MAX 60 /* of an argument that isn't understood */
+
 /* Once for each argument, however many places it has. */
 static void note_left_out(const struct finder *f, const char *name,
 			  uint32_t number, const struct kpc_usdtarg *arg)
 {
 	struct kpc_buf *notes = &f->probes->notes;
 	char line[512];
-	size_t bytes = snprintf(line, sizeof(line),
-				"arg%u of %s is left out: it is in %.*s, and "
-				"%s\n",
-				number, name, (int)arg->text_bytes, arg->text,
-				arg->reason);
+	size_t bytes = snprintf(
+		line, sizeof(line),
+		"arg%u of %s is left out: it is in %.*s, and "
+		"%s\n",
+		number, name,
+		arg->text_bytes < SHOWN_MAX ? (int)arg->text_bytes : SHOWN_MAX,
+		arg->text, arg->reason);
 
-	if (bytes >= sizeof(line))
+	if (bytes >= sizeof(line)) {
 		bytes = sizeof(line) - 1;
+		line[bytes - 1] = '\n';
+	}
 	if (!notes->used || !memmem(notes->data, notes->used, line, bytes))
 		kpc_buf_add(notes, line, bytes);
 }
@@ -484,12 +493,16 @@ int kpc_userprobes_find(struct kpc_userprobes *probes,
 	err = kpc_userfile_find(spec->file, &probes->path, error, error_size);
 	if (err)
 		return err;
-	/* Words end at blanks there, and a # begins a comment. */
-	if (strpbrk(probes->path, " \t\n#"))
+	/*
+	 * Words end at blanks there, as the kernel's isspace() has them: with the
+	 * no-break space of Latin-1, which is in letters of UTF-8. A # begins a
+	 * comment.
+	 */
+	if (strpbrk(probes->path, " \t\n\v\f\r\xa0#"))
 		return kpc_fail(error, error_size, -EINVAL,
 				"the kernel takes no probes in files with "
-				"blanks or # in their path: name a link to %s "
-				"that has none",
+				"blanks, # or some letters such as à in their "
+				"path: name a link to %s that has none",
 				probes->path);
 	err = kpc_elffile_open(&file, probes->path, error, error_size);
 	if (!err)

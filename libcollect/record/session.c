@@ -196,7 +196,8 @@ static void tell_notes(struct kpc_session *s)
 	const char *end = at + s->events.notes.used;
 
 	while (at < end) {
-		int bytes = (const char *)memchr(at, '\n', end - at) - at;
+		const char *newline = memchr(at, '\n', end - at);
+		int bytes = (newline ? newline : end) - at;
 
 		kpc_session_log(s, KPC_LOG_WARNING, "%.*s", bytes, at);
 		at += bytes + 1;

@@ -201,6 +201,8 @@ head -c 5000 "$SDT" > "$TMP/cut"
 refused "$TMP/cut is cut or damaged" "u:$TMP/cut:main"
 cp "$SDT" "$TMP/a file"
 refused "the kernel takes no probes in files with blanks" "usdt:$TMP/a file:guarded"
+cp "$SDT" "$TMP/dà"
+refused "some letters such as à in their path" "usdt:$TMP/dà:guarded"
 refused "has no USDT probes" usdt:/bin/bash:any
 refused "has no USDT probe guarde; did you mean guarded?" "usdt:$SDT:guarde"
 status 1 collect -q -o "$out" -e "u:/bin/bash:readline x=%di:nothing" -- true

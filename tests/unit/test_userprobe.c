@@ -20,7 +20,13 @@ static const struct elfimage_symbol symbols[] = {
 	{ "astray", 0x9000, 8, STT_FUNC },
 	{ NULL },
 };
+/* An argument of 600 characters. */
+#define X60  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X300 X60 X60 X60 X60 X60
+#define LONG "-8@" X300 X300
+
 static const struct elfimage_probe probes[] = {
+	{ "my", "long", LONG, TEXT + 8, 0, 0 },
 	{ "my", "plain", "8@%rdi -4@$7", TEXT, 0, 0 },
 	{ "my", "many", "-4@%edi", TEXT + 1, 0, DATA + 2 },
 	{ "my", "many", "-4@-8(%rbp)", TEXT + 2, 0, DATA + 2 },
@@ -169,6 +175,11 @@ static void usdt(void **state)
 	line(0, 0, "my:left", "p:g/e /lib/my.so:0x204 arg2=%cx:u32");
 	note("arg1 of my:left is left out: it is in 8@(%rax,%rbx,8), and the kernel can't take what has an index\n");
 	assert_null(strstr(strstr((char *)got.notes.data, "arg1") + 1, "arg1"));
+	/* However long it is, it is a line. */
+	assert_int_equal(find("usdt:x:my:long"), 0);
+	assert_true(got.notes.used < 512);
+	assert_int_equal(got.notes.data[got.notes.used - 1], '\n');
+	note("arg1 of my:long is left out: it is in -8@xxx");
 	/* Patterns. */
 	assert_int_equal(find("usdt:x:*:plai?"), 0);
 	assert_int_equal(got.nr, 2);
