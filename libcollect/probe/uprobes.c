@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,15 +68,26 @@ static int remove_event(const struct kpc_uprobes *u, const char *name)
 
 /* ---- what others left ---------------------------------------------------- */
 
-/* "p:collect_123/name …" */
-pid_t kpc_uprobes_owner(const char *line)
+/* What all groups of this pid namespace begin with. */
+static void own_group(char *group, size_t size)
 {
-	size_t bytes = strlen(GROUP);
+	struct stat ns;
+
+	if (kpc_target_ids_are_initial() || stat("/proc/self/ns/pid", &ns))
+		snprintf(group, size, GROUP);
+	else
+		snprintf(group, size, GROUP "n%jx_", (uintmax_t)ns.st_ino);
+}
+
+/* "p:collect_123/name …" */
+pid_t kpc_uprobes_owner(const char *line, const char *group)
+{
+	size_t bytes = strlen(group);
 	char *end;
 	long pid;
 
 	if ((*line != 'p' && *line != 'r') || line[1] != ':' ||
-	    strncmp(line + 2, GROUP, bytes) ||
+	    strncmp(line + 2, group, bytes) ||
 	    !isdigit((unsigned char)line[2 + bytes]))
 		return 0;
 	errno = 0;
@@ -91,19 +103,17 @@ static bool is_gone(pid_t pid)
 /* One event may have several lines: what is removed already isn't there again. */
 static void remove_stale(const struct kpc_uprobes *u)
 {
-	char path[PATH_MAX], name[256];
+	char path[PATH_MAX], name[256], group[64];
 	char *text, *line, *rest;
 	size_t bytes;
 
-	/* Else they are numbers of other processes. */
-	if (!kpc_target_ids_are_initial())
-		return;
+	own_group(group, sizeof(group));
 	snprintf(path, sizeof(path), "%s/" EVENTS, u->root);
 	if (kpc_pseudofile_load(path, &text, &bytes))
 		return;
 	for (line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest)) {
-		if (!is_gone(kpc_uprobes_owner(line)))
+		if (!is_gone(kpc_uprobes_owner(line, group)))
 			continue;
 		snprintf(name, sizeof(name), "-:%.*s\n",
 			 (int)strcspn(line + 2, " "), line + 2);
@@ -159,12 +169,13 @@ static int make_name(struct kpc_uprobes *u, const char *hint)
 	static atomic_uint serial;
 	char **names = realloc(u->name, (u->nr + 1) * sizeof(*names));
 	const char *colon = strrchr(hint, ':');
-	char *name;
+	char *name, group[64];
 
 	if (!names)
 		return -ENOMEM;
 	u->name = names;
-	if (asprintf(&name, GROUP "%d/%.40s_%u", (int)getpid(),
+	own_group(group, sizeof(group));
+	if (asprintf(&name, "%s%d/%.40s_%u", group, (int)getpid(),
 		     colon ? colon + 1 : hint,
 		     atomic_fetch_add(&serial, 1) + 1) < 0)
 		return -ENOMEM;

@@ -3,7 +3,8 @@
  * uprobes - the kernel's user-space probes, as tracefs has them
  *
  * Each is a trace event of the group collect_PID, in uprobe_events, and is recorded
- * as any tracepoint. It goes when the recording ends; those of a recording that was
+ * as any tracepoint. (In a pid namespace of its own, collect_nNAMESPACE_PID: tracefs
+ * is for all of them.) It goes when the recording ends; those of a recording that was
  * killed go when the next one with such probes begins.
  */
 #ifndef KPC_UPROBES_H
@@ -39,8 +40,11 @@ int kpc_uprobes_define(struct kpc_uprobes *uprobes,
 /* Removes them; their events must be closed. */
 void kpc_uprobes_close(struct kpc_uprobes *uprobes);
 
-/* Within the text of uprobe_events: whose group an event is of; 0: not ours. */
-pid_t kpc_uprobes_owner(const char *line);
+/*
+ * Within the text of uprobe_events: whose group an event is of, whose groups begin
+ * with @group; 0: not ours.
+ */
+pid_t kpc_uprobes_owner(const char *line, const char *group);
 /*
  * From the text of error_log: the reason and the command with a caret, of the last
  * one that was @command; false: none was.

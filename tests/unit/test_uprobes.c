@@ -60,17 +60,36 @@ static int unmake(void **state)
 static void knows_its_own(void **state)
 {
 	(void)state;
-	assert_int_equal(kpc_uprobes_owner("p:collect_12/a_1 /bin/x:0x1"), 12);
-	assert_int_equal(kpc_uprobes_owner("r:collect_12/a_1 /bin/x:0x1"), 12);
-	assert_int_equal(kpc_uprobes_owner("p:collect_/a /bin/x:0x1"), 0);
-	assert_int_equal(kpc_uprobes_owner("p:collect_12a/a /bin/x:0x1"), 0);
-	assert_int_equal(kpc_uprobes_owner("p:collect_-1/a /bin/x:0x1"), 0);
-	assert_int_equal(kpc_uprobes_owner("p:collector/a /bin/x:0x1"), 0);
+	assert_int_equal(kpc_uprobes_owner("p:collect_12/a_1 /bin/x:0x1",
+					   "collect_"),
+			 12);
+	assert_int_equal(kpc_uprobes_owner("r:collect_12/a_1 /bin/x:0x1",
+					   "collect_"),
+			 12);
 	assert_int_equal(
-		kpc_uprobes_owner("p:collect_99999999999999999999/a x:1"), 0);
-	assert_int_equal(kpc_uprobes_owner("p:uprobes/a /bin/x:0x1"), 0);
-	assert_int_equal(kpc_uprobes_owner("collect_12/a"), 0);
-	assert_int_equal(kpc_uprobes_owner(""), 0);
+		kpc_uprobes_owner("p:collect_/a /bin/x:0x1", "collect_"), 0);
+	assert_int_equal(
+		kpc_uprobes_owner("p:collect_12a/a /bin/x:0x1", "collect_"), 0);
+	assert_int_equal(
+		kpc_uprobes_owner("p:collect_-1/a /bin/x:0x1", "collect_"), 0);
+	assert_int_equal(
+		kpc_uprobes_owner("p:collector/a /bin/x:0x1", "collect_"), 0);
+	assert_int_equal(
+		kpc_uprobes_owner("p:collect_99999999999999999999/a x:1",
+				  "collect_"),
+		0);
+	assert_int_equal(
+		kpc_uprobes_owner("p:uprobes/a /bin/x:0x1", "collect_"), 0);
+	assert_int_equal(kpc_uprobes_owner("collect_12/a", "collect_"), 0);
+	assert_int_equal(kpc_uprobes_owner("", "collect_"), 0);
+	/* of other pid namespaces */
+	assert_int_equal(
+		kpc_uprobes_owner("p:collect_nf0_12/a x:1", "collect_"), 0);
+	assert_int_equal(kpc_uprobes_owner("p:collect_nf0_12/a x:1",
+					   "collect_nf0_"),
+			 12);
+	assert_int_equal(
+		kpc_uprobes_owner("p:collect_12/a x:1", "collect_nf0_"), 0);
 }
 
 /* Those of processes that are gone; pids end at 2^22. */
