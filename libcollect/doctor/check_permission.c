@@ -178,7 +178,7 @@ static void look_at_opening(struct kpc_checkup *c)
 	/* CPU 0 may be offline */
 	if (!err || err == -ENODEV)
 		return;
-	kpc_openerror_event(err, "cpu-clock", false, true, error,
+	kpc_openerror_event(err, "cpu-clock", PERF_TYPE_SOFTWARE, true, error,
 			    sizeof(error));
 	kpc_checkup_problem(c, "%s%s", error,
 			    f->is_filtered ? "; a seccomp filter is in force" :

@@ -45,8 +45,10 @@ int kpc_facts_line(const struct kpc_facts *f, const char *path, char *line,
 	int ret =
 		kpc_pseudofile_read(kpc_facts_path(f, path, full), line, size);
 
+	if (ret < 0)
+		return ret;
 	line[strcspn(line, "\n")] = '\0';
-	return ret < 0 ? ret : 0;
+	return 0;
 }
 
 /* ---- reading ------------------------------------------------------------- */
