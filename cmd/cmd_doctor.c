@@ -24,8 +24,8 @@ static const char usage[] =
 	"  ok       all is well\n"
 	"  warning  less can be recorded, or it takes more to do so\n"
 	"  problem  probes, tracepoints or everything can't be recorded\n"
-	"with what that means, and the command that mends it. With the module loaded, and\n"
-	"permission, it measures what a hit costs on this machine, in about two seconds.\n"
+	"with what that means, and the command that mends it. As far as it has permission, it\n"
+	"measures what a hit costs on this machine, in about two seconds.\n"
 	"\n"
 	"      --json   as a JSON object\n"
 	"  -h, --help   print this\n"
@@ -133,34 +133,35 @@ static int take_check(void *ctx, const struct kpc_check *check)
 
 /* From the cheapest to the dearest, as a rule. */
 static const struct {
-	enum kpc_mechanism mechanism;
+	int cost; /* enum kpc_mechanism, enum kpc_cost */
 	const char *word;
 	const char *what;
-} mechanisms[] = {
+} lines[] = {
 	{ KPC_MECHANISM_FTRACE, "ftrace", "at a function's entry" },
 	{ KPC_MECHANISM_JUMP, "jump", "inside of a function" },
 	{ KPC_MECHANISM_INT3, "int3", "where no jump can be" },
 	{ KPC_MECHANISM_RETURN, "return", "a function's return" },
+	{ KPC_COST_TRACEPOINT, "tracepoint", "a system call's" },
+	{ KPC_COST_PROGRAM, "u:", "a function of a program" },
+	{ KPC_COST_PROGRAM_STEP, "u:, step",
+	  "... that doesn't begin with push, nop, call or a jump" },
 };
-#define NR_MECHANISMS (sizeof(mechanisms) / sizeof(*mechanisms))
+#define NR_LINES (sizeof(lines) / sizeof(*lines))
 
 static void print_costs(struct text *out, const struct kpc_costs *costs)
 {
-	text_printf(out,
-		    "\nCost of a hit, in ns (the call alone takes %.1f)\n"
-		    "           counted  recorded\n",
-		    costs->call_ns);
-	for (size_t i = 0; i < NR_MECHANISMS; i++) {
-		const struct kpc_hit_cost *hit =
-			&costs->hit[mechanisms[i].mechanism];
+	text_string(out, "\nCost of a hit, in ns\n"
+			 "              counted  recorded\n");
+	for (size_t i = 0; i < NR_LINES; i++) {
+		const struct kpc_hit_cost *hit = &costs->hit[lines[i].cost];
 
 		if (*hit->why_not)
-			text_printf(out, "  %-7s  not measured: %s\n",
-				    mechanisms[i].word, hit->why_not);
+			text_printf(out, "  %-10s  not measured: %s\n",
+				    lines[i].word, hit->why_not);
 		else
-			text_printf(out, "  %-7s %8.0f  %8.0f  %s\n",
-				    mechanisms[i].word, hit->counted_ns,
-				    hit->recorded_ns, mechanisms[i].what);
+			text_printf(out, "  %-10s %8.0f  %8.0f  %s\n",
+				    lines[i].word, hit->counted_ns,
+				    hit->recorded_ns, lines[i].what);
 	}
 }
 
@@ -168,13 +169,12 @@ static void print_costs_json(struct text *out, const struct kpc_costs *costs)
 {
 	text_printf(out, ",\n \"call_ns\": %.2f,\n \"costs\": {",
 		    costs->call_ns);
-	for (size_t i = 0; i < NR_MECHANISMS; i++) {
-		const struct kpc_hit_cost *hit =
-			&costs->hit[mechanisms[i].mechanism];
+	for (size_t i = 0; i < NR_LINES; i++) {
+		const struct kpc_hit_cost *hit = &costs->hit[lines[i].cost];
 		bool first = true;
 
 		text_printf(out, "%s\n  \"%s\": {", i ? "," : "",
-			    mechanisms[i].word);
+			    lines[i].word);
 		if (*hit->why_not)
 			json_text(out, &first, "why_not", hit->why_not);
 		else
@@ -186,21 +186,13 @@ static void print_costs_json(struct text *out, const struct kpc_costs *costs)
 	text_string(out, "\n }");
 }
 
-/* What keeps it from measuring has been said above. */
 static void measure(struct doctor *d)
 {
 	struct kpc_costs costs = { .size = sizeof(costs) };
-	char error[1024];
-	int err = kpc_costs_measure(&costs, error, sizeof(error));
 
-	if (err && d->json)
-		text_string(d->out, ",\n \"costs\": null");
-	else if (err)
-		text_printf(d->out, "\nCost of a hit: not measured, %s\n",
-			    err == -ENOENT || err == -EACCES ?
-				    "which takes the module and permission" :
-				    error);
-	else if (d->json)
+	if (kpc_costs_measure(&costs))
+		return;
+	if (d->json)
 		print_costs_json(d->out, &costs);
 	else
 		print_costs(d->out, &costs);

@@ -231,22 +231,6 @@ int kpc_cost_measure(const struct kpc_kprobex *k, uint32_t mechanisms,
 	return 0;
 }
 
-int kpc_costs_measure(struct kpc_costs *costs, char *error, size_t error_size)
-{
-	struct kpc_kprobex k;
-	int err;
-
-	if (costs->size < sizeof(*costs))
-		return kpc_fail(error, error_size, -EINVAL,
-				"the size of struct kpc_costs isn't set");
-	err = kpc_kprobex_open(&k, NULL, error, error_size);
-	if (!err)
-		err = kpc_cost_measure(&k, KPC_COST_ALL, NULL, costs, error,
-				       error_size);
-	kpc_kprobex_close(&k);
-	return err;
-}
-
 /* ---- tracepoints --------------------------------------------------------- */
 
 static int find_tracepoint(int64_t *id)
@@ -387,4 +371,51 @@ int kpc_cost_measure_uprobe(bool stepping,
 	attr.uprobe_path = (uintptr_t)path;
 	attr.probe_offset = offset;
 	return measure_event(&caller, &attr, callchain, cost);
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+static void measure_probes(struct kpc_costs *costs)
+{
+	char error[KPC_ERROR_BYTES];
+	struct kpc_kprobex k;
+	int err = kpc_kprobex_open(&k, NULL, error, sizeof(error));
+
+	if (!err)
+		err = kpc_cost_measure(&k, KPC_COST_ALL, NULL, costs, error,
+				       sizeof(error));
+	kpc_kprobex_close(&k);
+	for (int i = 0; err && i < KPC_NR_MECHANISMS; i++)
+		kpc_fail(costs->hit[i].why_not, sizeof(costs->hit[i].why_not),
+			 err, "%s",
+			 err == -EOPNOTSUPP || err == -EPROTO ?
+				 "the module is of another version" :
+				 "it takes the module, and permission");
+}
+
+static void say_error(struct kpc_hit_cost *cost, int err)
+{
+	if (err == -ENOENT)
+		kpc_fail(cost->why_not, sizeof(cost->why_not), err,
+			 "this kernel has none");
+	else if (err)
+		say_why_not(cost, err);
+}
+
+int kpc_costs_measure(struct kpc_costs *costs)
+{
+	struct kpc_hit_cost *hit = costs->hit;
+
+	if (costs->size < sizeof(*costs))
+		return -EINVAL;
+	*costs = (struct kpc_costs){ .size = costs->size };
+	measure_probes(costs);
+	say_error(&hit[KPC_COST_TRACEPOINT],
+		  kpc_cost_measure_tracepoint(NULL, &hit[KPC_COST_TRACEPOINT]));
+	say_error(&hit[KPC_COST_PROGRAM],
+		  kpc_cost_measure_uprobe(false, NULL, &hit[KPC_COST_PROGRAM]));
+	say_error(&hit[KPC_COST_PROGRAM_STEP],
+		  kpc_cost_measure_uprobe(true, NULL,
+					  &hit[KPC_COST_PROGRAM_STEP]));
+	return 0;
 }

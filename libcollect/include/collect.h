@@ -758,6 +758,15 @@ enum kpc_mechanism {
 	KPC_NR_MECHANISMS
 };
 
+/* What has a cost: those mechanisms, and what needs no module. */
+enum kpc_cost {
+	KPC_COST_TRACEPOINT = KPC_NR_MECHANISMS, /* a system call's */
+	KPC_COST_PROGRAM,			 /* a probe in a program, */
+	KPC_COST_PROGRAM_STEP, /* … on an instruction that the kernel has the
+				 * program do elsewhere, in a single step */
+	KPC_NR_COSTS
+};
+
 /* What one hit takes of the CPU that it is on, in nanoseconds. */
 struct kpc_hit_cost {
 	double counted_ns;  /* by an event that counts */
@@ -767,18 +776,17 @@ struct kpc_hit_cost {
 
 struct kpc_costs {
 	size_t size; /* sizeof(struct kpc_costs) */
-	double call_ns; /* the call of a function that does nothing; not part of: */
-	struct kpc_hit_cost hit[KPC_NR_MECHANISMS];
+	double call_ns; /* the call of a function of the module's that does nothing;
+			 * not part of: 0: not measured */
+	struct kpc_hit_cost hit[KPC_NR_COSTS];
 };
 
 /*
- * Measures them, by probes on a function of the module's own, for some tenths of a
- * second: the median of several runs. @costs->size is the caller's. -EINVAL; -ENOENT,
- * -EACCES, -EPROTO as of kpc_probes_open(); -EOPNOTSUPP the module is too old; with
- * the reason in @error.
+ * Measures them, by probes on a function of the module's own and the like, for some
+ * tenths of a second each: the median of several runs. @costs->size is the caller's.
+ * What couldn't be measured says why. 0 or -EINVAL.
  */
-KPC_API int kpc_costs_measure(struct kpc_costs *costs, char *error,
-			      size_t error_size);
+KPC_API int kpc_costs_measure(struct kpc_costs *costs);
 
 /* ---- receiving ----------------------------------------------------------- */
 

@@ -68,8 +68,10 @@ if [ ! -e /sys/bus/event_source/devices/kprobex ]; then
 	"problem not loaded") ;;
 	*) fail "kprobex: $(state kprobex)" ;;
 	esac
-	grep -qF 'Cost of a hit: not measured, which takes the module' "$TMP/text" || fail "costs without a module"
-	grep -qF '"costs": null' "$TMP/json" || fail "costs without a module, in JSON"
+	grep -qE '^  ftrace +not measured: it takes the module, and permission$' "$TMP/text" ||
+		fail "costs without a module"
+	grep -qF '"ftrace": {"why_not":"it takes the module, and permission"}' "$TMP/json" ||
+		fail "costs without a module, in JSON"
 fi
 
 examine "${nobody[@]}" "$TMP/collect"

@@ -29,7 +29,7 @@ collect doctor --json > "$TMP/json" || fail "doctor --json"
 import json, sys
 doctor = json.load(open(sys.argv[1]))
 costs = doctor["costs"]
-assert sorted(costs) == ["ftrace", "int3", "jump", "return"], costs
+assert sorted(costs) == ["ftrace", "int3", "jump", "return", "tracepoint", "u:", "u:, step"], costs
 assert doctor["call_ns"] > 0
 for name, cost in costs.items():
     assert 0 < cost["counted_ns"] < cost["recorded_ns"], (name, cost)
@@ -71,7 +71,8 @@ assert_grep '^  problem +/dev/kprobex +can.t be opened$' "$TMP/text"
 chmod 644 "$KPX_DEV"
 at_exit "chmod 640 $KPX_DEV"
 "${nobody[@]}" "$TMP/collect" doctor > "$TMP/text" && fail "nobody can't record, whatever he reads"
-assert_grep '^Cost of a hit: not measured, which takes the module and permission$' "$TMP/text"
+assert_grep '^  ftrace +not measured: it takes the module, and permission$' "$TMP/text"
+assert_grep '^  tracepoint +not measured: ' "$TMP/text"
 
 if [ -n "${KPX_MODULE-}" ]; then
 	at_exit restore_module
