@@ -194,9 +194,8 @@ enum kind {
 	NR_KINDS
 };
 
-/* Prints those of a kind that match; the reason, if none does, goes to @error. */
-static void list_kind(struct list *l, enum kind kind, const char *pattern,
-		      char *error, size_t error_size)
+/* Prints those of a kind that match. */
+static void list_kind(struct list *l, enum kind kind, const char *pattern)
 {
 	switch (kind) {
 	case KIND_PROBES:
@@ -205,26 +204,19 @@ static void list_kind(struct list *l, enum kind kind, const char *pattern,
 	case KIND_FUNCTIONS:
 		if (!strchr(pattern, ':'))
 			kpc_functions_list(pattern, KPC_FUNCTION_PROTOTYPES,
-					   list_function, l, error, error_size);
+					   list_function, l, NULL, 0);
 		break;
 	default:
-		kpc_tracepoints_list(pattern, list_tracepoint, l, error,
-				     error_size);
+		kpc_tracepoints_list(pattern, list_tracepoint, l, NULL, 0);
 	}
 }
 
 static int nothing_matches(const char *pattern)
 {
-	char functions[1024] = "", tracepoints[1024] = "";
-	struct list none = { 0 };
+	char error[1024];
 
-	list_kind(&none, KIND_FUNCTIONS, pattern, functions, sizeof(functions));
-	list_kind(&none, KIND_TRACEPOINTS, pattern, tracepoints,
-		  sizeof(tracepoints));
-	if (*functions)
-		fprintf(stderr, "collect list: %s\n", functions);
-	if (*tracepoints)
-		fprintf(stderr, "collect list: %s\n", tracepoints);
+	kpc_name_missing(pattern, error, sizeof(error));
+	fprintf(stderr, "collect list: %s\n", error);
 	return CMD_FAILED;
 }
 
@@ -240,7 +232,7 @@ static int list_patterns(struct list *l, char **patterns, int nr)
 		for (int i = 0; i < nr; i++) {
 			uint32_t before = l->nr;
 
-			list_kind(l, kind, patterns[i], NULL, 0);
+			list_kind(l, kind, patterns[i]);
 			matched[i] |= l->nr != before;
 		}
 		end_kind(l);

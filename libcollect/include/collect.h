@@ -659,6 +659,14 @@ typedef int (*kpc_tracepoint_name_fn)(void *ctx, const char *system,
 KPC_API int kpc_tracepoints_list(const char *pattern, kpc_tracepoint_name_fn fn,
 				 void *ctx, char *error, size_t error_size);
 
+/*
+ * Of a pattern that matches no probe, function or tracepoint: says so, with the names
+ * nearest to it. -ENOENT; or another negative errno with the reason, if not all of
+ * them can be read.
+ */
+KPC_API int kpc_name_missing(const char *pattern, char *error,
+			     size_t error_size);
+
 /* ---- programs and shared libraries --------------------------------------- */
 
 /*

@@ -68,9 +68,16 @@ assert found["functions"][0]["name"] == "vfs_write", found
 assert found["functions"][0]["probing"] in ("ftrace", "kprobe"), found
 assert found["tracepoints"] == [{"name": "sched:sched_switch"}], found' "$TMP/out"
 status 1 collect list vfs_wrte
-says "no such function in the running kernel: vfs_wrte; did you mean vfs_write"
+assert_eq "$(grep -c . "$TMP/err")" 1 "lines about vfs_wrte"
+says "collect list: no probe, function or tracepoint is called vfs_wrte; did you mean vfs_write"
+status 1 collect list sched_swich
+says "is called sched_swich; did you mean sched_switch"
+status 1 collect list sched:sched_swich
+says "no such tracepoint: sched:sched_swich; did you mean sched_switch?"
+status 1 collect list no_such_thing_at_all
+says "called no_such_thing_at_all (a function may be inlined wherever it's called, or not built in)"
 status 1 collect list 'no_such_thing_*' vfs_write
-says "no function of the running kernel matches no_such_thing_*"
+says "no probe, function or tracepoint matches no_such_thing_*"
 grep -q 'vfs_write(' "$TMP/out" || fail "what matched isn't listed: $(cat "$TMP/out")"
 
 # ---- the module's
