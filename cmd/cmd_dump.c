@@ -42,6 +42,7 @@ static const char usage[] =
 	"                   ADDRESS SYMBOL+OFFSET [MODULE] of the kernel, ADDRESS FILE+OFFSET\n"
 	"                   of user space (where in the file), or the address alone where\n"
 	"                   the trace doesn't know it\n"
+	"      --errno      name errors that the kernel returned: ret=-2(ENOENT)\n"
 	"  -h, --help       print this\n"
 	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
@@ -52,6 +53,7 @@ static const struct option options[] = {
 	{ "cpu", required_argument, NULL, 's' },
 	{ "pid", required_argument, NULL, 's' },
 	{ "callchain", no_argument, NULL, 'g' },
+	{ "errno", no_argument, NULL, 'e' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -83,11 +85,11 @@ static int dump_rows(struct text *out, struct lines *lines,
 }
 
 static int dump(const char *path, const struct selection *selection,
-		bool frames)
+		bool frames, bool with_errno)
 {
 	struct kpc_reader *reader = source_open("dump", path);
 	struct text *out = text_new(STDOUT_FILENO);
-	struct lines *lines = lines_new(out);
+	struct lines *lines = lines_new(out, with_errno);
 	int status = CMD_FAILED;
 
 	if (!reader || !out || !lines ||
@@ -116,7 +118,7 @@ out:
 int cmd_dump(int argc, char **argv)
 {
 	static struct selection selection;
-	bool frames = false;
+	bool frames = false, with_errno = false;
 	char error[256];
 	int option, index;
 
@@ -132,6 +134,10 @@ int cmd_dump(int argc, char **argv)
 			frames = true;
 			continue;
 		}
+		if (option == 'e') {
+			with_errno = true;
+			continue;
+		}
 		if (option != 's')
 			return mistake_option("dump", option, argv);
 		if (!selection_take(&selection, options[index].name, optarg,
@@ -144,5 +150,5 @@ int cmd_dump(int argc, char **argv)
 		return mistake("dump", "one file only, not also '%s'",
 			       argv[optind + 1]);
 	signal(SIGPIPE, SIG_IGN);
-	return dump(argv[optind], &selection, frames);
+	return dump(argv[optind], &selection, frames, with_errno);
 }

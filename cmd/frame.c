@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "errnoname.h"
 #include "frame.h"
 #include "json.h"
 #include "quantity.h"
@@ -285,6 +286,19 @@ static void number_text(const struct view *view,
 	}
 }
 
+/* "-2 ENOENT" of what a call returned. */
+static void by_text(const struct view *view, const struct aggregate_entry *e,
+		    int by, char text[VIEW_TEXT_BYTES])
+{
+	const char *name = view_errno(view, e, by);
+	size_t used;
+
+	view_text(view, e, by, text);
+	used = strlen(text);
+	if (name)
+		snprintf(text + used, VIEW_TEXT_BYTES - used, " %s", name);
+}
+
 static bool add_row(struct table *table, const struct view *view,
 		    const struct layout *l, const struct aggregate_entry *e,
 		    const struct frame_opts *opts)
@@ -298,7 +312,7 @@ static bool add_row(struct table *table, const struct view *view,
 		cells[i] = numbers[i];
 	}
 	for (int i = l->nr_numbers; i < l->nr; i++) {
-		view_text(view, e, i - l->nr_numbers, texts[i - l->nr_numbers]);
+		by_text(view, e, i - l->nr_numbers, texts[i - l->nr_numbers]);
 		cells[i] = texts[i - l->nr_numbers];
 	}
 	return table_row(table, cells);

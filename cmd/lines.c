@@ -2,12 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "errnoname.h"
 #include "lines.h"
 
 #define SLOTS_LEAST 64
 #define HOST_BYTES  64
 #define LEAD_BYTES  512 /* up to the event, and an ending newline, at most */
-#define VALUE_BYTES 21	/* of a number */
+#define VALUE_BYTES (21 + ERRNONAME_BYTES) /* of a number, with a name */
 
 /* A field, or an element of an array: what stands before and after it. */
 struct item {
@@ -15,7 +16,8 @@ struct item {
 	uint32_t before_bytes;
 	uint32_t field;
 	enum kpc_field_kind kind;
-	bool closes; /* an array */
+	bool closes;   /* an array */
+	bool is_errno; /* below 0 it has a name */
 };
 
 /* All that is known of an event's line beforehand. */
@@ -30,18 +32,20 @@ struct shape {
 
 struct lines {
 	struct text *text;
+	bool with_errno;
 	struct shape *shapes; /* a hash table by event */
 	uint32_t nr_slots;
 	uint32_t nr;
 };
 
-struct lines *lines_new(struct text *text)
+struct lines *lines_new(struct text *text, bool with_errno)
 {
 	struct lines *lines = calloc(1, sizeof(*lines));
 
 	if (!lines)
 		return NULL;
 	lines->text = text;
+	lines->with_errno = with_errno;
 	lines->nr_slots = SLOTS_LEAST;
 	lines->shapes = calloc(lines->nr_slots, sizeof(*lines->shapes));
 	if (!lines->shapes) {
@@ -119,7 +123,17 @@ static void add_items(struct shape *shape, char *at)
 		       (size_t)shape->nr_items * (VALUE_BYTES + 1);
 }
 
-static bool shape_init(struct shape *shape, const struct kpc_event *event)
+static void mark_errno(struct shape *shape)
+{
+	for (uint32_t i = 0; i < shape->nr_items; i++) {
+		struct item *item = &shape->items[i];
+
+		item->is_errno = errnoname_applies(shape->event, item->field);
+	}
+}
+
+static bool shape_init(struct shape *shape, const struct kpc_event *event,
+		       bool with_errno)
 {
 	char *at = malloc(texts_bound(event));
 
@@ -136,6 +150,8 @@ static bool shape_init(struct shape *shape, const struct kpc_event *event)
 	*at++ = ':';
 	shape->name_bytes = at - shape->texts;
 	add_items(shape, at);
+	if (with_errno)
+		mark_errno(shape);
 	return true;
 }
 
@@ -180,7 +196,7 @@ static const struct shape *shape_of(struct lines *lines,
 		shape = slot_of(lines, event);
 	}
 	lines->nr++;
-	return shape_init(shape, event) ? shape : NULL;
+	return shape_init(shape, event, lines->with_errno) ? shape : NULL;
 }
 
 /* ---- rows ---------------------------------------------------------------- */
@@ -231,6 +247,19 @@ static char *put_lead(char *p, const struct kpc_row *row)
 	return p;
 }
 
+/* "(ENOENT)" */
+static char *put_errno(char *p, int64_t value)
+{
+	const char *name = errnoname_of(value);
+
+	if (!name)
+		return p;
+	*p++ = '(';
+	p = put_bytes(p, name, strlen(name));
+	*p++ = ')';
+	return p;
+}
+
 /* What may be long goes through the text's own functions. */
 static char *put_blob(struct text *text, char *p, size_t bound,
 		      enum kpc_field_kind kind, const struct kpc_value *value)
@@ -259,6 +288,8 @@ static char *put_fields(struct text *text, char *p, const struct shape *shape,
 			break;
 		case KPC_FIELD_SIGNED:
 			p = text_put_s64(p, value->u);
+			if (item->is_errno)
+				p = put_errno(p, value->u);
 			break;
 		case KPC_FIELD_HEX:
 			p = text_put_hex(p, value->u);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "context.h"
+#include "errnoname.h"
 #include "json.h"
 #include "programs.h"
 #include "losses.h"
@@ -302,6 +303,13 @@ static void text_value(struct text *out, const struct summary *summary,
 		text_u64(out, value);
 }
 
+/* What the kernel means by it, if @f is what it returned. */
+static const char *errno_name(const struct kpc_event *event, uint32_t f,
+			      uint64_t value)
+{
+	return errnoname_applies(event, f) ? errnoname_of(value) : NULL;
+}
+
 static void text_field(struct text *out, const struct kpc_event *event,
 		       uint32_t f, const struct summary *summary)
 {
@@ -320,8 +328,11 @@ static void text_field(struct text *out, const struct kpc_event *event,
 		    ", sum %.0Lf; %u%s distinct: ", (long double)summary->sum,
 		    summary->distinct, summary->more ? "+" : "");
 	for (uint32_t i = 0; i < nr; i++) {
+		const char *name = errno_name(event, f, top[i].value);
+
 		text_string(out, i ? ", " : "");
 		text_value(out, summary, top[i].value);
+		text_printf(out, "%s%s", name ? " " : "", name ? name : "");
 		text_printf(out, " (%" PRIu64 " times)", top[i].count);
 	}
 	text_string(out, summary->distinct > nr ? ", ...\n" : "\n");
@@ -449,8 +460,12 @@ static void json_field(struct text *out, const struct kpc_event *event,
 	json_bool(out, &first, "distinct_is_exact", !summary->more);
 	json_key(out, &first, "top");
 	for (uint32_t i = 0; i < nr; i++) {
+		const char *name = errno_name(event, f, top[i].value);
+
 		text_string(out, i ? ",{\"value\":" : "[{\"value\":");
 		text_value(out, summary, top[i].value);
+		if (name)
+			text_printf(out, ",\"errno\":\"%s\"", name);
 		text_printf(out, ",\"count\":%" PRIu64 "}", top[i].count);
 	}
 	text_string(out, "]}");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "errnoname.h"
 #include "filename.h"
 #include "pairs.h"
 #include "role.h"
@@ -43,6 +44,9 @@ static void add_role(struct view *v, struct role *role,
 		role->by[i] = v->by[i].kind == VIEW_BY_FIELD ?
 				      role_field(event, v->by[i].name) :
 				      -1;
+	for (int i = 0; i < v->nr_by; i++)
+		v->by[i].is_errno |= role->by[i] >= 0 &&
+				     errnoname_applies(event, role->by[i]);
 	v->has_sum |= role->sum >= 0;
 	v->has_time |= role->latency >= 0 || role->part == ROLE_ENTRY;
 }
@@ -448,6 +452,20 @@ void view_text(const struct view *v, const struct aggregate_entry *e, int by,
 	}
 	part = viewkey_part(e->key, by, &n);
 	viewkey_text(v->by[by].kind, e->comm, part, n, text);
+}
+
+const char *view_errno(const struct view *v, const struct aggregate_entry *e,
+		       int by)
+{
+	char number[32];
+	const char *part;
+	size_t n;
+
+	if (!v->by[by].is_errno || !e->key)
+		return NULL;
+	part = viewkey_part(e->key, by, &n);
+	snprintf(number, sizeof(number), "%.*s", (int)n, part);
+	return errnoname_of(strtoll(number, NULL, 10));
 }
 
 uint64_t view_unpaired(const struct view *v)

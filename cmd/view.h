@@ -30,6 +30,7 @@ struct view_by {
 	enum view_by_kind kind;
 	char heading[32];
 	char name[32]; /* of a field */
+	bool is_errno; /* of one that is below 0 for an error */
 };
 
 struct view_opts {
@@ -62,6 +63,9 @@ const struct view_by *view_by(const struct view *view, int i);
 /* What an entry is called in that column, as printable text. */
 void view_text(const struct view *view, const struct aggregate_entry *entry,
 	       int by, char text[VIEW_TEXT_BYTES]);
+/* The error's name, if it is one that the kernel returned; else NULL. */
+const char *view_errno(const struct view *view, const struct aggregate_entry *e,
+		       int by);
 /* Calls whose return wasn't seen, though they have ended: they aren't counted. */
 uint64_t view_unpaired(const struct view *view);
 bool view_has_sum(const struct view *view);
