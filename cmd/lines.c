@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "errnoname.h"
+#include "ip4.h"
 #include "lines.h"
 
 #define SLOTS_LEAST 64
@@ -18,6 +19,7 @@ struct item {
 	enum kpc_field_kind kind;
 	bool closes;   /* an array */
 	bool is_errno; /* below 0 it has a name */
+	bool is_ip4;
 };
 
 /* All that is known of an event's line beforehand. */
@@ -90,6 +92,7 @@ static void add_item(struct shape *shape, uint32_t f, char **at, uint32_t left)
 		.field = f,
 		.kind = field->kind,
 		.closes = left == 1,
+		.is_ip4 = ip4_applies(field),
 	};
 	if (begins) {
 		*(*at)++ = ' ';
@@ -292,7 +295,8 @@ static char *put_fields(struct text *text, char *p, const struct shape *shape,
 				p = put_errno(p, value->u);
 			break;
 		case KPC_FIELD_HEX:
-			p = text_put_hex(p, value->u);
+			p = item->is_ip4 ? ip4_put(p, value->u) :
+					   text_put_hex(p, value->u);
 			break;
 		case KPC_FIELD_STRING:
 		case KPC_FIELD_BYTES:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ip4.h"
 #include "syscalls.h"
 #include "viewkey.h"
 
@@ -37,6 +38,10 @@ char *viewkey_field(char *at, const struct kpc_row *row, int field)
 	enum kpc_field_kind kind = row->event->fields[field].kind;
 	const struct kpc_value *value = &row->values[field];
 	size_t n = value->blob_bytes < 255 ? value->blob_bytes : 255;
+	char text[IP4_BYTES];
+
+	if (ip4_applies(&row->event->fields[field]))
+		return viewkey_put(at, text, ip4_put(text, value->u) - text);
 
 	if (kind != KPC_FIELD_STRING && kind != KPC_FIELD_BYTES)
 		return viewkey_number(at, kind, value->u);

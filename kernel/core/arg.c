@@ -144,6 +144,7 @@ static int place(struct draft *d)
 	d->fetch->bytes = bytes;
 	d->fetch->count = d->arg->type.count;
 	d->fetch->is_signed = d->arg->type.base->is_signed;
+	d->fetch->is_big = d->arg->type.base->kind == KPX_TYPE_BIG;
 	d->p->end = end;
 	return 0;
 }

@@ -14,6 +14,7 @@
 
 #include <linux/compiler.h>
 #include <linux/string.h>
+#include <linux/swab.h>
 #include <linux/thread_info.h>
 #include <linux/types.h>
 
@@ -84,12 +85,15 @@ static __always_inline void kpx_fetch_put(void *to, unsigned int bytes,
 	}
 }
 
-/* The bits of a bit field, at the low end of its container. */
+/* The bits of a bit field, at the low end of its container; a number's bytes. */
 static __always_inline u64 kpx_fetch_bits(const struct kpx_fetch_arg *arg,
 					  u64 value)
 {
 	unsigned int spare = 64 - 8 * arg->bytes;
 
+	if (arg->is_big) /* as x86 isn't */
+		return arg->bytes == sizeof(u16) ? __swab16((u16)value) :
+						   __swab32((u32)value);
 	if (!arg->right)
 		return value;
 	return value << (spare + arg->left) >> (spare + arg->right);
@@ -197,7 +201,7 @@ static __always_inline void kpx_fetch_memory(const struct kpx_fetch_arg *arg,
 					   from + i * bytes, bytes))
 				memset(to + i * bytes, 0, bytes);
 	}
-	if (!arg->right)
+	if (!arg->right && !arg->is_big)
 		return;
 	for (i = 0; i < n; i++, to += bytes)
 		kpx_fetch_put(to, bytes,

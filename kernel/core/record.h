@@ -68,6 +68,7 @@ struct kpx_fetch_arg {
 	u8 nr_derefs;
 	u8 left, right; /* a bit field's shifts; right is 0 for none */
 	bool is_signed;
+	bool is_big;  /* big-endian where it is, not in the record */
 	bool is_user; /* the last access, MEMORY's or STRING's */
 	u16 reg;      /* STACK: the stack pointer's slot */
 	u16 index;    /* see the base */

@@ -234,7 +234,7 @@ static int parse_rest(struct kpx_parser *p, size_t pos)
 static bool is_plain(const struct kpx_fetch_arg *arg)
 {
 	return arg->base == KPX_BASE_REG && arg->store == KPX_STORE_VALUE &&
-	       !arg->nr_derefs && !arg->right;
+	       !arg->nr_derefs && !arg->right && !arg->is_big;
 }
 
 /* The largest record, for the caller's buffer and for what users are told. */

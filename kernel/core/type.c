@@ -18,6 +18,9 @@ static const struct kpx_type types[] = {
 	{ "s32", 4, true, false, KPX_TYPE_NUMBER },
 	{ "s16", 2, true, false, KPX_TYPE_NUMBER },
 	{ "s8", 1, true, false, KPX_TYPE_NUMBER },
+	{ "be16", 2, false, false, KPX_TYPE_BIG },
+	{ "be32", 4, false, false, KPX_TYPE_BIG },
+	{ "ip4", 4, false, true, KPX_TYPE_BIG }, /* an IPv4 address */
 	{ "char", 1, false, false, KPX_TYPE_CHAR },
 	{ "symbol", 8, false, true, KPX_TYPE_SYMBOL },
 	{ "string", 4, false, false, KPX_TYPE_STRING },
@@ -98,7 +101,7 @@ int kpx_type_parse(struct kpx_slice text, struct kpx_slice at,
 	ret = parse_array(text, &at, use, err);
 	if (ret)
 		return ret;
-	use->is_bits = kpx_slice_starts(at, "b");
+	use->is_bits = kpx_slice_starts(at, "b") && !kpx_slice_starts(at, "be");
 	use->base = use->is_bits ? container(at) : kpx_type_by_name(at);
 	return use->base ? 0 : kpx_error_at(err, KPX_ERR_BAD_TYPE, text, at);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * type - the types of a record's fields: u8 … u64, s8 … s64, x8 … x64, char,
- * symbol and the kinds of strings
+ * type - the types of a record's fields: u8 … u64, s8 … s64, x8 … x64, be16, be32,
+ * ip4, char, symbol and the kinds of strings
  */
 #ifndef KPX_CORE_TYPE_H
 #define KPX_CORE_TYPE_H
@@ -13,6 +13,7 @@
 
 enum kpx_type_kind {
 	KPX_TYPE_NUMBER,
+	KPX_TYPE_BIG,	 /* a number that is big-endian where it's read */
 	KPX_TYPE_CHAR,	 /* a u8 that is shown as a character */
 	KPX_TYPE_SYMBOL, /* a u64, a kernel address */
 	KPX_TYPE_STRING, /* these three: a __data_loc word of 4 bytes */

@@ -556,6 +556,27 @@ static void test_arrays(struct kunit *test)
 	done(f);
 }
 
+/* Big-endian where they are, and numbers as others in the record. */
+static void test_big_endian(struct kunit *test)
+{
+	struct fetched *f = prepare(
+		test,
+		"p:n f a=%cx:be16 b=+2(%di):be16 c=+2(%di):be32 d=+0(%di):ip4 e=+0(%di):be16[3]");
+	static const u8 packet[] = { 127, 0, 31, 144, 1, 2 };
+
+	memcpy(fake.kernel, packet, sizeof(packet));
+	f->regs.di = FAKE_KERNEL;
+	f->regs.cx = 0x7777901f;
+	fetch(test, f);
+	KUNIT_EXPECT_EQ(test, element(f, 0, 0), (u64)8080);
+	KUNIT_EXPECT_EQ(test, element(f, 1, 0), (u64)8080);
+	KUNIT_EXPECT_EQ(test, element(f, 2, 0), (u64)0x1f900102);
+	KUNIT_EXPECT_EQ(test, element(f, 3, 0), (u64)0x7f001f90);
+	KUNIT_EXPECT_EQ(test, element(f, 4, 0), (u64)0x7f00);
+	KUNIT_EXPECT_EQ(test, element(f, 4, 2), (u64)0x102);
+	done(f);
+}
+
 static void test_string_arrays(struct kunit *test)
 {
 	struct fetched *f = prepare(
@@ -1028,6 +1049,7 @@ static void test_wanted_regs(struct kunit *test)
 		{ "r f $retval", false, true },
 		{ "r f $arg1", false, false },
 		{ "p f %di:b4@0/8", false, false },
+		{ "p f %di:be16", false, false },
 	};
 	unsigned int i;
 
@@ -1043,18 +1065,31 @@ static void test_wanted_regs(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(test_records),	KUNIT_CASE(test_mixes),
-	KUNIT_CASE(test_args),		KUNIT_CASE(test_regs),
-	KUNIT_CASE(test_bases),		KUNIT_CASE(test_stack_args),
-	KUNIT_CASE(test_deref),		KUNIT_CASE(test_symbols),
-	KUNIT_CASE(test_strings),	KUNIT_CASE(test_limits),
-	KUNIT_CASE(test_long_string),	KUNIT_CASE(test_arrays),
-	KUNIT_CASE(test_string_arrays), KUNIT_CASE(test_bit_fields),
-	KUNIT_CASE(test_tails),		KUNIT_CASE(test_values),
-	KUNIT_CASE(test_words),		KUNIT_CASE(test_syscalls),
-	KUNIT_CASE(test_entry),		KUNIT_CASE(test_fields),
-	KUNIT_CASE(test_rich_fields),	KUNIT_CASE(test_tail_fields),
-	KUNIT_CASE(test_wanted_regs),	{}
+	KUNIT_CASE(test_records),
+	KUNIT_CASE(test_mixes),
+	KUNIT_CASE(test_args),
+	KUNIT_CASE(test_regs),
+	KUNIT_CASE(test_bases),
+	KUNIT_CASE(test_stack_args),
+	KUNIT_CASE(test_deref),
+	KUNIT_CASE(test_symbols),
+	KUNIT_CASE(test_strings),
+	KUNIT_CASE(test_limits),
+	KUNIT_CASE(test_long_string),
+	KUNIT_CASE(test_arrays),
+	KUNIT_CASE(test_string_arrays),
+	KUNIT_CASE(test_bit_fields),
+	KUNIT_CASE(test_big_endian),
+	KUNIT_CASE(test_tails),
+	KUNIT_CASE(test_values),
+	KUNIT_CASE(test_words),
+	KUNIT_CASE(test_syscalls),
+	KUNIT_CASE(test_entry),
+	KUNIT_CASE(test_fields),
+	KUNIT_CASE(test_rich_fields),
+	KUNIT_CASE(test_tail_fields),
+	KUNIT_CASE(test_wanted_regs),
+	{},
 };
 
 static struct kunit_suite fetch_suite = {

@@ -88,6 +88,7 @@ static const struct {
 	SAME("p:n f a=+8(+0(%di)):string[3] b=+u0(%si):ustring[64]"),
 	SAME("p:n f a=+0(%di):u8[64] b=+0(%di):char[4] c=%di:char d=@x:x16[1]"),
 	SAME("p:n f a=+u0(%si):s32[2]"),
+	SAME("p:n f a=%di:be16 b=+0(%di):be32 c=+0(%di):ip4 d=+0(%di):be16[3]"),
 	SAME("p:n f a=%di:b4@2/8 b=+0(%di):b1@31/32 c=%si:b64@0/64"),
 	{ "p:n f +0(%di):b0x4@010/0x10[0x2]", "p:n f arg1=+0(%di):b4@8/16[2]" },
 	/* conditions */
@@ -273,6 +274,7 @@ static const struct {
 	{ "p:n f a=+0(%di):u8[65]", KPX_ERR_ARRAY_TOO_BIG, 19 },
 	{ "p:n f a=%di:b", KPX_ERR_BAD_TYPE, 12 },
 	{ "p:n f a=%di:b4@2/7", KPX_ERR_BAD_TYPE, 12 },
+	{ "p:n f a=%di:be8", KPX_ERR_BAD_TYPE, 12 },
 	{ "p:n f a=%di:b4@2/", KPX_ERR_BAD_TYPE, 12 },
 	{ "p:n f a=%di:b4/8", KPX_ERR_BAD_BITFIELD, 12 },
 	{ "p:n f a=%di:b0@0/8", KPX_ERR_BAD_BITFIELD, 12 },
@@ -806,9 +808,10 @@ static void generate_arg(struct text *to, u32 *state, bool is_return,
 			 unsigned int index)
 {
 	static const char *const types[] = {
-		":u8",	    ":s16",    ":x32",	  ":u64",	":s64",
-		":char",    ":symbol", ":b3@1/8", ":b32@32/64", ":string",
-		":ustring", ":symstr", ":u8[4]",  ":string[2]", ":b4@4/16[3]",
+		":u8",	    ":s16",    ":x32",	   ":u64",	 ":s64",
+		":char",    ":symbol", ":b3@1/8",  ":b32@32/64", ":string",
+		":ustring", ":symstr", ":u8[4]",   ":string[2]", ":b4@4/16[3]",
+		":be16",    ":ip4",    ":be32[2]",
 	};
 	static const char *const texts[] = {
 		"$comm",

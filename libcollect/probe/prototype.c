@@ -140,6 +140,26 @@ const struct btf_type *kpc_btf_strip(const struct btf *btf, uint32_t id)
 	return NULL;
 }
 
+/* Big-endian, as the name of a typedef of the kernel's says; or NULL. */
+static const char *big_endian_type(const struct btf *btf, uint32_t id)
+{
+	for (int i = 0; i < CHAIN_MAX; i++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!type || (!btf_is_mod(type) && !btf_is_typedef(type) &&
+			      !btf_is_type_tag(type)))
+			return NULL;
+		name = btf__name_by_offset(btf, type->name_off);
+		if (btf_is_typedef(type) && name && !strcmp(name, "__be16"))
+			return "be16";
+		if (btf_is_typedef(type) && name && !strcmp(name, "__be32"))
+			return "be32";
+		id = type->type;
+	}
+	return NULL;
+}
+
 const char *kpc_btf_fetch_type(const struct btf *btf, uint32_t id)
 {
 	static const char *const types[2][4] = {
@@ -147,10 +167,11 @@ const char *kpc_btf_fetch_type(const struct btf *btf, uint32_t id)
 		{ "s8", "s16", "s32", "s64" },
 	};
 	const struct btf_type *type = kpc_btf_strip(btf, id);
+	const char *big_endian = big_endian_type(btf, id);
 	bool is_signed;
 
-	if (!type)
-		return NULL;
+	if (!type || big_endian)
+		return type ? big_endian : NULL;
 	if (btf_is_ptr(type))
 		return "x64";
 	if (btf_is_int(type))

@@ -84,8 +84,8 @@ void kpc_prototype_print(struct kpc_kernel_btf *kernel,
 /* Without typedefs and qualifiers; NULL if it makes no sense. */
 const struct btf_type *kpc_btf_strip(const struct btf *btf, uint32_t id);
 /*
- * What a definition calls a number of that type: u8 to u64, s8 to s64, x64 for a
- * pointer; NULL if it is none.
+ * What a definition calls a number of that type: u8 to u64, s8 to s64, be16 and be32
+ * for what the kernel declares so, x64 for a pointer; NULL if it is none.
  */
 const char *kpc_btf_fetch_type(const struct btf *btf, uint32_t id);
 

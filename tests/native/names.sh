@@ -28,7 +28,9 @@ becomes 'p vfs_write file->f_path.dentry->d_name.name' \
 	"^p:vfs_write vfs_write name=\+0\($offset\($offset\(\\\$arg1\)\)\):string\$"
 becomes 'p vfs_write i=file->f_inode->i_ino' "^p:vfs_write vfs_write i=$offset\($offset\(\\\$arg1\)\):u64\$"
 becomes 'p tcp_v4_connect sk->__sk_common.skc_dport' \
-	"^p:tcp_v4_connect tcp_v4_connect skc_dport=$offset\(\\\$arg1\):u16\$"
+	"^p:tcp_v4_connect tcp_v4_connect skc_dport=$offset\(\\\$arg1\):be16\$"
+becomes 'p tcp_v4_connect to=sk->__sk_common.skc_daddr:ip4 from=sk->__sk_common.skc_rcv_saddr' \
+	"^p:tcp_v4_connect tcp_v4_connect to=\\+0\(\\\$arg1\):ip4 from=$offset\(\\\$arg1\):be32\$"
 status 0 collect probe add --all-args --dry-run 'p vfs_write if count > 1'
 assert_eq "$(cat "$TMP/out")" \
 	'p:vfs_write vfs_write file=$arg1:x64 buf=$arg2:x64 count=$arg3:u64 pos=$arg4:x64 if count > 1' \
