@@ -310,7 +310,8 @@ static __always_inline u64 value_of(struct shot *shot,
 
 /*
  * The value is counted in one place and sampled in another. An interrupt between
- * them could take the event away, as disabling does, and leave it half done.
+ * them could take the event away, as disabling does, and leave it half done. That
+ * interrupts are off is in the record, then: kprobex(4) says so.
  */
 static __always_inline enum kpx_verdict
 sample_whole_value(struct shot *shot, struct kpx_class *class, u64 value,

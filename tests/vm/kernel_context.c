@@ -81,6 +81,7 @@ int main(void)
 	    IRQS_OFF | HARDIRQ | NMI);
 	run(dev, "p vfs_write", KPX_MODE_JUMP, KPX_UNIT_HITS, 0);
 	run(dev, "r vfs_write $retval", KPX_MODE_AUTO, KPX_UNIT_HITS, 0);
-	run(dev, "p vfs_write $arg3", KPX_MODE_AUTO, KPX_UNIT_NS, 0);
+	/* a value is counted and sampled with interrupts off */
+	run(dev, "p vfs_write $arg3", KPX_MODE_AUTO, KPX_UNIT_NS, IRQS_OFF);
 	return !!failures;
 }
