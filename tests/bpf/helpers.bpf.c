@@ -34,7 +34,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, 64);
+	__uint(max_entries, 16384); /* two in one bucket are an error */
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, HELPERS_STACK * sizeof(__u64));
 } stacks SEC(".maps");
