@@ -48,3 +48,8 @@ for page in "$root"/usr/share/man/man*/*; do
 	pages=$((pages + 1))
 done
 [ $pages -ge 1 ] || fail "no manual page was installed"
+# Whoever looks for one of our pages finds it.
+while read -r page; do
+	[ -e "$root/usr/share/man/man${page##*.}/$page" ] || fail "no $page was installed"
+done < <(sed -n 's/^\.Xr \(collect[^ ]*\|kprobex[^ ]*\) \([1-8]\).*/\1.\2/p' \
+	"$root"/usr/share/man/man*/* | sort -u)

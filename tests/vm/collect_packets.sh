@@ -31,7 +31,9 @@ traffic=(/usr/bin/python3 "$TMP/traffic.py")
 # The page's own command, but for its options of where and how long.
 awk '/^\.Ss Packets/ { on = 1 } /^\.Ss Options/ { on = 0 }
 	on && /^\.Ed/ { exit } on && inside; on && /^\.Bd/ { inside = 1 }' cmd/collect-probe.1 > "$TMP/page"
-definition=$(sed -n "/^collect -a/,/'\$/p" "$TMP/page" | tr '\n' ' ' | sed "s/^[^']*'//; s/'.*//")
+definition=$(sed -n "/^collect -a/,/'\$/p" "$TMP/page")
+definition=${definition#*\'}
+definition=${definition%\'*}
 case $definition in
 p:packet*8080) ;;
 *) fail "the page's definition is '$definition'" ;;
