@@ -110,6 +110,6 @@ theirs "sys_enter_openat /pid == cpid/"
 same "bpftrace's openat" "$(sed -n 's/^@: //p' theirs)" "$(cell 1 sys_enter_openat ours)"
 theirs "@bytes = sum(arg2)"
 same "bpftrace's vfs_read" "$(sed -n 's/^@: //p' theirs)" "$(cell 1 ' vfs_read$' ours)"
-theirs "trace-cmd record -e syscalls:sys_enter_openat ls"
+theirs "trace-cmd record -F -e syscalls:sys_enter_openat ls"
 same "trace-cmd's openat" "$(grep -c '^ *ls-.*sys_enter_openat' theirs)" "$(grep -c ' ls .* syscalls:sys_enter_openat: ' ours)"
 assert_book
