@@ -83,17 +83,6 @@ typedef int (*kpc_consume_fn)(void *ctx, const struct kpc_packet_info *info,
 void kpc_outlet_consume(struct kpc_outlet *outlet, kpc_consume_fn consume,
 			void *ctx);
 
-/* 0, or a negative errno, with which all of it fails. */
-typedef int (*kpc_consume_fn)(void *ctx, const struct kpc_packet_info *info,
-			      const void *packet, size_t bytes);
-/*
- * Of one that was opened without a path, before anything is put: @consume takes the
- * packets instead of a file. Chunks come to it through the queue, by the outlet's
- * thread; others at once, by whoever puts them.
- */
-void kpc_outlet_consume(struct kpc_outlet *outlet, kpc_consume_fn consume,
-			void *ctx);
-
 /* As of the queue; from any thread, once it is started. */
 void kpc_outlet_lock(struct kpc_outlet *outlet);
 void kpc_outlet_unlock(struct kpc_outlet *outlet);
