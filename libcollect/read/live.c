@@ -78,6 +78,18 @@ void kpc_live_free(struct kpc_live *l)
 
 /* ---- names --------------------------------------------------------------- */
 
+/*
+ * Those that ended aren't told from those that live. Where there were so many, most
+ * have ended.
+ */
+static int set_name(struct kpc_live *l, uint32_t tid, uint32_t pid,
+		    const char *comm)
+{
+	if (l->comms.nr >= THREADS_MAX)
+		kpc_comms_uninit(&l->comms);
+	return kpc_comms_set(&l->comms, tid, pid, comm);
+}
+
 static int set_names(struct kpc_live *l, struct kpc_wire body)
 {
 	int err;
@@ -87,14 +99,7 @@ static int set_names(struct kpc_live *l, struct kpc_wire body)
 	for (uint32_t i = 0; !err && i < l->tasks.nr; i++) {
 		const struct kpc_task *task = &l->tasks.tasks[i];
 
-		/*
-		 * Those that ended aren't told from those that live. Where there
-		 * were so many, most have ended.
-		 */
-		if (l->comms.nr == THREADS_MAX)
-			kpc_comms_uninit(&l->comms);
-		err = kpc_comms_set(&l->comms, task->tid, task->pid,
-				    task->comm);
+		err = set_name(l, task->tid, task->pid, task->comm);
 	}
 	return err;
 }
@@ -143,8 +148,7 @@ static void ask_proc(struct kpc_live *l, uint32_t tid)
 	memcpy(comm, name, strnlen(name, KPC_COMM_BYTES));
 	if (strlen(name) && strlen(name) <= KPC_COMM_BYTES)
 		comm[strlen(name) - 1] = '\0'; /* a line end */
-	kpc_comms_set(&l->comms, tid,
-		      strtoul(line + strlen("\nTgid:"), NULL, 10), comm);
+	set_name(l, tid, strtoul(line + strlen("\nTgid:"), NULL, 10), comm);
 }
 
 /* By the name that it has now. */

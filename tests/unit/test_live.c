@@ -187,6 +187,56 @@ static void test_proc(void **state)
 	end();
 }
 
+static void put_row_of(uint32_t tid)
+{
+	struct kpc_sample sample = { .time_ns = 1000000000ull, .tid = tid };
+	struct kpc_batch *batch;
+	uint8_t bytes[8] = { 0 };
+
+	sample.raw = bytes;
+	sample.raw_bytes = 5; /* too short for its fields */
+	assert_int_equal(kpc_batch_new(&batch, fixture_events, FIXTURE_EVENTS),
+			 0);
+	kpc_batch_add_bytes(batch, 64);
+	assert_true(kpc_batch_add(batch, &sample));
+	assert_int_equal(kpc_writer_chunk(writer, 0, batch), 0);
+	kpc_batch_free(batch);
+}
+
+/* However they come, there are no more names than there may be. */
+static void test_bound(void **state)
+{
+	enum {
+		MOST = 1 << 18,
+		FIRST = 1 << 24, /* beyond what /proc has */
+	};
+	struct kpc_live_opts opts = {
+		.events = fixture_events,
+		.nr_events = FIXTURE_EVENTS,
+		.row = on_row,
+		.ask_proc = true,
+	};
+	struct kpc_live *asking;
+	struct seen seen;
+
+	(void)state;
+	begin(&seen);
+	opts.ctx = &seen;
+	assert_int_equal(kpc_live_new(&asking, &opts), 0);
+	kpc_live_names_until(asking, UINT64_MAX);
+	kpc_outlet_consume(kpc_writer_outlet(writer), kpc_live_put, asking);
+	for (uint32_t i = 0; i < MOST; i++)
+		name(FIRST + i, 4711, "one of many");
+	put_row_of(FIRST + 1);
+	assert_string_equal(seen.comm, "one of many");
+	put_row_of(getpid());
+	assert_string_not_equal(seen.comm, "");
+	put_row_of(FIRST + 1);
+	assert_string_equal(seen.comm, "");
+	kpc_live_free(asking);
+	end();
+}
+
 /* What isn't known yet is waited for. */
 static void test_waits(void **state)
 {
@@ -247,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_names),
 		cmocka_unit_test(test_proc),  cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_queue), cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
