@@ -351,7 +351,8 @@ struct kpc_session_opts {
 	 * realtime_ns are of files, and zero. What it delays waits in memory_bytes,
 	 * then in the rings, and is lost and counted then. Threads that the program
 	 * has when it runs are left out, with system_wide. Of the session it may call
-	 * kpc_session_stop() only.
+	 * kpc_session_stop() only: others, kpc_session_result() too, wait for locks
+	 * whose owners may wait for it.
 	 */
 	void (*consume)(void *ctx, const struct kpc_row *row);
 	void *consume_ctx;

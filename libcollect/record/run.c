@@ -277,14 +277,26 @@ static enum kpc_exit_reason exit_reason(const struct ending *a)
 	return a->ended ? KPC_EXIT_COMMAND : KPC_EXIT_SIGNAL;
 }
 
+/*
+ * Only this thread tells names, and what waits for them may keep a reader waiting
+ * that has the outlet's lock: from here on that may be taken.
+ */
+static int tell_last_names(struct kpc_session *s, int err)
+{
+	if (!err && s->live) {
+		err = kpc_session_tell_names(s);
+		if (err)
+			writer_failed(s, err);
+	}
+	kpc_session_end_names(s);
+	return err;
+}
+
 /* Nothing comes any more. */
 static int finish(struct kpc_session *s, const struct ending *a)
 {
-	int err = s->live ? kpc_session_tell_names(s) : 0;
+	int err = kpc_crew_finish(&s->crew);
 
-	kpc_session_end_names(s);
-	if (!err)
-		err = kpc_crew_finish(&s->crew);
 	kpc_crew_count_tails(&s->crew, s->end_ns);
 	if (!err)
 		err = kpc_side_drain(s->side);
@@ -311,7 +323,6 @@ static int finish(struct kpc_session *s, const struct ending *a)
 static void give_up(struct kpc_session *s, int err)
 {
 	kpc_outlet_fail(kpc_writer_outlet(s->writer), err, s->error);
-	kpc_session_end_names(s);
 	kpc_crew_abandon(&s->crew);
 }
 
@@ -331,6 +342,7 @@ int kpc_session_run(struct kpc_session *s)
 	s->end_ns = kpc_trace_clock();
 	kpc_evlist_disable(s->evlist);
 	kpc_side_disable(s->side);
+	err = tell_last_names(s, err);
 	/* Their last numbers, while they are on the probes. */
 	kpc_session_note_programs(s);
 	kpc_bpf_detach(&s->bpf);

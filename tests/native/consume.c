@@ -2,7 +2,7 @@
 /*
  * consume.c - takes rows of an event of a command as they come, slowly if asked to
  *
- *   consume DELAY_US RING_BYTES MEMORY_BYTES EVENT COMMAND [ARG]...
+ *   consume DELAY_US FLUSH_MS RING_BYTES MEMORY_BYTES EVENT COMMAND [ARG]...
  *
  * Prints "ROWS COUNT DELIVERED LOST": the rows that it was given, and what
  * the ledger says of the event.
@@ -47,17 +47,17 @@ int main(int argc, char **argv)
 	struct kpc_session *session;
 	char error[512];
 
-	if (argc < 6)
+	if (argc < 7)
 		return 2;
 	seen.delay_us = strtoul(argv[1], NULL, 10);
-	opts.ring_bytes = strtoul(argv[2], NULL, 10);
-	opts.memory_bytes = strtoul(argv[3], NULL, 10);
-	events[0] = argv[4];
+	opts.flush_ns = strtoul(argv[2], NULL, 10) * 1000000;
+	opts.ring_bytes = strtoul(argv[3], NULL, 10);
+	opts.memory_bytes = strtoul(argv[4], NULL, 10);
+	events[0] = argv[5];
 	opts.events = events;
-	opts.argv = argv + 5;
+	opts.argv = argv + 6;
 	opts.consume = on_row;
 	opts.consume_ctx = &seen;
-	opts.flush_ns = 20000000;
 	if (kpc_session_new(&session, &opts, error, sizeof(error))) {
 		fprintf(stderr, "consume: %s\n", error);
 		return 1;
