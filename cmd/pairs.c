@@ -116,6 +116,10 @@ static void enter(struct pairs *p, const struct half *half)
 {
 	struct half *slot = find(p, half->tid);
 
+	if (slot->group != FREE && half->time_ns < slot->time_ns) {
+		p->paired(p->ctx, half, NULL); /* it came too late */
+		return;
+	}
 	if (slot->group != FREE) {
 		p->paired(p->ctx, slot, NULL); /* its return was lost */
 		*slot = *half;
@@ -140,6 +144,8 @@ static void take(struct pairs *p, const struct half *half)
 	slot = find(p, half->tid);
 	if (slot->group == FREE)
 		return; /* it entered before we looked */
+	if (half->time_ns < slot->time_ns)
+		return; /* too late: its entry went when this one came */
 	entry = *slot;
 	leave(p, slot);
 	p->paired(p->ctx, &entry, entry.group == half->group ? half : NULL);

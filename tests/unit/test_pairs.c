@@ -158,12 +158,38 @@ static void test_stuck(void **state)
 	pairs_free(p);
 }
 
+/* What comes after later ones were paired isn't paired with those. */
+static void test_late(void **state)
+{
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+
+	(void)state;
+	enter(p, 1, 10);
+	enter(p, 1, 30);
+	pairs_settle(p, 35); /* the first has no return */
+	leave(p, 1, 20, 0);
+	pairs_settle(p, 36);
+	assert_int_equal(seen.without, 1);
+	enter(p, 1, 25);
+	leave(p, 1, 26, 0);
+	pairs_settle(p, 36);
+	assert_int_equal(seen.without, 2);
+	assert_int_equal(seen.pairs, 0);
+	leave(p, 1, 40, 0);
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, 1);
+	assert_int_equal(seen.ns, 10);
+	pairs_free(p);
+	assert_int_equal(seen.without, 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order), cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_many),  cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_stuck), cmocka_unit_test(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
