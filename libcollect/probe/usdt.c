@@ -8,6 +8,7 @@
 #define BASE_SECTION ".stapsdt.base"
 #define OWNER	     "stapsdt"
 #define NT_STAPSDT   3
+#define NAME_BYTES   255 /* of a provider or a probe */
 
 /* ---- the section's bytes ------------------------------------------------- */
 
@@ -18,6 +19,11 @@ static bool is_plain(const char *text)
 		if (*text < ' ' || *text > '~')
 			return false;
 	return true;
+}
+
+static bool is_name(const char *text)
+{
+	return *text && strlen(text) <= NAME_BYTES;
 }
 
 /* Takes a text off the front; NULL: it has no end, or it's none. */
@@ -56,7 +62,8 @@ static bool read_note(const uint8_t *at, size_t bytes, bool is_wide,
 	note->provider = take_text(&at, &bytes);
 	note->name = note->provider ? take_text(&at, &bytes) : NULL;
 	note->arguments = note->name ? take_text(&at, &bytes) : NULL;
-	return note->arguments && *note->provider && *note->name;
+	return note->arguments && is_name(note->provider) &&
+	       is_name(note->name);
 }
 
 int kpc_usdt_parse(const void *notes, size_t bytes, bool is_wide,

@@ -122,6 +122,36 @@ static void cut_notes(void **state)
 	}
 }
 
+/* A name may have 255 bytes: it becomes the event's. */
+static void long_names(void **state)
+{
+	char name[257];
+	struct elfimage_probe probe = { name, "one", "", ELFIMAGE_TEXT, 0, 0 };
+	uint8_t notes[1024];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		memset(name, 'x', sizeof(name));
+		name[255] = '\0';
+		nr_found = 0;
+		assert_int_equal(
+			kpc_usdt_parse(notes,
+				       elfimage_note(notes, &probe) - notes,
+				       true, take, NULL),
+			0);
+		assert_int_equal(nr_found, 1);
+		name[255] = 'x';
+		name[256] = '\0';
+		assert_int_equal(
+			kpc_usdt_parse(notes,
+				       elfimage_note(notes, &probe) - notes,
+				       true, take, NULL),
+			-EBADMSG);
+		probe.provider = "my";
+		probe.name = name;
+	}
+}
+
 static void damaged_notes(void **state)
 {
 	uint64_t seed = 3;
@@ -272,6 +302,7 @@ int main(void)
 		cmocka_unit_test(finds_notes),
 		cmocka_unit_test(of_others),
 		cmocka_unit_test(cut_notes),
+		cmocka_unit_test(long_names),
 		cmocka_unit_test(damaged_notes),
 		cmocka_unit_test(takes_arguments),
 		cmocka_unit_test(takes_several),
