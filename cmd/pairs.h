@@ -21,8 +21,13 @@ struct half {
 	uint32_t tid;
 	uint32_t group; /* an entry is of the return of the same group */
 	bool is_return;
-	void *owner;	/* of an entry: the caller's */
-	uint64_t value; /* … likewise; of a return: what it returned */
+	/* All the caller's. */
+	bool failed;
+	bool has_value;
+	bool has_ns;
+	void *owner;
+	uint64_t value;
+	uint64_t ns;
 };
 
 struct pairs;
@@ -30,7 +35,7 @@ struct pairs;
 /*
  * @paired is called for each pair, and with a return of NULL for an entry that will
  * have none: the thread entered again, or was inside for longer than most of too
- * many. NULL without memory.
+ * many, or it came after a later one was paired. NULL without memory.
  */
 struct pairs *pairs_new(void (*paired)(void *ctx, const struct half *entry,
 				       const struct half *exit),

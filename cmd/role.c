@@ -41,17 +41,44 @@ static const char *const sizes[] = { "count", "len",	"length", "bytes",
 				     "size",  "nbytes", NULL };
 static const char *const results[] = { "ret", "retval", NULL };
 
+/* System calls that have a size, and return a number that isn't one. */
+static const char *const makers[] = { "bpf", "clone3", "epoll_create",
+				      "landlock_create_ruleset", "shmget" };
+
+static bool is_maker(const struct role *role)
+{
+	if (role->part == ROLE_ALONE)
+		return false;
+	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++)
+		if (!strcmp(role->name, makers[i]))
+			return true;
+	return false;
+}
+
 /*
  * What a call was asked to move isn't what it moved: that is what it returned, if
- * it says so.
+ * it says so. What is more than it was asked for is something else: an address, say.
  */
 static void find_sum(struct role *role, const struct kpc_event *event,
 		     const char *name)
 {
 	role->result = find_first(event, results);
 	role->sum = name ? find_number(event, name) : find_first(event, sizes);
-	if (!name && role->sum >= 0 && role->result >= 0)
+	if (!name && role->sum >= 0 && role->result >= 0) {
+		role->asked = role->sum;
 		role->sum = role->result;
+	}
+	if (!name && is_maker(role))
+		role->sum = -1;
+}
+
+#define ERRNO_MAX 4095
+
+/* An int's upper half is whatever the register has: 0, as a rule. */
+bool role_failed(uint64_t result)
+{
+	return result >= (uint64_t)-ERRNO_MAX ||
+	       (result <= UINT32_MAX && result >= (uint32_t)-ERRNO_MAX);
 }
 
 /* ---- entries and returns ------------------------------------------------- */
@@ -122,7 +149,7 @@ void role_find(struct role *role, const struct kpc_event *event,
 	       const struct kpc_session *session, const char *sum,
 	       const char *latency)
 {
-	*role = (struct role){ .result = -1 };
+	*role = (struct role){ .result = -1, .asked = -1 };
 	find_part(role, event, session);
 	find_sum(role, event, sum);
 	role->latency = find_number(event, latency ? latency : "duration_ns");

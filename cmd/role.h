@@ -22,7 +22,8 @@ struct role {
 	enum role_part part;
 	uint32_t group; /* of entry and return: the entry's id */
 	int sum;
-	int result; /* below 0: it failed */
+	int asked;  /* the sum is bytes if it's no more than this; -1: anyway */
+	int result; /* see role_failed() */
 	int latency;
 	int id; /* of a system call */
 	int by[VIEW_BY_MAX];
@@ -35,6 +36,8 @@ struct role {
 void role_find(struct role *role, const struct kpc_event *event,
 	       const struct kpc_session *session, const char *sum,
 	       const char *latency);
+/* A function's result says that it failed, whatever type that has. */
+bool role_failed(uint64_t result);
 /* The position of an event's own field; -1: there is none of that name. */
 int role_field(const struct kpc_event *event, const char *name);
 /* What fields there are, in words, for who asked for another. */

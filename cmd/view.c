@@ -24,6 +24,7 @@ struct view {
 	bool has_sum;
 	bool sum_is_bytes;
 	bool has_time;
+	bool times_calls; /* from their entry to their return */
 	char sum_heading[32];
 	struct aggregate *aggregate;
 	struct pairs *pairs; /* NULL: there are none */
@@ -48,7 +49,8 @@ static void add_role(struct view *v, struct role *role,
 		v->by[i].is_errno |= role->by[i] >= 0 &&
 				     errnoname_applies(event, role->by[i]);
 	v->has_sum |= role->sum >= 0;
-	v->has_time |= role->latency >= 0 || role->part == ROLE_ENTRY;
+	v->has_time |= role->latency >= 0 ||
+		       (role->part == ROLE_ENTRY && v->times_calls);
 }
 
 static void fail(char *error, size_t size, const char *format, ...)
@@ -111,8 +113,7 @@ static bool check(const struct view *v, const struct view_opts *opts,
 			return false;
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		latency |= !opts->latency || v->roles[i].latency >= 0 ||
-			   (v->roles[i].part == ROLE_ENTRY &&
-			    !strcmp(opts->latency, "duration_ns"));
+			   (v->roles[i].part == ROLE_ENTRY && v->times_calls);
 	if (latency && (!opts->sum || v->has_sum))
 		return true;
 	role_fields(session, fields, sizeof(fields));
@@ -210,26 +211,48 @@ static bool take_by(struct view *v, const char *text, char *error, size_t size)
 	}
 }
 
+/* What a call returned is bytes if it's no more than it was asked for. */
+static void set_sum(const struct view *v, struct sample *sample,
+		    const struct half *entry, const struct half *exit)
+{
+	if (v->sum_is_bytes) {
+		sample->has_sum = entry->has_value && exit->has_value &&
+				  !exit->failed && exit->value <= entry->value;
+		sample->sum = exit->value;
+	} else {
+		sample->has_sum = entry->has_value || exit->has_value;
+		sample->sum = entry->has_value ? entry->value : exit->value;
+	}
+}
+
+/* How long it took, or the field that was asked for. */
+static void set_ns(const struct view *v, struct sample *sample,
+		   const struct half *entry, const struct half *exit)
+{
+	if (v->times_calls) {
+		sample->has_ns = true;
+		sample->ns = exit->time_ns - entry->time_ns;
+	} else {
+		sample->has_ns = entry->has_ns || exit->has_ns;
+		sample->ns = entry->has_ns ? entry->ns : exit->ns;
+	}
+}
+
 static void on_pair(void *ctx, const struct half *entry,
 		    const struct half *exit)
 {
 	struct view *v = ctx;
 	struct aggregate_entry *e = entry->owner;
-	struct sample sample = {
-		.has_sum = v->roles[entry->group].sum >= 0 || !v->sum_is_bytes,
-		.has_ns = true,
-	};
+	struct sample sample = { 0 };
 
 	e->users--;
 	if (!exit) {
 		v->unpaired++;
 		return;
 	}
-	sample.ns = exit->time_ns - entry->time_ns;
-	sample.failed = (int64_t)exit->value < 0;
-	sample.sum = sample.failed ? 0 : exit->value;
-	if (!v->sum_is_bytes && v->roles[entry->group].sum >= 0)
-		sample.sum = entry->value;
+	sample.failed = exit->failed;
+	set_sum(v, &sample, entry, exit);
+	set_ns(v, &sample, entry, exit);
 	aggregate_add(v->aggregate, e, &sample);
 }
 
@@ -261,6 +284,8 @@ struct view *view_new(const struct view_opts *opts,
 		return NULL;
 	heading_of(opts->sum ? opts->sum : "bytes", v->sum_heading);
 	v->sum_is_bytes = !opts->sum;
+	v->times_calls = !opts->latency ||
+			 !strcmp(opts->latency, "duration_ns");
 	good = take_by(v, opts->by, error, size) &&
 	       find_roles(v, opts, session) &&
 	       check(v, opts, session, error, size) && make_parts(v);
@@ -359,6 +384,11 @@ static uint64_t number_of(const struct kpc_row *row, int field)
 	return u;
 }
 
+static bool has_failed(const struct role *role, const struct kpc_row *row)
+{
+	return role->result >= 0 && role_failed(row->values[role->result].u);
+}
+
 /* It is a call all the same, of which nothing else is known. */
 static bool never_returns(const struct role *role, const struct kpc_row *row)
 {
@@ -376,17 +406,22 @@ static void put_half(struct view *v, const struct role *role,
 		.tid = row->tid,
 		.group = role->group,
 		.is_return = role->part == ROLE_RETURN,
+		.failed = has_failed(role, row),
+		.has_ns = role->latency >= 0,
 	};
+	int value = half.is_return && v->sum_is_bytes ? role->result :
+							role->sum;
 
-	if (half.is_return) {
-		half.value = role->result >= 0 ? row->values[role->result].u :
-						 0;
-	} else {
+	half.has_value = value >= 0;
+	if (half.has_value)
+		half.value = number_of(row, value);
+	if (half.has_ns)
+		half.ns = number_of(row, role->latency);
+	if (!half.is_return) {
 		struct aggregate_entry *e = entry_of(v, role, row);
 
 		e->users++;
 		half.owner = e;
-		half.value = role->sum >= 0 ? number_of(row, role->sum) : 0;
 	}
 	pairs_put(v->pairs, &half);
 }
@@ -394,7 +429,6 @@ static void put_half(struct view *v, const struct role *role,
 void view_row(struct view *v, const struct kpc_row *row)
 {
 	const struct role *role = &v->roles[row->event->id];
-	const struct kpc_value *values = row->values;
 	struct sample sample = { 0 };
 
 	if (row->payload)
@@ -403,12 +437,13 @@ void view_row(struct view *v, const struct kpc_row *row)
 		put_half(v, role, row);
 		return;
 	}
-	sample.failed = role->result >= 0 &&
-			(int64_t)values[role->result].u < 0;
+	sample.failed = has_failed(role, row);
 	sample.has_sum = role->sum >= 0 &&
 			 !(role->sum == role->result && sample.failed);
 	if (sample.has_sum)
 		sample.sum = number_of(row, role->sum);
+	if (role->asked >= 0)
+		sample.has_sum &= sample.sum <= number_of(row, role->asked);
 	sample.has_ns = role->latency >= 0;
 	if (sample.has_ns)
 		sample.ns = number_of(row, role->latency);
@@ -421,6 +456,12 @@ void view_settle(struct view *v, uint64_t time_ns)
 		pairs_settle(v->pairs, time_ns);
 	if (v->filename)
 		filename_forget(v->filename);
+}
+
+void view_clear(struct view *v)
+{
+	aggregate_clear(v->aggregate);
+	v->unpaired = 0;
 }
 
 struct aggregate *view_aggregate(const struct view *v)

@@ -55,6 +55,8 @@ void view_row(struct view *view, const struct kpc_row *row);
 /* No row of before @time_ns comes any more: entries and returns are paired. */
 void view_settle(struct view *view, uint64_t time_ns);
 struct aggregate *view_aggregate(const struct view *view);
+/* Begins anew, as aggregate_clear(). */
+void view_clear(struct view *view);
 
 /* ---- how it is shown ----------------------------------------------------- */
 

@@ -10,9 +10,14 @@
 
 /* ---- making -------------------------------------------------------------- */
 
-/* A part of a key: its length in two bytes, then the part. */
+/*
+ * A part of a key: its length in two bytes, then the part, as much of it as there is
+ * room for.
+ */
 char *viewkey_put(char *at, const void *bytes, size_t n)
 {
+	if (n > VIEWKEY_PART - 2)
+		n = VIEWKEY_PART - 2;
 	*at++ = n & 0xff;
 	*at++ = n >> 8;
 	if (n)
@@ -37,7 +42,6 @@ char *viewkey_field(char *at, const struct kpc_row *row, int field)
 {
 	enum kpc_field_kind kind = row->event->fields[field].kind;
 	const struct kpc_value *value = &row->values[field];
-	size_t n = value->blob_bytes < 255 ? value->blob_bytes : 255;
 	char text[IP4_BYTES];
 
 	if (ip4_applies(&row->event->fields[field]))
@@ -46,7 +50,7 @@ char *viewkey_field(char *at, const struct kpc_row *row, int field)
 	if (kind != KPC_FIELD_STRING && kind != KPC_FIELD_BYTES)
 		return viewkey_number(at, kind, value->u);
 	return value->fault ? viewkey_put(at, "(unreadable)", 12) :
-			      viewkey_put(at, value->blob, n);
+			      viewkey_put(at, value->blob, value->blob_bytes);
 }
 
 /* ---- reading ------------------------------------------------------------- */

@@ -14,7 +14,7 @@
 
 #define VIEWKEY_PART 257 /* that all but files take at most */
 
-/* Each returns where the next part goes. */
+/* Each returns where the next part goes; what is longer than a part is cut. */
 char *viewkey_put(char *at, const void *bytes, size_t n);
 char *viewkey_number(char *at, enum kpc_field_kind kind, uint64_t number);
 char *viewkey_field(char *at, const struct kpc_row *row, int field);

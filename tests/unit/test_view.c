@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_view - what rows are added up to */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+#include "view.h"
+#include "viewkey.h"
+
+#define EVENTS_MAX 2
+
+/* A session's events, without a session. */
+static struct kpc_event events[EVENTS_MAX];
+static uint32_t nr_events;
+
+uint32_t kpc_session_nr_events(const struct kpc_session *session)
+{
+	(void)session;
+	return nr_events;
+}
+
+const struct kpc_event *kpc_session_event(const struct kpc_session *session,
+					  uint32_t id)
+{
+	(void)session;
+	return &events[id];
+}
+
+static void add(const char *name, enum kpc_source source,
+		struct kpc_field *fields, uint32_t nr_fields)
+{
+	events[nr_events] = (struct kpc_event){
+		.id = nr_events,
+		.name = (char *)name,
+		.source = source,
+		.fields = fields,
+		.nr_fields = nr_fields,
+	};
+	nr_events++;
+}
+
+static struct view *open_view(const char *by, const char *sum,
+			      const char *latency)
+{
+	struct view_opts opts = { .by = by, .sum = sum, .latency = latency };
+	char error[256];
+	struct view *view = view_new(&opts, NULL, error, sizeof(error));
+
+	assert_non_null(view);
+	return view;
+}
+
+/* A call of the system's. @size: what its argument is called. */
+static void add_call(const char *enter, const char *exit, const char *size)
+{
+	static struct kpc_field entry = { .kind = KPC_FIELD_UNSIGNED };
+	static struct kpc_field result = { .name = (char *)"ret",
+					   .kind = KPC_FIELD_SIGNED };
+
+	nr_events = 0;
+	entry.name = (char *)size;
+	add(enter, KPC_SOURCE_TRACEPOINT, &entry, 1);
+	add(exit, KPC_SOURCE_TRACEPOINT, &result, 1);
+}
+
+static void put(struct view *v, uint32_t event, uint64_t time_ns,
+		const struct kpc_value *values)
+{
+	struct kpc_row row = {
+		.event = &events[event],
+		.time_ns = time_ns,
+		.pid = 1,
+		.tid = 1,
+		.comm = "program",
+		.values = (struct kpc_value *)values,
+	};
+
+	view_row(v, &row);
+}
+
+static void call(struct view *v, uint64_t at_ns, uint64_t asked, int64_t result)
+{
+	put(v, 0, at_ns, &(struct kpc_value){ .u = asked });
+	put(v, 1, at_ns + 7, &(struct kpc_value){ .u = result });
+	view_settle(v, UINT64_MAX);
+}
+
+static const struct tally *total(const struct view *v)
+{
+	return &aggregate_total(view_aggregate(v))->all;
+}
+
+/* Fields of a file are a stranger's, and so are the names of its probes. */
+static void test_long_name(void **state)
+{
+	static char name[7000];
+	char text[VIEW_TEXT_BYTES];
+	struct view *v;
+
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	nr_events = 0;
+	add(name, KPC_SOURCE_TRACEPOINT, NULL, 0);
+	v = open_view("event,comm", NULL, NULL);
+	put(v, 0, 1, NULL);
+	view_text(v, aggregate_entry(view_aggregate(v), 0), 0, text);
+	assert_int_equal(strlen(text), VIEWKEY_PART - 2);
+	view_text(v, aggregate_entry(view_aggregate(v), 0), 1, text);
+	assert_string_equal(text, "program");
+	view_free(v);
+}
+
+static void test_bytes(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	add_call("syscalls:sys_enter_write", "syscalls:sys_exit_write",
+		 "count");
+	v = open_view("event", NULL, NULL);
+	call(v, 10, 100, 100);
+	call(v, 20, 100, 60);
+	call(v, 30, 100, -EAGAIN);
+	assert_int_equal(total(v)->count, 3);
+	assert_int_equal(total(v)->failed, 1);
+	assert_int_equal(total(v)->sum, 160);
+	assert_int_equal(total(v)->ns, 21);
+	view_free(v);
+}
+
+/* An address, or a descriptor, is no number of bytes, and no error. */
+static void test_no_bytes(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	add_call("syscalls:sys_enter_mmap", "syscalls:sys_exit_mmap", "len");
+	v = open_view("event", NULL, NULL);
+	call(v, 10, 4096, 0x7f0000000000);
+	assert_int_equal(total(v)->count, 1);
+	assert_int_equal(total(v)->failed, 0);
+	assert_int_equal(total(v)->sum, 0);
+	view_free(v);
+	add_call("syscalls:sys_enter_bpf", "syscalls:sys_exit_bpf", "size");
+	v = open_view("event", NULL, NULL);
+	call(v, 10, 120, 5);
+	assert_int_equal(total(v)->sum, 0);
+	view_free(v);
+}
+
+/* A probe with unit=1 has the register that the function returned. */
+static void test_retval(void **state)
+{
+	static struct kpc_field fields[] = {
+		{ .name = (char *)"count", .kind = KPC_FIELD_UNSIGNED },
+		{ .name = (char *)"retval", .kind = KPC_FIELD_HEX },
+	};
+	static const struct {
+		uint64_t result;
+		bool failed;
+		uint64_t bytes;
+	} calls[] = {
+		{ 60, false, 60 },
+		{ 100, false, 100 },
+		{ 101, false, 0 },
+		{ (uint64_t)-EAGAIN, true, 0 },
+		{ (uint32_t)-EAGAIN, true, 0 },
+		{ (uint64_t)-4095, true, 0 },
+		{ (uint64_t)-4096, false, 0 },
+		{ (uint32_t)-4096, false, 0 },
+		{ 0xffff888100000000, false, 0 }, /* where it is */
+	};
+
+	(void)state;
+	nr_events = 0;
+	add("kprobex/f,unit=1/", KPC_SOURCE_KPROBEX, fields, 2);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		struct kpc_value values[] = { { .u = 100 },
+					      { .u = calls[i].result } };
+		struct view *v = open_view("event", NULL, NULL);
+
+		put(v, 0, 1, values);
+		assert_int_equal(total(v)->failed, calls[i].failed);
+		assert_int_equal(total(v)->sum, calls[i].bytes);
+		view_free(v);
+	}
+}
+
+/* What was asked for, not how long the call took. */
+static void test_field(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	add_call("syscalls:sys_enter_write", "syscalls:sys_exit_write",
+		 "count");
+	v = open_view("event", NULL, "count");
+	call(v, 10, 1000, 3);
+	assert_int_equal(total(v)->ns, 1000);
+	view_free(v);
+	v = open_view("event", "ret", "ret");
+	call(v, 10, 1000, 3);
+	assert_int_equal(total(v)->ns, 3);
+	assert_int_equal(total(v)->sum, 3);
+	view_free(v);
+	v = open_view("event", "count", "duration_ns");
+	call(v, 10, 1000, 3);
+	assert_int_equal(total(v)->ns, 7);
+	assert_int_equal(total(v)->sum, 1000);
+	view_free(v);
+}
+
+static void test_clear(void **state)
+{
+	static const struct kpc_value value = { .u = 1 };
+	struct view *v;
+
+	(void)state;
+	add_call("syscalls:sys_enter_write", "syscalls:sys_exit_write",
+		 "count");
+	v = open_view("event", NULL, NULL);
+	put(v, 0, 1, &value);
+	put(v, 0, 2, &value);
+	view_settle(v, UINT64_MAX);
+	assert_int_equal(view_unpaired(v), 1);
+	view_clear(v);
+	assert_int_equal(view_unpaired(v), 0);
+	view_free(v);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_long_name), cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_no_bytes),  cmocka_unit_test(test_retval),
+		cmocka_unit_test(test_field),	  cmocka_unit_test(test_clear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
