@@ -6,13 +6,15 @@
 #ifndef SETASIDE_H
 #define SETASIDE_H
 
+#define SETASIDE_BYTES (1u << 20) /* are kept, the last ones */
+
 /*
  * What is forked from here to end has its output, where that is a terminal, in a
- * temporary file, and nothing to read.
+ * pipe, which a thread reads from end on, and nothing to read.
  */
 void setaside_begin(void);
 void setaside_end(void);
-/* Prints what is there. */
+/* Prints what is kept, and how much isn't. */
 void setaside_print(void);
 
 #endif /* SETASIDE_H */
