@@ -12,7 +12,11 @@
 #define LINES_AROUND 5 /* title, status, headings, an empty one, keys */
 #define TEXT_MAX     4096
 
-static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+/* Those of a crash, and Ctrl-\, which is to be like one. */
+static const int crashes[] = {
+	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT
+};
+static struct sigaction usual[sizeof(crashes) / sizeof(*crashes)];
 
 static bool is_open;
 static SCREEN *terminal;
@@ -57,7 +61,7 @@ static void catch_crashes(void)
 	add_restore("cnorm");
 	add_restore("rmcup");
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
-		sigaction(crashes[i], &action, NULL);
+		sigaction(crashes[i], &action, &usual[i]);
 }
 
 bool screen_open(void)
@@ -95,7 +99,7 @@ void screen_close(void)
 	endwin();
 	tcsetattr(STDIN_FILENO, TCSANOW, &before);
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
-		signal(crashes[i], SIG_DFL);
+		sigaction(crashes[i], &usual[i], NULL);
 }
 
 /* ---- drawing ------------------------------------------------------------- */
