@@ -28,6 +28,7 @@ struct top {
 	uint64_t frame_ns; /* when the last interval ended, after the start */
 	uint64_t interval_ns; /* how long it was */
 	uint64_t zero_ns;     /* … it began anew */
+	uint32_t rows;	      /* there are in the last picture, or could be */
 	bool held;
 	char notice[1024];
 };
@@ -80,7 +81,8 @@ static int check_sort(const struct top *t)
 	return CMD_USAGE;
 }
 
-static int open_watch(struct top *t)
+/* The command's output, and the keys, would be in each other's way. */
+static int open_watch(struct top *t, bool on_screen)
 {
 	struct watch_opts opts = {
 		.session = t->asked.options.session,
@@ -96,8 +98,12 @@ static int open_watch(struct top *t)
 	opts.session.flush_ns = flush < FLUSH_MAX_NS ? flush : FLUSH_MAX_NS;
 	opts.session.log = on_log;
 	opts.session.log_ctx = t;
-	if (watch_new(&t->watch, &opts, error, sizeof(error), notice,
-		      sizeof(notice)))
+	if (on_screen && opts.session.argv)
+		setaside_begin();
+	status = watch_new(&t->watch, &opts, error, sizeof(error), notice,
+			   sizeof(notice));
+	setaside_end();
+	if (status)
 		return failed(error);
 	if (*notice)
 		snprintf(t->notice, sizeof(t->notice), "%s", notice);
@@ -137,6 +143,7 @@ static struct table *take_frame(struct top *t, uint32_t rows, bool average,
 	char summary[256], losses[128];
 	struct table *table = frame_table(view, &opts);
 
+	t->rows = frame_rows(view);
 	frame_summary(view, elapsed, summary, sizeof(summary));
 	watch_unlock(t->watch);
 	watch_losses(t->watch, losses, sizeof(losses));
@@ -172,13 +179,8 @@ static bool print_frame(struct top *t, uint32_t rows, bool average)
 	char title[512];
 	struct table *table =
 		take_frame(t, rows, average, title, sizeof(title));
-	uint32_t nr = aggregate_nr(view_aggregate(watch_lock(t->watch)));
-	uint32_t shown = table ? table_rows(table) : 0;
-	bool good;
-
-	watch_unlock(t->watch);
-	good = table && print_table(table, title, t->notice,
-				    nr > shown ? nr - shown : 0);
+	bool good = table && print_table(table, title, t->notice,
+					 t->rows - table_rows(table));
 
 	table_free(table);
 	return good;
@@ -240,7 +242,7 @@ static void take_sort_key(struct top *t, int key)
 
 static void clear(struct top *t)
 {
-	aggregate_clear(view_aggregate(watch_lock(t->watch)));
+	view_clear(watch_lock(t->watch));
 	watch_unlock(t->watch);
 	t->zero_ns = watch_elapsed_ns(t->watch);
 	t->frame_ns = t->zero_ns;
@@ -351,8 +353,10 @@ static int end(struct top *t, bool on_screen)
 
 static int run(struct top *t, bool on_screen)
 {
-	if (watch_start(t->watch))
+	if (watch_start(t->watch)) {
+		screen_close();
 		return failed("cannot begin a thread");
+	}
 	running = t->watch;
 	if (caught)
 		watch_stop(t->watch);
@@ -376,13 +380,11 @@ int cmd_top(int argc, char **argv)
 		return status;
 	on_screen = !t.asked.batch && screen_is_there();
 	signals_catch(on_signal);
-	/* The command's output, and the keys, would be in each other's way. */
-	if (on_screen && t.asked.options.session.argv)
-		setaside_begin();
-	status = open_watch(&t);
-	setaside_end();
-	if (status)
+	status = open_watch(&t, on_screen);
+	if (status) {
+		setaside_print();
 		return status;
+	}
 	signals_take_errors();
 	if (on_screen && !screen_open()) {
 		t.asked.batch = true;

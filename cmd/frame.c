@@ -197,6 +197,16 @@ static struct sorted *sort(const struct view *view,
 	return sorted;
 }
 
+uint32_t frame_rows(const struct view *view)
+{
+	const struct aggregate *a = view_aggregate(view);
+	uint32_t nr = aggregate_others(a)->all.count != 0;
+
+	for (uint32_t i = 0; i < aggregate_nr(a); i++)
+		nr += aggregate_entry(a, i)->all.count != 0;
+	return nr;
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 struct layout {

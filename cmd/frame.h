@@ -49,6 +49,8 @@ struct table *frame_table(const struct view *view,
 /* The same as a JSON array. False without memory. */
 bool frame_json(const struct view *view, const struct frame_opts *opts,
 		struct text *out);
+/* How many rows the table of all has. */
+uint32_t frame_rows(const struct view *view);
 /* "1,234 calls, 5.6MiB, in 12.3s" */
 void frame_summary(const struct view *view, uint64_t elapsed_ns, char *text,
 		   size_t size);

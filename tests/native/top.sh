@@ -120,6 +120,21 @@ until_true 20 shows '^q quit'
 kill -SEGV "$(pid)"
 restored 139
 
+run "$top"
+until_true 20 shows '^q quit'
+keys 'C-\'
+restored 131
+
+# What goes wrong is said on the terminal, not on the screen before it.
+run "collect top -e nosuch:event -- true"
+restored 1
+shows '^collect top: no such tracepoint' || fail "no word of what is wrong: $(screen)"
+no_threads=$PWD/build/tests/native/no_threads.so
+[ -e "$no_threads" ] || skip "$no_threads isn't built (make tests)"
+run "LD_PRELOAD=$no_threads $top"
+restored 1
+shows '^collect top: cannot begin a thread$' || fail "no word of threads: $(screen)"
+
 # A command's output is kept for the end, and its status is the command's.
 run "$top -- sh -c 'echo \"it said\" this; sleep 1; exit 7'"
 until_true 20 shows '^q quit'
