@@ -515,6 +515,25 @@ int kpc_events_opened(struct kpc_events *e, uint32_t id,
 	return 0;
 }
 
+void kpc_events_tell_notes(const struct kpc_events *e,
+			   void (*tell)(void *ctx, const char *text), void *ctx)
+{
+	const char *at = (const char *)e->notes.data;
+	size_t left = e->notes.used;
+	char text[1024];
+
+	while (left) {
+		const char *end = memchr(at, '\n', left);
+		size_t bytes = end ? (size_t)(end - at) : left;
+
+		snprintf(text, sizeof(text), "%.*s", (int)bytes, at);
+		tell(ctx, text);
+		bytes += end != NULL;
+		at += bytes;
+		left -= bytes;
+	}
+}
+
 void kpc_events_uninit(struct kpc_events *e)
 {
 	for (uint32_t i = 0; i < e->nr + e->nr_outputs; i++)

@@ -77,6 +77,10 @@ struct kpc_sampling {
 int kpc_events_find(struct kpc_events *events,
 		    const struct kpc_eventspecs *specs, char *error,
 		    size_t error_size);
+/* Calls @tell with each of the notes. */
+void kpc_events_tell_notes(const struct kpc_events *events,
+			   void (*tell)(void *ctx, const char *text),
+			   void *ctx);
 /* Appends copies of what BPF programs write. 0 or -ENOMEM. */
 int kpc_events_add_outputs(struct kpc_events *events,
 			   const struct kpc_bpfmaps *maps);

@@ -35,6 +35,14 @@ static int copy_opts(struct kpc_counters *c,
 	return 0;
 }
 
+static void tell_note(void *ctx, const char *text)
+{
+	struct kpc_counters *c = ctx;
+
+	if (c->opts.log)
+		c->opts.log(c->opts.log_ctx, KPC_LOG_WARNING, text);
+}
+
 static int find_events(struct kpc_counters *c)
 {
 	const char *const *text = c->opts.events;
@@ -48,6 +56,8 @@ static int find_events(struct kpc_counters *c)
 		err = kpc_events_find(&c->events, &specs, c->error,
 				      sizeof(c->error));
 	kpc_eventspecs_uninit(&specs);
+	if (!err)
+		kpc_events_tell_notes(&c->events, tell_note, c);
 	return err;
 }
 

@@ -189,19 +189,9 @@ static int check_opts(struct kpc_session *s)
 
 /* ---- events -------------------------------------------------------------- */
 
-/* A line each. */
-static void tell_notes(struct kpc_session *s)
+static void tell_note(void *ctx, const char *text)
 {
-	const char *at = (const char *)s->events.notes.data;
-	const char *end = at + s->events.notes.used;
-
-	while (at < end) {
-		const char *newline = memchr(at, '\n', end - at);
-		int bytes = (newline ? newline : end) - at;
-
-		kpc_session_log(s, KPC_LOG_WARNING, "%.*s", bytes, at);
-		at += bytes + 1;
-	}
+	kpc_session_log(ctx, KPC_LOG_WARNING, "%s", text);
 }
 
 static int find_events(struct kpc_session *s)
@@ -217,8 +207,8 @@ static int find_events(struct kpc_session *s)
 		err = kpc_events_find(&s->events, &specs, s->error,
 				      sizeof(s->error));
 	kpc_eventspecs_uninit(&specs);
-	if (!err && s->events.notes.used)
-		tell_notes(s);
+	if (!err)
+		kpc_events_tell_notes(&s->events, tell_note, s);
 	return err;
 }
 

@@ -95,6 +95,9 @@ assert_eq "$(grep -c 'is left out' "$TMP/notes")" 2 "what is left out: $(cat "$T
 grep -q 'arg1 of test:odd is left out: it is in 1@(%rdi,%rsi,1), and the kernel can.t take what has an index' \
 	"$TMP/notes" || fail "$(cat "$TMP/notes")"
 assert_eq "$(number unexplained "$out")" 0 "unexplained"
+# So it is of who only counts.
+status 0 collect stat -o "$TMP/counts" -e "usdt:$SDT:test:odd" -- "$SDT" 2
+says "arg1 of test:odd is left out: it is in 1@(%rdi,%rsi,1)"
 
 # The semaphore is up while it's recorded, of a process that ran before, too.
 assert_eq "$("$SDT" 1)" down "the semaphore when nobody records"
@@ -254,7 +257,7 @@ says "collect record -e takes it"
 
 # ---- counters
 if ! collect -q -o "$out" -e cycles -- true 2> "$TMP/err"; then
-	says "this machine has no counter for the event cycles that can be sampled"
+	says "this machine has no counter for the event cycles ("
 	status 1 collect -q -o "$out" -e r1a8 -- true
 	says "this machine has no counter for the event r1a8"
 fi
