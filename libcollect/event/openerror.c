@@ -44,10 +44,10 @@ static int no_counter(int err, const char *event, char *error,
 		      size_t error_size)
 {
 	return kpc_fail(error, error_size, err,
-			"this machine has no counter for the event %s that "
-			"can be sampled (%s): CPUs differ in what they count, "
-			"and a virtual machine often counts nothing; cpu-clock "
-			"samples by a timer everywhere",
+			"this machine has no counter for the event %s (%s): "
+			"CPUs differ in what they count, some counters can't "
+			"be sampled, and a virtual machine often counts "
+			"nothing; cpu-clock works everywhere",
 			event, strerror(-err));
 }
 
