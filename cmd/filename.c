@@ -14,7 +14,8 @@
 
 struct mount {
 	uint64_t dev; /* as the kernel has it */
-	char *point;
+	char *root;   /* what of the filesystem is there; "": all */
+	char *point;  /* "": the root directory; both NULL without memory */
 };
 
 struct descriptor {
@@ -87,42 +88,40 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-static bool has_mount(const struct filename *f, uint64_t dev)
+/* "" for "/", so that what is below it begins with "/". */
+static char *copy_path(char *path)
 {
-	for (uint32_t i = 0; i < f->nr_mounts; i++)
-		if (f->mounts[i].dev == dev)
-			return true;
-	return false;
+	unescape(path);
+	return strdup(strcmp(path, "/") ? path : "");
 }
 
-/* "36 35 98:0 / /mnt …": of a device the first that has its root. */
+/*
+ * "36 35 98:0 /sub /mnt …": what is below /sub in the filesystem is below /mnt.
+ * Some have roots of their own kind there: "net:[4026531840]".
+ */
 static void add_mount(struct filename *f, const char *line)
 {
-	struct mount *grown;
+	struct mount *grown, *m;
 	unsigned int major, minor;
-	char root[2], point[4096];
-	uint64_t dev;
+	char root[4096], point[4096];
 
-	if (sscanf(line, "%*d %*d %u:%u %1s %4095s", &major, &minor, root,
+	if (sscanf(line, "%*d %*d %u:%u %4095s %4095s", &major, &minor, root,
 		   point) != 4 ||
-	    !strstr(line, " / "))
-		return;
-	dev = (uint64_t)major << 20 | minor;
-	if (f->nr_mounts == MOUNTS_MAX || has_mount(f, dev))
+	    *root != '/' || f->nr_mounts == MOUNTS_MAX)
 		return;
 	grown = realloc(f->mounts, (f->nr_mounts + 1) * sizeof(*grown));
 	if (!grown)
 		return;
 	f->mounts = grown;
-	unescape(point);
-	grown[f->nr_mounts].dev = dev;
-	grown[f->nr_mounts].point = strdup(strcmp(point, "/") ? point : "");
-	f->nr_mounts += grown[f->nr_mounts].point != NULL;
+	m = &grown[f->nr_mounts++];
+	m->dev = (uint64_t)major << 20 | minor;
+	m->root = copy_path(root);
+	m->point = copy_path(point);
 }
 
-static void read_mounts(struct filename *f)
+static void read_mounts(struct filename *f, const char *path)
 {
-	FILE *in = fopen("/proc/self/mountinfo", "re");
+	FILE *in = fopen(path, "re");
 	char *line = NULL;
 	size_t room = 0;
 
@@ -133,15 +132,17 @@ static void read_mounts(struct filename *f)
 		fclose(in);
 }
 
-static const char *mount_point(const struct filename *f, uint64_t dev)
+/* What of @path is below the mount's root; NULL: it isn't there. */
+static const char *below(const struct mount *m, uint64_t dev, const char *path)
 {
-	for (uint32_t i = 0; i < f->nr_mounts; i++)
-		if (f->mounts[i].dev == dev)
-			return f->mounts[i].point;
-	return "";
+	size_t n = m->root ? strlen(m->root) : 0;
+
+	if (m->dev != dev || !m->root || !m->point || strncmp(path, m->root, n))
+		return NULL;
+	return path[n] == '/' || !path[n] ? path + n : NULL;
 }
 
-struct filename *filename_new(void)
+struct filename *filename_new(const char *mountinfo)
 {
 	struct filename *f = calloc(1, sizeof(*f));
 
@@ -152,7 +153,7 @@ struct filename *filename_new(void)
 		free(f);
 		return NULL;
 	}
-	read_mounts(f);
+	read_mounts(f, mountinfo ? mountinfo : "/proc/self/mountinfo");
 	return f;
 }
 
@@ -160,8 +161,10 @@ void filename_free(struct filename *f)
 {
 	if (!f)
 		return;
-	for (uint32_t i = 0; i < f->nr_mounts; i++)
+	for (uint32_t i = 0; i < f->nr_mounts; i++) {
+		free(f->mounts[i].root);
 		free(f->mounts[i].point);
+	}
 	free(f->mounts);
 	free(f->cache);
 	free(f);
@@ -212,29 +215,53 @@ static bool is_nowhere(const struct filename_fields *fields,
 	return true;
 }
 
-/* Above the mount's topmost directory is itself. */
+/* Where it is seen: by the first mount that has it. */
+static void put_mounted(const struct filename *f, uint64_t dev,
+			const char *path, struct piece *p)
+{
+	const char *point = "", *rest = NULL;
+
+	for (uint32_t i = 0; !rest && i < f->nr_mounts; i++) {
+		rest = below(&f->mounts[i], dev, path);
+		if (rest)
+			point = f->mounts[i].point;
+	}
+	if (!rest)
+		rest = path;
+	put(p, point, strlen(point));
+	/* The mount point itself has no "/" behind it, but the root directory. */
+	if (rest[0] && rest[1])
+		put(p, rest, strlen(rest));
+	else if (!*point)
+		put(p, "/", 1);
+}
+
+/* Above the filesystem's topmost directory is itself. */
 static void put_path(struct filename *f, const struct filename_fields *fields,
 		     const struct kpc_row *row, struct piece *p)
 {
 	const struct kpc_value *v = row->values;
+	char path[FILENAME_BYTES];
+	struct piece inside = { path, sizeof(path) - 1 };
 	int known = 0;
 
 	while (known < FILENAME_UPS && !is(&v[fields->up[known]], "/"))
 		known++;
-	if (known < FILENAME_UPS) {
-		const char *point = mount_point(f, v[fields->dev].u);
-
-		put(p, point, strlen(point));
-	} else {
-		put(p, "...", 3);
-	}
 	for (int i = known - 1; i >= 0; i--) {
-		put(p, "/", 1);
-		put(p, v[fields->up[i]].blob, v[fields->up[i]].blob_bytes);
+		put(&inside, "/", 1);
+		put(&inside, v[fields->up[i]].blob,
+		    v[fields->up[i]].blob_bytes);
 	}
 	if (!is(&v[fields->name], "/"))
-		put(p, "/", 1);
-	put(p, v[fields->name].blob, v[fields->name].blob_bytes);
+		put(&inside, "/", 1);
+	put(&inside, v[fields->name].blob, v[fields->name].blob_bytes);
+	*inside.at = '\0';
+	if (known < FILENAME_UPS) {
+		put_mounted(f, v[fields->dev].u, path, p);
+		return;
+	}
+	put(p, "...", 3);
+	put(p, path, inside.at - path);
 }
 
 static void put_special(const char *kind, uint64_t ino, struct piece *p)

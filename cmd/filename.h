@@ -44,8 +44,8 @@ struct filename;
 /* False: the event isn't about a file. */
 bool filename_find(struct filename_fields *fields,
 		   const struct kpc_event *event);
-/* NULL without memory. */
-struct filename *filename_new(void);
+/* @mountinfo: a file as proc(5) has it; NULL: of this process. NULL without memory. */
+struct filename *filename_new(const char *mountinfo);
 void filename_free(struct filename *names); /* NULL ok */
 /* Descriptors may be other files from now on. */
 void filename_forget(struct filename *names);

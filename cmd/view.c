@@ -268,7 +268,7 @@ static bool make_parts(struct view *v)
 	if (pairs)
 		v->pairs = pairs_new(on_pair, v);
 	if (files)
-		v->filename = filename_new();
+		v->filename = filename_new(NULL);
 	return v->aggregate && (!pairs || v->pairs) && (!files || v->filename);
 }
 

@@ -2,6 +2,7 @@
 /* test_filename - what a row's file is called */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,7 +43,7 @@ static size_t get(const char *const names[6], uint32_t mode, char *out)
 		[8] = { .u = mode },
 	};
 	struct kpc_row row = { .event = &event, .values = values };
-	struct filename *names_of = filename_new();
+	struct filename *names_of = filename_new(NULL);
 	struct filename_fields found;
 	size_t n;
 
@@ -117,7 +118,7 @@ static void test_mount(void **state)
 	static const char *const names[] = { "stat", "/", "/", "/", "/", "/" };
 	struct kpc_value values[FIELDS] = { 0 };
 	struct kpc_row row = { .event = &event, .values = values };
-	struct filename *names_of = filename_new();
+	struct filename *names_of = filename_new(NULL);
 	struct filename_fields found;
 	char out[FILENAME_BYTES];
 	struct stat st;
@@ -135,6 +136,65 @@ static void test_mount(void **state)
 	filename_free(names_of);
 }
 
+/* Of a mount that has a part of a filesystem what is below that part is told. */
+static void test_subvolumes(void **state)
+{
+	static const char mountinfo[] =
+		"25 1 0:23 /@rootfs / rw - btrfs /dev/sda1 rw\n"
+		"26 25 0:23 /@home /home rw - btrfs /dev/sda1 rw\n"
+		"27 25 0:23 / /mnt/all rw - btrfs /dev/sda1 rw\n"
+		"28 25 0:23 /@rootfs/srv /export rw - btrfs /dev/sda1 rw\n"
+		"29 25 0:4 net:[4026531840] /run/netns/x rw - nsfs nsfs rw\n"
+		"30 25 8:2 / /a\\040b rw - ext4 /dev/sda2 rw\n"
+		"31 25 8:3 /only/f /etc/f rw - ext4 /dev/sda3 rw\n";
+	static const struct {
+		unsigned int major, minor;
+		const char *names[6];
+		const char *want;
+	} files[] = {
+		{ 0, 23, { "f", "etc", "@rootfs", "/", "/", "/" }, "/etc/f" },
+		{ 0, 23, { "@rootfs", "/", "/", "/", "/", "/" }, "/" },
+		{ 0,
+		  23,
+		  { "f", "@rootfs2", "/", "/", "/", "/" },
+		  "/mnt/all/@rootfs2/f" },
+		{ 0, 23, { "f", "me", "@home", "/", "/", "/" }, "/home/me/f" },
+		{ 0, 23, { "@home", "/", "/", "/", "/", "/" }, "/home" },
+		{ 0, 23, { "f", "srv", "@rootfs", "/", "/", "/" }, "/srv/f" },
+		{ 8, 2, { "f", "/", "/", "/", "/", "/" }, "/a b/f" },
+		{ 8, 2, { "/", "/", "/", "/", "/", "/" }, "/a b" },
+		{ 8, 3, { "f", "only", "/", "/", "/", "/" }, "/etc/f" },
+		{ 8, 3, { "g", "only", "/", "/", "/", "/" }, "/only/g" },
+	};
+	char path[] = "/tmp/test_filename.XXXXXX";
+	int fd = mkstemp(path);
+	struct filename *names_of;
+
+	(void)state;
+	assert_int_equal(write(fd, mountinfo, sizeof(mountinfo) - 1),
+			 sizeof(mountinfo) - 1);
+	close(fd);
+	names_of = filename_new(path);
+	unlink(path);
+	assert_non_null(names_of);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct kpc_value values[FIELDS] = {
+			[7] = { .u = files[i].major << 20 | files[i].minor },
+			[8] = { .u = S_IFREG },
+		};
+		struct kpc_row row = { .event = &event, .values = values };
+		struct filename_fields found;
+		char out[FILENAME_BYTES];
+
+		for (int j = 0; j < 6; j++)
+			values[j] = text(files[i].names[j]);
+		assert_true(filename_find(&found, &event));
+		filename_get(names_of, &found, &row, out);
+		assert_string_equal(out, files[i].want);
+	}
+	filename_free(names_of);
+}
+
 static void test_descriptor(void **state)
 {
 	struct kpc_field fd_field = { .name = (char *)"fd" };
@@ -147,7 +207,7 @@ static void test_descriptor(void **state)
 		.values = &value,
 		.pid = getpid(),
 	};
-	struct filename *names_of = filename_new();
+	struct filename *names_of = filename_new(NULL);
 	struct filename_fields found;
 	char out[FILENAME_BYTES];
 
@@ -172,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_mount),
+		cmocka_unit_test(test_subvolumes),
 		cmocka_unit_test(test_descriptor),
 	};
 
