@@ -46,7 +46,6 @@ char *viewkey_field(char *at, const struct kpc_row *row, int field)
 
 	if (ip4_applies(&row->event->fields[field]))
 		return viewkey_put(at, text, ip4_put(text, value->u) - text);
-
 	if (kind != KPC_FIELD_STRING && kind != KPC_FIELD_BYTES)
 		return viewkey_number(at, kind, value->u);
 	return value->fault ? viewkey_put(at, "(unreadable)", 12) :
