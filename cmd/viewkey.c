@@ -42,10 +42,14 @@ char *viewkey_field(char *at, const struct kpc_row *row, int field)
 {
 	enum kpc_field_kind kind = row->event->fields[field].kind;
 	const struct kpc_value *value = &row->values[field];
-	char text[IP4_BYTES];
+	char ip4[IP4_BYTES];
 
-	if (ip4_applies(&row->event->fields[field]))
-		return viewkey_put(at, text, ip4_put(text, value->u) - text);
+	if (ip4_applies(&row->event->fields[field])) {
+		const char *end = ip4_put(ip4, value->u);
+
+		return viewkey_put(at, ip4, end - ip4);
+	}
+
 	if (kind != KPC_FIELD_STRING && kind != KPC_FIELD_BYTES)
 		return viewkey_number(at, kind, value->u);
 	return value->fault ? viewkey_put(at, "(unreadable)", 12) :
