@@ -39,6 +39,14 @@ assert_eq "$(collect dump "$out" | grep -c ' dd .* ksys_write:')" 50 "hits of co
 collect -q -o "$out" -e 'kprobex/ksys_wr*/' -- "${dd[@]}"
 [ "$(collect dump "$out" | grep -c ' dd ')" -ge 50 ] || fail "hits of kprobex/ksys_wr*/"
 
+# What failed has a name, where it's asked for.
+record 'r:opened sys_openat ret=$retval:s64 if ret < 0' sh -c 'cat /no/such/file 2> /dev/null || :'
+[ "$(rows ' cat .* opened: ret=-2$')" -ge 1 ] || fail "cat's failed openat: $(cat "$TMP/dump")"
+collect dump --errno "$out" > "$TMP/dump"
+[ "$(rows ' cat .* opened: ret=-2\(ENOENT\)$')" -ge 1 ] || fail "dump --errno: $(cat "$TMP/dump")"
+collect report "$out" > "$TMP/report"
+assert_grep '^  ret: .* -2 ENOENT \([0-9]+ times\)' "$TMP/report"
+
 # A system call, by its name.
 record kprobex/sys_openat/ cat "$TMP/the file"
 [ "$(rows " cat .* sys_openat: dfd=-100 filename=\"$TMP/the.*file\" flags=0 mode=0\$")" = 1 ] ||
