@@ -216,6 +216,7 @@ struct ring {
 	struct perf_event_mmap_page *head;
 	char *data;
 	uint64_t size, tail;
+	int may_lose; /* it is no failure if samples were lost */
 };
 
 struct sample {
@@ -231,6 +232,7 @@ static inline int ring_map(struct ring *ring, int fd, unsigned int pages)
 	long page = sysconf(_SC_PAGESIZE);
 
 	ring->tail = 0;
+	ring->may_lose = 0;
 	ring->size = pages * page;
 	ring->head = mmap(NULL, ring->size + page, PROT_READ | PROT_WRITE,
 			  MAP_SHARED, fd, 0);
@@ -268,7 +270,8 @@ static inline int ring_next(struct ring *ring, struct sample *sample)
 		ring->tail += header.size;
 		__atomic_store_n(&ring->head->data_tail, ring->tail,
 				 __ATOMIC_RELEASE);
-		CHECK(header.type != PERF_RECORD_LOST, "samples were lost");
+		CHECK(header.type != PERF_RECORD_LOST || ring->may_lose,
+		      "samples were lost");
 		if (header.type != PERF_RECORD_SAMPLE)
 			continue;
 		ring_copy(ring, at + 8, &sample->ip, 8);
