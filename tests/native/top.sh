@@ -122,7 +122,7 @@ restored 139
 
 run "$top"
 until_true 20 shows '^q quit'
-keys 'C-\'
+keys "C-\\"
 restored 131
 
 # What goes wrong is said on the terminal, not on the screen before it.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame.h"
 #include "unit.h"
 #include "view.h"
 #include "viewkey.h"
@@ -229,12 +230,31 @@ static void test_clear(void **state)
 	view_free(v);
 }
 
+/* What was entered only is in no table, and isn't one of its rows. */
+static void test_rows(void **state)
+{
+	static const struct kpc_value value = { .u = 1 };
+	struct view *v;
+
+	(void)state;
+	add_call("syscalls:sys_enter_write", "syscalls:sys_exit_write",
+		 "count");
+	v = open_view("event,count", NULL, NULL);
+	put(v, 0, 1, &value);
+	assert_int_equal(aggregate_nr(view_aggregate(v)), 1);
+	assert_int_equal(frame_rows(v), 0);
+	call(v, 10, 5, 5);
+	assert_int_equal(frame_rows(v), 1);
+	view_free(v);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_long_name), cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_no_bytes),  cmocka_unit_test(test_retval),
 		cmocka_unit_test(test_field),	  cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
