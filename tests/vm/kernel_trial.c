@@ -3,6 +3,7 @@
  * KPX_IOC_TRIAL: each of its calls is a hit, whatever the mechanism, and takes
  * time; what it refuses, and whom.
  */
+#define _GNU_SOURCE /* setresuid() */
 #include "kernel_targets.h"
 
 #define CALLS 2500
