@@ -32,7 +32,9 @@ costs = doctor["costs"]
 assert sorted(costs) == ["ftrace", "int3", "jump", "return", "tracepoint", "u:", "u:, step"], costs
 assert doctor["call_ns"] > 0
 for name, cost in costs.items():
-    assert 0 < cost["counted_ns"] < cost["recorded_ns"], (name, cost)
+    assert cost["counted_ns"] > 0 and cost["recorded_ns"] > 0, (name, cost)
+    # the exceptions of a program's probe outweigh its record
+    assert name.startswith("u:") or cost["counted_ns"] < cost["recorded_ns"], (name, cost)
 # an exception takes longer than a jump, on any machine
 assert costs["int3"]["counted_ns"] > costs["jump"]["counted_ns"], costs
 END
