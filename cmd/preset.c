@@ -5,19 +5,23 @@
 #include "filename.h"
 #include "preset.h"
 
-#define CALL(NAME, FUNCTION, FILE)                 \
-	"r:" NAME " " FUNCTION " count=$arg3:u64 " \
-	"ret=$retval:s64 duration_ns=$duration:u64 " FILENAME_ARGS(FILE)
+/* BYTES: at most how many it moves. */
+#define CALL(NAME, FUNCTION, BYTES, FILE)      \
+	"r:" NAME " " FUNCTION " count=" BYTES \
+	" ret=$retval:s64 duration_ns=$duration:u64 " FILENAME_ARGS(FILE)
 
 /* Both of a system call. */
 #define SYSCALL(NAME) "syscalls:sys_enter_" NAME ",syscalls:sys_exit_" NAME
 
-/* What moves bytes by way of a buffer goes through these. */
-#define WRITE  CALL("write", "vfs_write", "file")
-#define WRITEV CALL("writev", "vfs_writev", "file")
-#define COPY   CALL("copy", "vfs_copy_file_range", "file_out")
-#define READ   CALL("read", "vfs_read", "file")
-#define READV  CALL("readv", "vfs_readv", "file")
+/*
+ * What moves bytes by way of a buffer goes through these. What vectors sum up to is
+ * only known by what was moved.
+ */
+#define WRITE  CALL("write", "vfs_write", "$arg3:u64", "file")
+#define WRITEV CALL("writev", "vfs_writev", "$retval:s64", "file")
+#define COPY   CALL("copy", "vfs_copy_file_range", "$arg5:u64", "file_out")
+#define READ   CALL("read", "vfs_read", "$arg3:u64", "file")
+#define READV  CALL("readv", "vfs_readv", "$retval:s64", "file")
 
 static const char *const files[] = { WRITE, READ, WRITEV, READV, COPY, NULL };
 static const char *const files_least[] = { WRITE, READ, NULL };

@@ -45,15 +45,23 @@ static const char *const results[] = { "ret", "retval", NULL };
 static const char *const makers[] = { "bpf", "clone3", "epoll_create",
 				      "landlock_create_ruleset", "shmget" };
 
-static bool is_maker(const struct role *role)
+/* System calls that are told a number of buffers, and return bytes. */
+static const char *const vectors[] = { "readv",	  "writev",  "preadv",
+				       "pwritev", "preadv2", "pwritev2" };
+
+static bool is_one_of(const struct role *role, const char *const *names,
+		      size_t nr)
 {
 	if (role->part == ROLE_ALONE)
 		return false;
-	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++)
-		if (!strcmp(role->name, makers[i]))
+	for (size_t i = 0; i < nr; i++)
+		if (!strcmp(role->name, names[i]))
 			return true;
 	return false;
 }
+
+#define IS_ONE_OF(ROLE, NAMES) \
+	is_one_of(ROLE, NAMES, sizeof(NAMES) / sizeof(*(NAMES)))
 
 /*
  * What a call was asked to move isn't what it moved: that is what it returned, if
@@ -68,7 +76,8 @@ static void find_sum(struct role *role, const struct kpc_event *event,
 		role->asked = role->sum;
 		role->sum = role->result;
 	}
-	if (!name && is_maker(role))
+	role->is_vector = !name && IS_ONE_OF(role, vectors);
+	if (!name && IS_ONE_OF(role, makers))
 		role->sum = -1;
 }
 

@@ -415,6 +415,10 @@ static void put_half(struct view *v, const struct role *role,
 	half.has_value = value >= 0;
 	if (half.has_value)
 		half.value = number_of(row, value);
+	if (role->is_vector && !half.is_return) {
+		half.has_value = true;
+		half.value = INT64_MAX;
+	}
 	if (half.has_ns)
 		half.ns = number_of(row, role->latency);
 	if (!half.is_return) {

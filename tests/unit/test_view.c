@@ -128,6 +128,15 @@ static void test_bytes(void **state)
 	assert_int_equal(total(v)->sum, 160);
 	assert_int_equal(total(v)->ns, 21);
 	view_free(v);
+	/* two buffers, and what they had */
+	add_call("syscalls:sys_enter_writev", "syscalls:sys_exit_writev",
+		 "vlen");
+	v = open_view("event", NULL, NULL);
+	call(v, 10, 2, 49);
+	call(v, 20, 2, -EAGAIN);
+	assert_int_equal(total(v)->sum, 49);
+	assert_int_equal(total(v)->failed, 1);
+	view_free(v);
 }
 
 /* An address, or a descriptor, is no number of bytes, and no error. */
