@@ -22,9 +22,9 @@ struct role {
 	enum role_part part;
 	uint32_t group; /* of entry and return: the entry's id */
 	int sum;
-	int asked;  /* the sum is bytes if it's no more than this; -1: anyway */
+	int asked; /* the sum is bytes if it's no more than this; -1: anyway */
 	bool is_vector; /* a call that says how many buffers, not bytes */
-	int result; /* see role_failed() */
+	int result;	/* see role_failed() */
 	int latency;
 	int id; /* of a system call */
 	int by[VIEW_BY_MAX];
