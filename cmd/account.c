@@ -196,13 +196,14 @@ static void take_numbers(struct account *account, bool final,
 	account->lost = a->lost;
 	account->period_skipped = a->period_skipped;
 	account->own_dropped = a->own_dropped;
+	account->stopped = a->stopped;
 	/* Nobody else counts it: it's the sum of these, whatever was read when. */
 	if (!final && account->event->source == KPC_SOURCE_BPF)
 		account->count = account->delivered + a->overwritten + a->lost +
 				 a->own_dropped;
 	account->unexplained = account->count - account->delivered - a->lost -
 			       a->period_skipped - a->own_dropped -
-			       a->overwritten;
+			       a->overwritten - a->stopped;
 	account->missed = a->probe.missed_kprobe + a->probe.missed_return;
 	account->filtered = a->probe.filtered_pred + a->probe.filtered_bpf;
 	account->self = a->probe.self;
@@ -386,6 +387,7 @@ void account_add(struct account *totals, const struct account *account)
 	totals->period_skipped += account->period_skipped;
 	totals->own_dropped += account->own_dropped;
 	totals->overwritten += account->overwritten;
+	totals->stopped += account->stopped;
 	totals->lost_unknown |= account->lost_unknown;
 	totals->unexplained += account->unexplained;
 	if (!totals->event == !account->event)
@@ -467,6 +469,7 @@ static void join_event(struct kpc_event_account *sum,
 	sum->period_skipped += part->period_skipped;
 	sum->own_dropped += part->own_dropped;
 	sum->overwritten += part->overwritten;
+	sum->stopped += part->stopped;
 	sum->throttled += part->throttled;
 	sum->lost_unknown |= part->lost_unknown;
 	/* as they are in the end */

@@ -27,6 +27,7 @@ struct account {
 	uint64_t period_skipped;
 	uint64_t own_dropped;
 	uint64_t overwritten;
+	uint64_t stopped;
 	int64_t unexplained;
 	bool lost_unknown;			/* then lost is a lower bound */
 	const struct kpc_probe_account *probe;	/* the ledger's, or NULL */

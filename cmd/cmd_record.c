@@ -157,7 +157,7 @@ static bool is_complete(const struct kpc_ledger *ledger)
 
 		complete &= e->count == e->delivered + e->overwritten +
 						e->lost + e->period_skipped +
-						e->own_dropped &&
+						e->own_dropped + e->stopped &&
 			    !e->lost && !e->lost_unknown && !e->throttled &&
 			    !e->raised_ns && !e->disarmed_ns;
 		complete &=

@@ -282,6 +282,9 @@ static void text_notes(struct text *out, const struct account_book *book)
 				  "counted beyond one a sample");
 		text_note(out, account, account->own_dropped,
 			  "of the collector itself left out");
+		text_note(
+			out, account, account->stopped,
+			"counted just as it was switched off, and not sampled");
 		text_note(out, account, probe->truncated,
 			  "records with a string that is cut");
 		text_note(
@@ -419,6 +422,7 @@ static void json_account(struct text *out, bool *first,
 	json_u64(out, first, "period_skipped", account->period_skipped);
 	json_u64(out, first, "own_dropped", account->own_dropped);
 	json_u64(out, first, "overwritten", account->overwritten);
+	json_u64(out, first, "stopped", account->stopped);
 	if (account->ledger && account->ledger->raised_ns) {
 		json_u64(out, first, "raised_ns", account->ledger->raised_ns);
 		json_u64(out, first, "raised_to", account->ledger->raised_to);

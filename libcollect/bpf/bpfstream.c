@@ -192,5 +192,5 @@ void kpc_bpfstream_count(struct kpc_bpfstream *s, const uint64_t *lost)
 
 	book->ledger.events[s->event].lost_unknown = !lost || cut ||
 						     rule->unreadable;
-	kpc_book_count(book, s->event, &count, 0);
+	kpc_book_count(book, s->event, &count, 0, 0);
 }

@@ -60,6 +60,7 @@ static int pack_event(struct event_message *message, uint32_t event,
 	message->account.raised_to = account->raised_to;
 	message->account.raises = account->raises;
 	message->account.disarmed_ns = account->disarmed_ns;
+	message->account.stopped = account->stopped;
 	message->account.has_probe = account->has_probe;
 	if (!account->has_probe)
 		return 0;
@@ -244,6 +245,7 @@ static int unpack_event(struct kpc_event_account *account,
 	account->raised_to = message->raised_to;
 	account->raises = message->raises;
 	account->disarmed_ns = message->disarmed_ns;
+	account->stopped = message->stopped;
 	account->has_probe = message->has_probe && probe;
 	if (!account->has_probe)
 		return 0;
@@ -432,6 +434,7 @@ void kpc_ledger_subtract(struct kpc_ledger *ledger,
 		e->period_skipped -= b->period_skipped;
 		e->own_dropped -= b->own_dropped;
 		e->overwritten -= b->overwritten;
+		e->stopped -= b->stopped;
 		e->throttled -= b->throttled;
 		e->enabled_ns -= b->enabled_ns;
 		e->running_ns -= b->running_ns;

@@ -156,6 +156,8 @@ struct kpc_event_account {
 	uint64_t raised_to;   /* last to this, */
 	uint32_t raises;      /* so often */
 	uint64_t disarmed_ns; /* neither recorded nor counted from then on */
+	uint64_t stopped; /* hits that perf counted and no longer sampled, because the
+			   * event was being switched off meanwhile */
 };
 
 /* Records that a ring had no room for; members as in LossRange of the schema. */

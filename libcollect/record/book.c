@@ -77,11 +77,12 @@ static uint64_t skippable(const struct kpc_book_rule *rule,
 }
 
 void kpc_book_count(struct kpc_book *a, uint32_t event,
-		    const struct kpc_count *count, uint64_t instances)
+		    const struct kpc_count *count, uint64_t instances,
+		    uint64_t stops)
 {
 	struct kpc_event_account *e = &a->ledger.events[event];
 	uint64_t read = e->delivered + e->overwritten + e->own_dropped;
-	uint64_t samples, most;
+	uint64_t samples, most, rest;
 
 	e->count = count->value;
 	e->enabled_ns = count->enabled_ns;
@@ -91,12 +92,16 @@ void kpc_book_count(struct kpc_book *a, uint32_t event,
 		e->count = read + e->lost;
 	samples = read + e->lost;
 	e->period_skipped = 0;
+	e->stopped = 0;
 	if (e->count <= samples)
 		return;
 	most = skippable(&a->rule[event], e, instances);
-	e->period_skipped = e->count - samples;
-	if (e->period_skipped > most)
-		e->period_skipped = most;
+	rest = e->count - samples;
+	e->period_skipped = rest < most ? rest : most;
+	rest -= e->period_skipped;
+	/* More than can be told so has another cause, and stays unexplained. */
+	if (!a->rule[event].valued)
+		e->stopped = rest <= stops ? rest : 0;
 }
 
 void kpc_book_probe(struct kpc_book *a, uint32_t event,

@@ -3,16 +3,18 @@
  * book - the books of a recording, kept while it runs
  *
  * An event's book: count = delivered + overwritten + lost + period_skipped +
- * own_dropped, and what is left is unexplained. Each term is measured by itself; period_skipped
- * can't be, so it is bounded by what the period explains, and never more. Where
- * values are counted, it is what the samples' weights don't account for one by
- * one, and it can't be bounded if samples were lost with their weights.
+ * own_dropped + stopped, and what is left is unexplained. Each term is measured by
+ * itself; period_skipped can't be, so it is bounded by what the period explains, and
+ * never more. Where values are counted, it is what the samples' weights don't account
+ * for one by one, and it can't be bounded if samples were lost with their weights.
  *
  * Kernels that have "event->state != PERF_EVENT_STATE_ACTIVE" in
  * perf_swevent_event() count before that test and sample after it. So
  * sched_wakeup and its like count once more for a woken task that is followed
  * too, without a sample. Such counts stay unexplained. So do hits that a BPF
- * program on the event's own descriptor drops: nothing tells of them.
+ * program on the event's own descriptor drops: nothing tells of them. And a hit
+ * between the count and that test has no sample if the event is disabled from
+ * another CPU just then: that is `stopped`, bounded by one hit a CPU.
  *
  * What BPF programs write isn't counted by perf but when it is lost: its count is
  * what was delivered and what was lost.
@@ -64,10 +66,12 @@ void kpc_book_loss(struct kpc_book *book, uint32_t ring,
 		   const struct kpc_loss_range *range);
 /*
  * Sets what perf says of @event. @instances: how many counters there may have
- * been, each of which may have stopped within a period.
+ * been, each of which may have stopped within a period. @stops: how many hits may
+ * have been on their way when it was disabled; 0 while it is enabled.
  */
 void kpc_book_count(struct kpc_book *book, uint32_t event,
-		    const struct kpc_count *count, uint64_t instances);
+		    const struct kpc_count *count, uint64_t instances,
+		    uint64_t stops);
 /* Sets the probe's book to what came since the start. */
 void kpc_book_probe(struct kpc_book *book, uint32_t event,
 		    const struct kpc_probe_account *now);

@@ -352,7 +352,7 @@ static int count_array(struct kpc_outputs *o, uint32_t i)
 		account->lost_unknown |= o->cpus_changed;
 	else if (counted > count.lost)
 		count.lost = counted;
-	kpc_book_count(book, event, &count, 0);
+	kpc_book_count(book, event, &count, 0, 0);
 	return err;
 }
 

@@ -46,6 +46,15 @@ static uint64_t instances(const struct kpc_session *s)
 	return nr;
 }
 
+/*
+ * A CPU that is in a hit when the event is switched off has counted it, maybe, and
+ * doesn't sample it any more: see book.h.
+ */
+static uint64_t stops(const struct kpc_session *s, bool final)
+{
+	return final ? s->target.cpus.nr : 0;
+}
+
 /* What perf and the probes have counted so far. By who has the book. */
 static void read_counts(struct kpc_session *s, bool final)
 {
@@ -69,7 +78,7 @@ static void read_counts(struct kpc_session *s, bool final)
 		}
 		if (!kpc_evlist_knows_lost(s->evlist) && s->events.nr == 1)
 			count.lost = kpc_book_totals(&s->book).lost;
-		kpc_book_count(&s->book, i, &count, nr);
+		kpc_book_count(&s->book, i, &count, nr, stops(s, final));
 		read_probe(s, i, false);
 		if (!final)
 			read_programs(s, i, false);

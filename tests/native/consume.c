@@ -4,7 +4,7 @@
  *
  *   consume DELAY_US FLUSH_MS RING_BYTES MEMORY_BYTES EVENT COMMAND [ARG]...
  *
- * Prints "ROWS COUNT DELIVERED LOST": the rows that it was given, and what
+ * Prints "ROWS COUNT DELIVERED LOST STOPPED": the rows that it was given, and what
  * the ledger says of the event.
  */
 #include <inttypes.h>
@@ -67,9 +67,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	ledger = kpc_session_ledger(session);
-	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", seen.rows,
-	       ledger->events[0].count, ledger->events[0].delivered,
-	       ledger->events[0].lost);
+	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+	       seen.rows, ledger->events[0].count, ledger->events[0].delivered,
+	       ledger->events[0].lost, ledger->events[0].stopped);
 	kpc_session_free(session);
 	return 0;
 }

@@ -67,6 +67,19 @@ static void complete(void **state)
 	assert_int_equal(account.unexplained, 0);
 }
 
+/* A hit while the event was switched off is no gap. */
+static void stopped(void **state)
+{
+	const struct kpc_event_account e = { .count = 8,
+					     .delivered = 7,
+					     .stopped = 1 };
+
+	(void)state;
+	assert_int_equal(closed(KPC_UNIT_HITS, &e)->nr_reasons, 0);
+	assert_int_equal(account.stopped, 1);
+	assert_int_equal(account.unexplained, 0);
+}
+
 /* For a time or a sum, what was cut or isn't over makes it a lower bound. */
 static void values(void **state)
 {
@@ -465,6 +478,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(complete),
+		cmocka_unit_test(stopped),
 		cmocka_unit_test(values),
 		cmocka_unit_test(missed),
 		cmocka_unit_test(packed),

@@ -40,7 +40,7 @@ static uint64_t unexplained(uint64_t count, uint64_t lost, uint64_t instances)
 	const struct kpc_event_account *e = &book.ledger.events[0];
 	struct kpc_count c = { .value = count, .lost = lost };
 
-	kpc_book_count(&book, 0, &c, instances);
+	kpc_book_count(&book, 0, &c, instances, 0);
 	return e->count - e->delivered - e->lost - e->own_dropped -
 	       e->period_skipped;
 }
@@ -210,6 +210,37 @@ static void programs_are_differences(void **state)
 	assert_int_equal(e->nr_programs, 0);
 }
 
+/* A hit on each CPU may be on its way when an event is switched off. */
+static void switched_off(void **state)
+{
+	const struct kpc_event_account *e = &book.ledger.events[0];
+	struct kpc_count count = { .value = 12 };
+
+	(void)state;
+	book.rule[0].period = 1;
+	samples(10, 0);
+	kpc_book_count(&book, 0, &count, 4, 2);
+	assert_int_equal(e->stopped, 2);
+	/* while it is enabled nothing is */
+	kpc_book_count(&book, 0, &count, 4, 0);
+	assert_int_equal(e->stopped, 0);
+	/* and more than one a CPU has another cause */
+	count.value = 13;
+	kpc_book_count(&book, 0, &count, 4, 2);
+	assert_int_equal(e->stopped, 0);
+	/* what a period explains comes first */
+	book.rule[0].period = 10;
+	count.value = 101;
+	kpc_book_count(&book, 0, &count, 0, 2);
+	assert_int_equal(e->period_skipped, 90);
+	assert_int_equal(e->stopped, 1);
+	/* values are no hits */
+	book.rule[0] = (struct kpc_book_rule){ .period = 1, .valued = true };
+	count.value = 11;
+	kpc_book_count(&book, 0, &count, 0, 2);
+	assert_int_equal(e->stopped, 0);
+}
+
 /* What BPF programs write has no count but its own. */
 static void outputs(void **state)
 {
@@ -256,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(probes_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_are_differences, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(switched_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(outputs, setup, teardown),
 		cmocka_unit_test_setup_teardown(totals, setup, teardown),
 	};
