@@ -1,47 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE /* strerrorname_np() */
 #include <ctype.h>
 #include <string.h>
 
 #include "errnoname.h"
 
-#define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
-
-/* Those that are the kernel's own: programs don't see them, and libc has no names. */
-static const struct {
-	int number;
-	const char *name;
-} internal[] = {
-	{ 512, "ERESTARTSYS" },
-	{ 513, "ERESTARTNOINTR" },
-	{ 514, "ERESTARTNOHAND" },
-	{ 515, "ENOIOCTLCMD" },
-	{ 516, "ERESTART_RESTARTBLOCK" },
-	{ 517, "EPROBE_DEFER" },
-	{ 518, "EOPENSTALE" },
-	{ 519, "ENOPARAM" },
-	{ 521, "EBADHANDLE" },
-	{ 522, "ENOTSYNC" },
-	{ 523, "EBADCOOKIE" },
-	{ 524, "ENOTSUPP" },
-	{ 525, "ETOOSMALL" },
-	{ 526, "ESERVERFAULT" },
-	{ 527, "EBADTYPE" },
-	{ 528, "EJUKEBOX" },
-	{ 529, "EIOCBQUEUED" },
-	{ 530, "ERECALLCONFLICT" },
-};
-
 const char *errnoname_of(int64_t value)
 {
-	const char *name;
+	const char *name = value < 0 && value >= INT32_MIN + 1 ?
+				   kpc_errno_name(-value) :
+				   NULL;
 
-	if (value >= 0 || value < -ERRNO_MAX)
-		return NULL;
-	for (size_t i = 0; i < sizeof(internal) / sizeof(*internal); i++)
-		if (internal[i].number == -value)
-			return internal[i].name;
-	name = strerrorname_np(-value);
 	return name && strlen(name) + 2 <= ERRNONAME_BYTES ? name : NULL;
 }
 

@@ -269,8 +269,8 @@ const struct option_desc options_output[] = {
 		.at = offsetof(struct options, session.trigger),
 		.help = "the first record of EVENT, one of -e, makes a dump, once.\n"
 			"EXPR: FIELD OP VALUE; OP is == != < <= > >=, or & (any of\n"
-			"these bits), for strings == and != with a \"text\";\n"
-			"&&, || and ( )\n",
+			"these bits), for strings == != and ~ (a glob); &&, ||, !\n"
+			"and ( ): collect-filter(7)\n",
 	},
 	{
 		.name = "after",

@@ -28,6 +28,12 @@ extern "C" {
 /* The library's version, e.g. "0.1.0"; static. */
 KPC_API const char *kpc_version(void);
 
+/*
+ * "ENOENT" of 2, also of those errors that only the kernel knows; static. NULL: it's
+ * no error, or one without a name.
+ */
+KPC_API const char *kpc_errno_name(int number);
+
 /* ---- what was recorded --------------------------------------------------- */
 
 enum kpc_field_kind { /* as Field.Kind in proto/kprobex.proto */

@@ -2,13 +2,7 @@
 /*
  * condition - an expression over an event's fields, for its raw records
  *
- *   expression = and { "||" and }          and = term { "&&" term }
- *   term       = "(" expression ")" | FIELD operator value
- *   FIELD      = a name, or NAME[INDEX] of an array
- *
- * An integer is compared by == != < <= > >= with a number in decimal or 0x… (- if
- * it is signed), or by & : some of these bits are set. A string is compared by ==
- * and != with a "text", in which \" and \\ stand for " and \.
+ * The expressions are those of expr.h, the values those of exprbind.h.
  */
 #ifndef KPC_CONDITION_H
 #define KPC_CONDITION_H
@@ -32,7 +26,7 @@ void kpc_condition_free(struct kpc_condition *condition); /* NULL ok */
 
 /*
  * Is it true of a raw record of @bytes? It may be hostile. Whatever is compared
- * with a field that lies beyond the record is false.
+ * with a field that lies beyond the record is false, and so is the opposite.
  */
 bool kpc_condition_holds(const struct kpc_condition *condition,
 			 const uint8_t *raw, uint32_t bytes);

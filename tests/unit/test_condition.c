@@ -181,13 +181,48 @@ static void test_logic(void **state)
 		"((ret == -5) && ((comm == \"eightchr\") && size != 0))"));
 }
 
+static void test_values(void **state)
+{
+	(void)state;
+	assert_true(holds("ret == -EIO && ret != EIO"));
+	assert_true(holds("size == 8388608T"));
+	assert_true(holds("args[1] == 63.75KiB && args[1] > 63K"));
+	assert_true(holds("args[1] < 65.281us && args[1] > 65.279us"));
+	assert_true(holds("size > ret && ret < size && args[0] > ret"));
+	assert_true(holds("size >= size && ret <= common_pid"));
+	assert_false(holds("ret & common_pid && ret == 3"));
+}
+
+static void test_globs(void **state)
+{
+	(void)state;
+	assert_true(holds("comm ~ \"eight*\" && comm ~ e??ht[a-c]h*"));
+	assert_false(holds("comm ~ \"eight\""));
+	assert_true(holds("comm ~ \"*c[!a]r\" && comm ~ **"));
+	assert_true(holds("path ~ '/*' && !(path ~ *x*)"));
+	assert_true(holds("comm == eightchr && comm != 'x'"));
+}
+
+static void test_not(void **state)
+{
+	(void)state;
+	assert_true(holds("!(ret == 1)"));
+	assert_false(holds("!(ret == -5)"));
+	assert_true(holds("!!ret == -5"));
+	assert_true(holds("!(ret == 1 || comm == x)"));
+	assert_true(holds("!(ret == -5 && size == 1)"));
+	assert_false(holds("!(ret == 1 || size != 1)"));
+	assert_true(holds("ret == 1 || !(ret == 2) && !(ret == 3)"));
+}
+
 /* What is compared with something that isn't there is false, either way. */
 static void test_short_records(void **state)
 {
 	static const char *const texts[] = {
 		"ret == -5",	 "ret != 1",	  "args[2] == 4294967295",
 		"args[2] != 1",	 "comm != \"x\"", "path != \"x\"",
-		"link != \"x\"", "nibble == 5",
+		"link != \"x\"", "nibble == 5",	  "!(comm == x)",
+		"!(ret == 1)",	 "path ~ *",
 	};
 
 	(void)state;
@@ -251,11 +286,18 @@ static void test_errors(void **state)
 	assert_refused("ret", 3, "== !=");
 	assert_refused("ret = 1", 4, "== !=");
 	assert_refused("ret && 1", 4, "== !=");
-	assert_refused("ret == ", 7, "number is missing");
+	assert_refused("ret == ", 7, "value is missing");
 	assert_refused("ret == x", 7, "number is missing");
 	assert_refused("ret == 1x", 7, "isn't a number");
 	assert_refused("ret == 0x", 7, "isn't a number");
-	assert_refused("ret == - 1", 7, "number is missing");
+	assert_refused("ret == - 1", 9, "&&, ||");
+	assert_refused("ret == -", 7, "number is missing");
+	assert_refused("ret == 1.5", 7, "isn't a number");
+	assert_refused("ret == 4Kb", 7, "isn't a number");
+	assert_refused("ret == 17000000T", 7, "too large");
+	assert_refused("ret == comm", 7, "isn't an integer");
+	assert_refused("ret ~ 1", 4, "for strings");
+	assert_refused("ret == \"1\"", 7, "not a string");
 	assert_refused("ret == 9223372036854775808", 7, "too large");
 	assert_refused("size == 18446744073709551616", 8, "too large");
 	assert_refused("size == -1", 8, "no negative");
@@ -269,10 +311,13 @@ static void test_errors(void **state)
 	assert_refused("args[-1] == 1", 5, "number of an element");
 	assert_refused("args[1 == 1", 7, "a ] is missing");
 	assert_refused("ret[0] == 1", 3, "isn't an array");
-	assert_refused("comm == eight", 8, "text");
+	assert_refused("comm ~ [a", 7, "no ]");
+	assert_refused("comm == 'eight", 8, "closing");
+	assert_refused("!", 1, "name of a field");
+	assert_refused("!!(ret == 1", 11, "a ) is missing");
 	assert_refused("comm == \"eight", 8, "closing");
 	assert_refused("comm == \"eight\\\"", 8, "closing");
-	assert_refused("comm < \"a\"", 5, "== and !=");
+	assert_refused("comm < \"a\"", 5, "==, != and ~");
 	assert_refused("blob == 1", 0, "neither");
 }
 
@@ -408,6 +453,9 @@ int main(void)
 		cmocka_unit_test(test_sign_of_bits),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_logic),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_globs),
+		cmocka_unit_test(test_not),
 		cmocka_unit_test(test_short_records),
 		cmocka_unit_test(test_hostile_places),
 		cmocka_unit_test(test_errors),
