@@ -387,7 +387,7 @@ $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/libcollect.a
 
 .PHONY: fuzz fuzz-merge fuzzers
 fuzzers: $(FUZZ:%=$(B)/fuzz/fuzz_%)
-fuzz: ## fuzz TARGET=reader|rows|ring|bpfring|definition|elf for FUZZ_SECONDS=300
+fuzz: ## fuzz TARGET=reader|rows|ring|bpfring|definition|elf|filter for FUZZ_SECONDS=300
 fuzz: $(B)/fuzz/fuzz_$(TARGET)
 	@mkdir -p $(B)/fuzz/corpus/$(TARGET)
 	@nice -n 19 $< -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \

@@ -1035,6 +1035,28 @@ KPC_API int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row);
 KPC_API int kpc_reader_select(struct kpc_reader *reader,
 			      const struct kpc_selection *selection);
 /*
+ * From here on only the rows of which the expression @text is true (NULL: all), of
+ * this trace and the next ones, besides what is selected; the trace is read from its
+ * beginning again. Such as
+ *
+ *   event == "vfs_write" && count > 4K && (comm ~ "dd*" || !(cpu == 0))
+ *
+ * A comparison has a name, == != < <= > >= (or &: some of these bits are set) and a
+ * number, or == != or ~ (a glob) and a text, which needs quotes only for its blanks
+ * and signs. Numbers are decimal or 0x hex, with K M G T (times 1024) or ns us ms s (in
+ * nanoseconds) behind them, -ENOENT and the like, the names that the kernel has for
+ * the field's values, addresses as 10.0.0.1, or another field. A name is one of the
+ * row's, event comm pid tid cpu time (in seconds, or with + since the trace's
+ * beginning) ring stack_depth, or a field's: NAME, NAME[INDEX] of an array, or
+ * args.NAME where the row has that name, too.
+ *
+ * A comparison with what a row doesn't have is neither true nor false: neither it nor
+ * its opposite lets the row in. Chunks without such rows are passed over as far as
+ * their heads say it: by event, CPU, ring and time. 0; -EINVAL it makes no sense;
+ * -ENOENT there is no such field in the file, or no such event; -ENOMEM.
+ */
+KPC_API int kpc_reader_filter(struct kpc_reader *reader, const char *text);
+/*
  * Goes to the first row at or after that time (as kpc_row.time_ns; of joined
  * traces, realtime_ns), forward or back, within the selection. 0 or -ENOMEM.
  */
@@ -1045,7 +1067,7 @@ KPC_API int kpc_reader_seek(struct kpc_reader *reader, uint64_t time_ns);
  * quicker, because only numbers are decoded, and counting needs none. @what is of
  * enum kpc_table_what, and the same until the trace's end. Returns 1 and fills
  * @table, 0 at the trace's end, or a negative errno: -EINVAL if times or processes
- * are selected, or after kpc_reader_next() in this trace (as that does after this;
+ * are selected, with a filter, or after kpc_reader_next() in this trace (as that does after this;
  * select or seek begin anew). Of a damaged chunk whose checksum is right (a broken
  * writer's) tables may be given though kpc_reader_next() refuses all of it.
  */

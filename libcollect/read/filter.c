@@ -116,31 +116,57 @@ static bool matches(char *const *patterns, const char *name)
 	return false;
 }
 
-int kpc_filter_init(struct kpc_filter *filter, const struct kpc_choice *choice,
-		    const struct kpc_trace *trace)
+static int init_events(struct kpc_filter *filter,
+		       const struct kpc_choice *choice,
+		       const struct kpc_trace *trace)
 {
-	*filter = (struct kpc_filter){ 0 };
-	if (!choice->events)
-		return 0;
 	filter->events = calloc(trace->nr_events + 1, sizeof(*filter->events));
 	if (!filter->events)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < trace->nr_events; i++)
 		filter->events[i] =
 			trace->events[i].name &&
-			matches(choice->events, trace->events[i].name);
+			(!choice->events ||
+			 matches(choice->events, trace->events[i].name)) &&
+			(!filter->programs ||
+			 filter->programs[i]->first != KPC_EXPR_FALSE);
 	return 0;
+}
+
+int kpc_filter_init(struct kpc_filter *filter, const struct kpc_choice *choice,
+		    const struct kpc_expr *expr, uint64_t start_ns,
+		    const struct kpc_trace *trace)
+{
+	int err;
+
+	*filter = (struct kpc_filter){ .nr_programs = trace->nr_events };
+	if (!choice->events && !expr)
+		return 0;
+	err = expr ? kpc_rowfilter_bind(expr, trace, start_ns,
+					&filter->programs) :
+		     0;
+	return err ? err : init_events(filter, choice, trace);
 }
 
 void kpc_filter_uninit(struct kpc_filter *filter)
 {
+	kpc_rowfilter_free(filter->programs, filter->nr_programs);
 	free(filter->events);
 	*filter = (struct kpc_filter){ 0 };
 }
 
+static bool may_have(const struct kpc_filter *filter,
+		     const struct kpc_rowfilter_bounds *bounds, uint32_t event)
+{
+	return filter->events[event] &&
+	       (!filter->programs ||
+		kpc_rowfilter_may(filter->programs[event], bounds));
+}
+
 static bool has_event(const struct kpc_filter *filter,
 		      const struct kpc_trace *trace,
-		      const struct kpc_chunk *chunk)
+		      const struct kpc_chunk *chunk,
+		      const struct kpc_rowfilter_bounds *bounds)
 {
 	const struct kpc_event_rows *set = trace->sets + chunk->set;
 
@@ -148,7 +174,7 @@ static bool has_event(const struct kpc_filter *filter,
 		return true;
 	for (uint32_t i = 0; i < chunk->nr_set; i++)
 		if (set[i].event < trace->nr_events &&
-		    filter->events[set[i].event])
+		    may_have(filter, bounds, set[i].event))
 			return true;
 	return false;
 }
@@ -156,10 +182,18 @@ static bool has_event(const struct kpc_filter *filter,
 bool kpc_filter_has_chunk(const struct kpc_filter *filter,
 			  const struct kpc_choice *choice,
 			  const struct kpc_trace *trace,
-			  const struct kpc_chunk *chunk)
+			  const struct kpc_chunk *chunk, uint64_t first_key,
+			  uint64_t last_key)
 {
-	return kpc_choice_has_cpu(choice, kpc_trace_cpu(trace, chunk->ring)) &&
-	       has_event(filter, trace, chunk);
+	const struct kpc_rowfilter_bounds bounds = {
+		.ring = chunk->ring,
+		.cpu = kpc_trace_cpu(trace, chunk->ring),
+		.first_key = first_key,
+		.last_key = last_key,
+	};
+
+	return kpc_choice_has_cpu(choice, bounds.cpu) &&
+	       has_event(filter, trace, chunk, &bounds);
 }
 
 /* The kernel's times in a ring are; those that programs say need not be. */

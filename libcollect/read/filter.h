@@ -6,6 +6,7 @@
 #define KPC_FILTER_H
 
 #include "collect.h"
+#include "rowfilter.h"
 #include "trace.h"
 
 /* A copy of a kpc_selection. Zeroed: all is selected, but for @to_ns. */
@@ -26,19 +27,35 @@ void kpc_choice_uninit(struct kpc_choice *choice);
 bool kpc_choice_has_pid(const struct kpc_choice *choice, uint32_t pid);
 bool kpc_choice_has_cpu(const struct kpc_choice *choice, int32_t cpu);
 
-/* What it comes to for one trace. */
+/* What it comes to for one trace, and an expression besides. */
 struct kpc_filter {
-	bool *events; /* by id; NULL: all */
+	bool *events;			    /* by id; NULL: all */
+	struct kpc_expr_program **programs; /* by id; NULL: no expression */
+	uint32_t nr_programs;
 };
 
+/* @expr: NULL, or an expression that must stay; @start_ns: what its + is from. */
 int kpc_filter_init(struct kpc_filter *filter, const struct kpc_choice *choice,
+		    const struct kpc_expr *expr, uint64_t start_ns,
 		    const struct kpc_trace *trace);
 void kpc_filter_uninit(struct kpc_filter *filter);
-/* Whether the chunk may have selected rows; its times aside. */
+/*
+ * Whether the chunk may have selected rows; its times aside but for those in the
+ * expression, which are within @first_key and @last_key.
+ */
 bool kpc_filter_has_chunk(const struct kpc_filter *filter,
 			  const struct kpc_choice *choice,
 			  const struct kpc_trace *trace,
-			  const struct kpc_chunk *chunk);
+			  const struct kpc_chunk *chunk, uint64_t first_key,
+			  uint64_t last_key);
+/* Does the expression hold of the row of that event? */
+static inline bool kpc_filter_has_row(const struct kpc_filter *filter,
+				      const struct kpc_rowfilter_row *row)
+{
+	return !filter->programs ||
+	       kpc_rowfilter_holds(filter->programs[row->at.table->event->id],
+				   row);
+}
 /* Whether its rows' times are within its first and last. */
 bool kpc_filter_is_ordered(const struct kpc_trace *trace,
 			   const struct kpc_chunk *chunk);

@@ -25,6 +25,9 @@ static void trace_uninit(struct kpc_reader *reader)
 /* Prepares the reading of the current trace, from its beginning. */
 static int trace_init(struct kpc_reader *reader)
 {
+	struct kpc_trace *first = kpc_reading_trace(reader);
+	uint64_t start_ns =
+		kpc_reading_key(reader, first, first->info.start_ns);
 	int err = 0;
 
 	trace_uninit(reader);
@@ -34,6 +37,7 @@ static int trace_init(struct kpc_reader *reader)
 		err = -ENOMEM;
 	for (uint32_t i = 0; !err && i < reader->nr_joined; i++)
 		err = kpc_filter_init(&reader->filters[i], &reader->choice,
+				      reader->expr, start_ns,
 				      kpc_reading_joined(reader, i));
 	reader->failed = err ? kpc_reading_no_memory(reader) : 0;
 	return reader->failed;
@@ -77,6 +81,29 @@ int kpc_reader_select(struct kpc_reader *reader,
 						 "out of memory");
 	kpc_choice_uninit(&reader->choice);
 	reader->choice = choice;
+	reader->seek_ns = 0;
+	return trace_init(reader);
+}
+
+int kpc_reader_filter(struct kpc_reader *reader, const char *text)
+{
+	struct kpc_expr *expr = NULL;
+	int err = 0;
+
+	if (text)
+		err = kpc_expr_new(&expr, "filter", text, 0, reader->error,
+				   sizeof(reader->error));
+	if (expr)
+		err = kpc_rowfilter_check(expr, reader->traces,
+					  reader->nr_traces, reader->error,
+					  sizeof(reader->error));
+	if (err) {
+		kpc_expr_free(expr);
+		return err;
+	}
+	trace_uninit(reader);
+	kpc_expr_free(reader->expr);
+	reader->expr = expr;
 	reader->seek_ns = 0;
 	return trace_init(reader);
 }
@@ -184,6 +211,7 @@ void kpc_reader_close(struct kpc_reader *reader)
 		kpc_trace_free(reader->traces[i]);
 	free(reader->traces);
 	kpc_choice_uninit(&reader->choice);
+	kpc_expr_free(reader->expr);
 	kpc_decompressor_free(reader->decompressor);
 	kpc_input_close(&reader->input);
 	free(reader->name);

@@ -91,15 +91,18 @@ static bool is_wanted(const struct kpc_reader *reader, struct kpc_trace *trace,
 		      const struct kpc_filter *filter,
 		      const struct kpc_chunk *chunk)
 {
-	if (!kpc_filter_has_chunk(filter, &reader->choice, trace, chunk))
-		return false;
-	if (!kpc_filter_is_ordered(trace, chunk) ||
-	    (reader->joined && trace->info.clock_steps))
-		return true;
-	return kpc_reading_key(reader, trace, chunk->last_time_ns) >=
-		       kpc_reading_from_ns(reader) &&
-	       kpc_reading_key(reader, trace, chunk->first_time_ns) <
-		       reader->choice.to_ns;
+	uint64_t first_key = 0, last_key = UINT64_MAX;
+
+	if (kpc_filter_is_ordered(trace, chunk) &&
+	    !(reader->joined && trace->info.clock_steps)) {
+		first_key =
+			kpc_reading_key(reader, trace, chunk->first_time_ns);
+		last_key = kpc_reading_key(reader, trace, chunk->last_time_ns);
+	}
+	return last_key >= kpc_reading_from_ns(reader) &&
+	       first_key < reader->choice.to_ns &&
+	       kpc_filter_has_chunk(filter, &reader->choice, trace, chunk,
+				    first_key, last_key);
 }
 
 /* A ring's next chunk is needed when the last row of the one before was given. */

@@ -44,6 +44,7 @@ struct kpc_reader {
 	bool joined;	    /* by realtime, then */
 	int threads;
 	struct kpc_choice choice;
+	struct kpc_expr *expr; /* or NULL */
 	uint64_t seek_ns;
 
 	/* of the current trace */

@@ -17,6 +17,9 @@ static int start_tables(struct kpc_reader *reader, unsigned int what)
 		return kpc_fail(
 			reader->error, sizeof(reader->error), -EINVAL,
 			"of selected times and processes there are rows only, no tables");
+	if (reader->expr)
+		return kpc_fail(reader->error, sizeof(reader->error), -EINVAL,
+				"of filtered rows there are no tables");
 	reader->columns = calloc(kpc_reading_most_fields(reader),
 				 sizeof(*reader->columns));
 	if (!reader->columns)

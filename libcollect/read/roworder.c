@@ -86,22 +86,37 @@ static void heap_sift(struct kpc_reader *reader, uint32_t at)
 	heap[at] = moved;
 }
 
+static bool has_pid(const struct kpc_reader *reader,
+		    const struct kpc_rowfilter_row *row)
+{
+	const struct kpc_task *task;
+
+	if (!reader->choice.nr_pids)
+		return true;
+	task = kpc_tasks_find(&row->trace->tasks, row->tid, row->time_ns);
+	return kpc_choice_has_pid(&reader->choice, task ? task->pid : row->tid);
+}
+
 static bool has_row(const struct kpc_reader *reader,
 		    const struct kpc_reading_ring *ring, uint64_t key)
 {
 	const struct kpc_rows *rows = &ring->load->rows;
-	const struct kpc_task *task;
-	uint32_t tid = rows->tid[rows->next];
-	uint32_t event = rows->tables[rows->table_of[rows->next]].event->id;
+	const struct kpc_rows_table *table =
+		&rows->tables[rows->table_of[rows->next]];
+	struct kpc_rowfilter_row row;
 
 	if (key < kpc_reading_from_ns(reader) || key >= reader->choice.to_ns ||
-	    (ring->filter->events && !ring->filter->events[event]))
+	    (ring->filter->events && !ring->filter->events[table->event->id]))
 		return false;
-	if (!reader->choice.nr_pids)
-		return true;
-	task = kpc_tasks_find(&ring->trace->tasks, tid,
-			      rows->time_ns[rows->next]);
-	return kpc_choice_has_pid(&reader->choice, task ? task->pid : tid);
+	row = (struct kpc_rowfilter_row){
+		.trace = ring->trace,
+		.at = kpc_rows_at(rows, table, table->next),
+		.ring = ring->number,
+		.key = key,
+		.time_ns = rows->time_ns[rows->next],
+		.tid = rows->tid[rows->next],
+	};
+	return has_pid(reader, &row) && kpc_filter_has_row(ring->filter, &row);
 }
 
 /* Finds the ring's next selected row. 1 with its key, 0 at the end. */

@@ -34,27 +34,57 @@ static void fill_blob(const struct kpc_field *field, struct kpc_span span,
 		value->blob_bytes = 0;
 }
 
-static void fill_values(const struct kpc_rows_table *table, uint32_t i,
-			uint32_t tid, struct kpc_value *values)
+static void fill_value(const struct kpc_rows_table *table, uint32_t f,
+		       uint32_t record, uint32_t tid, struct kpc_value *value)
 {
+	const struct kpc_field *field = &table->event->fields[f];
+	const struct kpc_rows_column *column = &table->fields[f];
 	const struct kpc_span none = { 0 };
 
-	if (table->has_row)
-		i = column_at(&table->row, i);
-	for (uint32_t f = 0; f < table->event->nr_fields; f++) {
-		const struct kpc_field *field = &table->event->fields[f];
-		const struct kpc_rows_column *column = &table->fields[f];
-		struct kpc_value *value = &values[f];
-
-		if (kpc_field_is_blob(field)) {
-			fill_blob(field, column->span ? column->span[i] : none,
-				  value);
-			continue;
-		}
-		*value = (struct kpc_value){
-			.u = column->tid ? tid : column_at(column, i),
-		};
+	if (kpc_field_is_blob(field)) {
+		fill_blob(field, column->span ? column->span[record] : none,
+			  value);
+		return;
 	}
+	*value = (struct kpc_value){
+		.u = column->tid ? tid : column_at(column, record),
+	};
+}
+
+static uint32_t record_of(const struct kpc_rows_table *table, uint32_t row)
+{
+	return table->has_row ? column_at(&table->row, row) : row;
+}
+
+static void fill_values(const struct kpc_rows_table *table, uint32_t row,
+			uint32_t tid, struct kpc_value *values)
+{
+	uint32_t record = record_of(table, row);
+
+	for (uint32_t f = 0; f < table->event->nr_fields; f++)
+		fill_value(table, f, record, tid, &values[f]);
+}
+
+struct kpc_rows_at kpc_rows_at(const struct kpc_rows *rows,
+			       const struct kpc_rows_table *table, uint32_t row)
+{
+	return (struct kpc_rows_at){ rows, table, row, record_of(table, row) };
+}
+
+bool kpc_rows_field(const struct kpc_rows_at *at, uint32_t field, uint32_t tid,
+		    struct kpc_value *value)
+{
+	if (at->table->has_payload)
+		return false;
+	fill_value(at->table, field, at->record, tid, value);
+	return true;
+}
+
+uint32_t kpc_rows_stack_depth(const struct kpc_rows_at *at)
+{
+	return at->table->has_stack ?
+		       at->rows->depth[column_at(&at->table->stack, at->row)] :
+		       0;
 }
 
 int kpc_rows_split(struct kpc_rows *rows)

@@ -106,6 +106,21 @@ static inline void kpc_rows_skip(struct kpc_rows *rows)
 {
 	rows->tables[rows->table_of[rows->next++]].next++;
 }
+/* A row of a table, to be looked at before it is given. */
+struct kpc_rows_at {
+	const struct kpc_rows *rows;
+	const struct kpc_rows_table *table;
+	uint32_t row; /* of the table */
+	uint32_t record;
+};
+
+struct kpc_rows_at kpc_rows_at(const struct kpc_rows *rows,
+			       const struct kpc_rows_table *table,
+			       uint32_t row);
+/* False: it couldn't be split into fields. */
+bool kpc_rows_field(const struct kpc_rows_at *at, uint32_t field, uint32_t tid,
+		    struct kpc_value *value);
+uint32_t kpc_rows_stack_depth(const struct kpc_rows_at *at);
 /*
  * Fills each table's time_ns and tids with those of its rows; of KPC_ROWS_ALL,
  * before any row was given. 0 or -ENOMEM.

@@ -14,6 +14,7 @@ typedef int (*fuzz_target)(const uint8_t *data, size_t size);
 int fuzz_bpfring(const uint8_t *data, size_t size);
 int fuzz_definition(const uint8_t *data, size_t size);
 int fuzz_elf(const uint8_t *data, size_t size);
+int fuzz_filter(const uint8_t *data, size_t size);
 int fuzz_reader(const uint8_t *data, size_t size);
 int fuzz_ring(const uint8_t *data, size_t size);
 int fuzz_rows(const uint8_t *data, size_t size);
@@ -64,6 +65,7 @@ static void replay_all(fuzz_target target, const char *name)
 CORPUS(bpfring)
 CORPUS(definition)
 CORPUS(elf)
+CORPUS(filter)
 CORPUS(reader)
 CORPUS(ring)
 CORPUS(rows)
@@ -74,6 +76,7 @@ int main(void)
 		cmocka_unit_test(test_bpfring),
 		cmocka_unit_test(test_definition),
 		cmocka_unit_test(test_elf),
+		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_ring),
 		cmocka_unit_test(test_rows),
