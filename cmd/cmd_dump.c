@@ -20,7 +20,6 @@
 #include "cmd.h"
 #include "collect.h"
 #include "context.h"
-#include "eventnames.h"
 #include "lines.h"
 #include "mistake.h"
 #include "selection.h"
@@ -48,10 +47,7 @@ static const char usage[] =
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 
 static const struct option options[] = {
-	{ "time", required_argument, NULL, 's' },
-	{ "event", required_argument, NULL, 's' },
-	{ "cpu", required_argument, NULL, 's' },
-	{ "pid", required_argument, NULL, 's' },
+	SELECTION_OPTIONS,
 	{ "callchain", no_argument, NULL, 'g' },
 	{ "errno", no_argument, NULL, 'e' },
 	{ "help", no_argument, NULL, 'h' },
@@ -92,9 +88,12 @@ static int dump(const char *path, const struct selection *selection,
 	struct lines *lines = lines_new(out, with_errno);
 	int status = CMD_FAILED;
 
-	if (!reader || !out || !lines ||
-	    eventnames_check(selection, reader, "dump", path))
+	if (!reader || !out || !lines)
 		goto out;
+	status = selection_begin(selection, reader, "dump", path);
+	if (status)
+		goto out;
+	status = CMD_FAILED;
 	if (dump_rows(out, lines, reader, selection, frames)) {
 		const char *error = kpc_reader_error(reader);
 
@@ -120,12 +119,12 @@ int cmd_dump(int argc, char **argv)
 	static struct selection selection;
 	bool frames = false, with_errno = false;
 	char error[256];
-	int option, index;
+	int option;
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, ":gh", options, &index)) !=
-	       -1) {
+	while ((option = getopt_long(argc, argv, ":gh" SELECTION_SHORT, options,
+				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return CMD_OK;
@@ -138,10 +137,10 @@ int cmd_dump(int argc, char **argv)
 			with_errno = true;
 			continue;
 		}
-		if (option != 's')
+		if (!selection_has_option(option))
 			return mistake_option("dump", option, argv);
-		if (!selection_take(&selection, options[index].name, optarg,
-				    error, sizeof(error)))
+		if (!selection_take(&selection, option, optarg, error,
+				    sizeof(error)))
 			return mistake("dump", "%s", error);
 	}
 	if (optind == argc)

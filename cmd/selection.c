@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd.h"
+#include "eventnames.h"
 #include "selection.h"
 
 #define NS_PER_S 1000000000ull
@@ -81,28 +83,58 @@ static bool take_list(const char *value, uint32_t *to, uint32_t *nr)
 	return !value[-1];
 }
 
-bool selection_take(struct selection *s, const char *name, const char *value,
+static bool take_filter(struct selection *s, const char *value)
+{
+	if (s->filter)
+		return false;
+	s->filter = value;
+	return true;
+}
+
+static bool take_event(struct selection *s, const char *value)
+{
+	if (s->nr_events == SELECTION_EVENTS_MAX)
+		return false;
+	s->events[s->nr_events++] = value;
+	return true;
+}
+
+bool selection_has_option(int option)
+{
+	return option == SELECTION_FILTER ||
+	       (option >= SELECTION_TIME && option <= SELECTION_PID);
+}
+
+bool selection_take(struct selection *s, int option, const char *value,
 		    char *error, size_t error_size)
 {
-	bool good;
+	bool good = false;
 
-	if (!strcmp(name, "time")) {
+	switch ((enum selection_option)option) {
+	case SELECTION_FILTER:
+		good = take_filter(s, value);
+		if (!good)
+			snprintf(error, error_size,
+				 "one --filter only: put && between the two");
+		break;
+	case SELECTION_TIME:
 		good = take_times(s, value);
 		if (!good)
 			snprintf(
 				error, error_size,
 				"--time takes FROM-TO in seconds, such as 15.5-16 or +1-+2.5, not '%s'",
 				value);
-	} else if (!strcmp(name, "event")) {
-		good = s->nr_events < SELECTION_EVENTS_MAX;
-		if (good)
-			s->events[s->nr_events++] = value;
-		else
+		break;
+	case SELECTION_EVENT:
+		good = take_event(s, value);
+		if (!good)
 			snprintf(error, error_size,
 				 "there are more than %d --event",
 				 SELECTION_EVENTS_MAX);
-	} else {
-		good = !strcmp(name, "cpu") ?
+		break;
+	case SELECTION_CPU:
+	case SELECTION_PID:
+		good = option == SELECTION_CPU ?
 			       take_list(value, (uint32_t *)s->cpus,
 					 &s->nr_cpus) :
 			       take_list(value, s->pids, &s->nr_pids);
@@ -110,9 +142,26 @@ bool selection_take(struct selection *s, const char *name, const char *value,
 			snprintf(
 				error, error_size,
 				"--%s takes up to %d numbers, such as 1-3,6, not '%s'",
-				name, SELECTION_NUMBERS_MAX, value);
+				option == SELECTION_CPU ? "cpu" : "pid",
+				SELECTION_NUMBERS_MAX, value);
+		break;
 	}
 	return good;
+}
+
+int selection_begin(const struct selection *s, struct kpc_reader *reader,
+		    const char *verb, const char *path)
+{
+	int status = eventnames_check(s, reader, verb, path);
+	int err;
+
+	if (status || !s->filter)
+		return status;
+	err = kpc_reader_filter(reader, s->filter);
+	if (err)
+		fprintf(stderr, "collect %s: %s\n", verb,
+			kpc_reader_error(reader));
+	return !err ? CMD_OK : err == -EINVAL ? CMD_USAGE : CMD_FAILED;
 }
 
 static uint64_t absolute(const struct selection_time *time, uint64_t start_ns)

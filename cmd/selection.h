@@ -10,7 +10,31 @@
 #define SELECTION_EVENTS_MAX  256
 #define SELECTION_NUMBERS_MAX 4096
 
+/* Of getopt_long(); what a verb makes of its own options is below. */
+enum selection_option {
+	SELECTION_FILTER = 'f',
+	SELECTION_TIME = 0x1000,
+	SELECTION_EVENT,
+	SELECTION_CPU,
+	SELECTION_PID,
+};
+
+#define SELECTION_SHORT "f:"
+#define SELECTION_OPTIONS                                              \
+	{ "filter", required_argument, NULL, SELECTION_FILTER },       \
+		{ "time", required_argument, NULL, SELECTION_TIME },   \
+		{ "event", required_argument, NULL, SELECTION_EVENT }, \
+		{ "cpu", required_argument, NULL, SELECTION_CPU },     \
+	{                                                              \
+		"pid", required_argument, NULL, SELECTION_PID          \
+	}
+
 #define SELECTION_USAGE                                                                 \
+	"  -f, --filter EXPR\n"                                                         \
+	"                   of which EXPR is true: 'event==vfs_write && count>4K';\n"   \
+	"                   fields of events, and event comm pid tid cpu time ring\n"   \
+	"                   stack_depth, by == != < <= > >= & (bits) ~ (glob), with\n"  \
+	"                   && || ! and parentheses\n"                                  \
 	"  --time FROM-TO   from the time FROM to before TO, in seconds, as they are\n" \
 	"                   printed, or with + since the trace's beginning: +1-+2.5;\n" \
 	"                   either may be left out\n"                                   \
@@ -33,14 +57,24 @@ struct selection {
 	uint32_t nr_cpus;
 	uint32_t pids[SELECTION_NUMBERS_MAX];
 	uint32_t nr_pids;
+	const char *filter; /* or NULL */
 };
 
+/* Is it one of enum selection_option? */
+bool selection_has_option(int option);
 /*
- * Takes the option @name ("time", ...) with @value. False with @error (of
- * @error_size bytes) if it makes no sense.
+ * Takes @option with @value. False with @error (of @error_size bytes) if it makes no
+ * sense.
  */
-bool selection_take(struct selection *selection, const char *name,
-		    const char *value, char *error, size_t error_size);
+bool selection_take(struct selection *selection, int option, const char *value,
+		    char *error, size_t error_size);
+/*
+ * Before anything is read: is what it names in the file? The reader is at its first
+ * trace, and stays there. CMD_OK, or another status and the reason was printed.
+ */
+int selection_begin(const struct selection *selection,
+		    struct kpc_reader *reader, const char *verb,
+		    const char *path);
 /* For the reader's current trace. As kpc_reader_select(). */
 int selection_apply(const struct selection *selection,
 		    struct kpc_reader *reader);
