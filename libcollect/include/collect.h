@@ -892,6 +892,7 @@ enum kpc_table_what {
 	 * and KPC_FIELD_SIGNED may be zeros, and others may have @times.
 	 */
 	KPC_TABLE_SUMS = 2,
+	KPC_TABLE_THREADS = 4, /* threads, too */
 };
 
 struct kpc_table_column {
@@ -920,6 +921,7 @@ struct kpc_table {
 	 */
 	const struct kpc_table_column *columns;
 	const uint64_t *time_ns; /* of the rows: KPC_TABLE_TIMES; else NULL */
+	const uint64_t *tids; /* the same, as kpc_row.tid: KPC_TABLE_THREADS */
 };
 
 /* Which rows are wanted. What is 0 or NULL leaves the choice open. */
@@ -1136,6 +1138,12 @@ struct kpc_mapping {
 	uint32_t build_id_bytes; /* 0: there is none, or it couldn't be read */
 };
 
+/* A thread. */
+struct kpc_thread_info {
+	uint32_t pid;	  /* of its process */
+	const char *comm; /* its name then */
+};
+
 /* What of it a trace has. */
 struct kpc_context_info {
 	size_t size;	       /* sizeof(struct kpc_context_info) */
@@ -1163,6 +1171,12 @@ KPC_API int kpc_trace_symbol(const struct kpc_trace_info *trace,
 KPC_API int kpc_trace_map(const struct kpc_trace_info *trace, uint32_t pid,
 			  uint64_t address, uint64_t time_ns,
 			  struct kpc_mapping *mapping);
+/*
+ * What thread @tid was at that time; the first that is known of it if that is later,
+ * and the last after its end. 0; -ENOENT: the trace doesn't say.
+ */
+KPC_API int kpc_trace_thread(const struct kpc_trace_info *trace, uint32_t tid,
+			     uint64_t time_ns, struct kpc_thread_info *thread);
 /*
  * What CLOCK_REALTIME was then, in nanoseconds since 1970, by the clock
  * snapshots around it, also where it was set meanwhile. 0; -ENOENT.

@@ -36,6 +36,18 @@ int kpc_trace_map(const struct kpc_trace_info *info, uint32_t pid,
 		       -ENOENT;
 }
 
+int kpc_trace_thread(const struct kpc_trace_info *info, uint32_t tid,
+		     uint64_t time_ns, struct kpc_thread_info *thread)
+{
+	const struct kpc_task *task =
+		kpc_tasks_find(&trace_of(info)->tasks, tid, time_ns);
+
+	if (!task)
+		return -ENOENT;
+	*thread = (struct kpc_thread_info){ task->pid, task->comm };
+	return 0;
+}
+
 int kpc_trace_realtime(const struct kpc_trace_info *info, uint64_t time_ns,
 		       int64_t *realtime_ns)
 {

@@ -6,6 +6,18 @@
 #include "fail.h"
 #include "reading.h"
 
+static bool has_order(unsigned int what)
+{
+	return what & (KPC_TABLE_TIMES | KPC_TABLE_THREADS);
+}
+
+static enum kpc_rows_want wanted(unsigned int what)
+{
+	if (has_order(what))
+		return what & KPC_TABLE_SUMS ? KPC_ROWS_ORDER : KPC_ROWS_ALL;
+	return what & KPC_TABLE_SUMS ? KPC_ROWS_SUMS : KPC_ROWS_NUMBERS;
+}
+
 static int start_tables(struct kpc_reader *reader, unsigned int what)
 {
 	if (reader->joined)
@@ -25,15 +37,12 @@ static int start_tables(struct kpc_reader *reader, unsigned int what)
 	if (!reader->columns)
 		return kpc_reading_no_memory(reader);
 	reader->reading = KPC_READING_TABLES;
-	return kpc_reading_make_jobs(reader,
-				     what & KPC_TABLE_TIMES ? KPC_ROWS_ALL :
-				     what & KPC_TABLE_SUMS  ? KPC_ROWS_SUMS :
-							      KPC_ROWS_NUMBERS,
+	return kpc_reading_make_jobs(reader, wanted(what),
 				     kpc_reading_by_offset);
 }
 
 /* The next chunk that can be read. 1; 0 at the end. */
-static int next_load(struct kpc_reader *reader, bool times)
+static int next_load(struct kpc_reader *reader, unsigned int what)
 {
 	int ret = 0;
 
@@ -48,7 +57,7 @@ static int next_load(struct kpc_reader *reader, bool times)
 			reader->load);
 	}
 	reader->table = 0;
-	if (ret > 0 && (times || reader->load->rows.has_tids) &&
+	if (ret > 0 && (has_order(what) || reader->load->rows.has_tids) &&
 	    kpc_rows_split(&reader->load->rows))
 		return kpc_reading_no_memory(reader);
 	return ret;
@@ -75,7 +84,7 @@ static struct kpc_table_column table_column(const struct kpc_rows_table *from,
 }
 
 static void fill_table(struct kpc_reader *reader,
-		       const struct kpc_rows_table *from, bool times,
+		       const struct kpc_rows_table *from, unsigned int what,
 		       struct kpc_table *table)
 {
 	*table = (struct kpc_table){
@@ -84,13 +93,14 @@ static void fill_table(struct kpc_reader *reader,
 		.records = from->records,
 		.record = from->has_row ? from->row.v : NULL,
 		.columns = from->has_payload ? NULL : reader->columns,
-		.time_ns = times ? from->time_ns : NULL,
+		.time_ns = what & KPC_TABLE_TIMES ? from->time_ns : NULL,
+		.tids = what & KPC_TABLE_THREADS ? from->tids : NULL,
 	};
 	for (uint32_t f = 0; table->columns && f < from->event->nr_fields; f++)
 		reader->columns[f] = table_column(from, f);
 }
 
-static int next_table(struct kpc_reader *reader, bool times,
+static int next_table(struct kpc_reader *reader, unsigned int what,
 		      struct kpc_table *table)
 {
 	int ret = 1;
@@ -101,7 +111,7 @@ static int next_table(struct kpc_reader *reader, bool times,
 		struct kpc_rows_table *from;
 
 		if (!rows || reader->table == rows->nr_tables) {
-			ret = next_load(reader, times);
+			ret = next_load(reader, what);
 			if (ret <= 0)
 				return ret;
 			continue;
@@ -110,7 +120,7 @@ static int next_table(struct kpc_reader *reader, bool times,
 		if (reader->filters->events &&
 		    !reader->filters->events[from->event->id])
 			continue;
-		fill_table(reader, from, times, table);
+		fill_table(reader, from, what, table);
 		reader->health.rows += table->rows;
 		return 1;
 	}
@@ -126,7 +136,7 @@ int kpc_reader_next_table(struct kpc_reader *reader, unsigned int what,
 	if (reader->reading == KPC_READING_NOT)
 		ret = start_tables(reader, what);
 	if (!ret)
-		ret = next_table(reader, what & KPC_TABLE_TIMES, table);
+		ret = next_table(reader, what, table);
 	if (ret < 0)
 		reader->failed = ret;
 	return ret;

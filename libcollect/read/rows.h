@@ -19,8 +19,9 @@
 /* The values of a column: constant unless one of the pointers is set. */
 struct kpc_rows_column {
 	const uint64_t *v;
-	const uint32_t *times; /* KPC_ROWS_SUMS: v[i] comes times[i] times, */
-	uint32_t nr;	       /* of so many; NULL: v has one for each */
+	const uint32_t
+		*times; /* if only sums are made: v[i] comes times[i] times, */
+	uint32_t nr;	/* of so many; NULL: v has one for each */
 	const struct kpc_span *span;
 	uint64_t constant;
 	bool tid;
@@ -38,6 +39,8 @@ enum kpc_rows_want {
 	 * each value comes instead of where, if that's how it is written.
 	 */
 	KPC_ROWS_SUMS,
+	/* The same, and each row's time and thread. */
+	KPC_ROWS_ORDER,
 };
 
 struct kpc_rows_table {
@@ -122,8 +125,8 @@ bool kpc_rows_field(const struct kpc_rows_at *at, uint32_t field, uint32_t tid,
 		    struct kpc_value *value);
 uint32_t kpc_rows_stack_depth(const struct kpc_rows_at *at);
 /*
- * Fills each table's time_ns and tids with those of its rows; of KPC_ROWS_ALL,
- * before any row was given. 0 or -ENOMEM.
+ * Fills each table's time_ns and tids with those of its rows; of KPC_ROWS_ALL and
+ * KPC_ROWS_ORDER, before any row was given. 0 or -ENOMEM.
  */
 int kpc_rows_split(struct kpc_rows *rows);
 size_t kpc_rows_bytes(const struct kpc_rows *rows);

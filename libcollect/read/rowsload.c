@@ -281,10 +281,23 @@ static bool is_wanted(const struct kpc_field *field, enum kpc_rows_want want)
 	case KPC_ROWS_NUMBERS:
 		return !field->common && !kpc_field_is_blob(field);
 	case KPC_ROWS_SUMS:
+	case KPC_ROWS_ORDER:
 		return !field->common && (field->kind == KPC_FIELD_UNSIGNED ||
 					  field->kind == KPC_FIELD_SIGNED);
 	}
 	return true;
+}
+
+/* Where a value comes doesn't matter, only how often. */
+static bool is_summed(enum kpc_rows_want want)
+{
+	return want == KPC_ROWS_SUMS || want == KPC_ROWS_ORDER;
+}
+
+/* Are the columns of all rows read, too? */
+static bool has_order(enum kpc_rows_want want)
+{
+	return want == KPC_ROWS_ALL || want == KPC_ROWS_ORDER;
 }
 
 static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
@@ -302,7 +315,7 @@ static int load_field(struct kpc_rows *rows, struct kpc_rows_table *table,
 	if (kpc_field_is_blob(&event->fields[column->field]))
 		return load_blobs(rows, &table->fields[column->field], column,
 				  table->records);
-	if (want == KPC_ROWS_SUMS && !table->has_row &&
+	if (is_summed(want) && !table->has_row &&
 	    kpc_column_has_tally(column, table->records))
 		return load_tally(rows, &table->fields[column->field], column,
 				  table->records);
@@ -530,16 +543,12 @@ static void rows_reset(struct kpc_rows *rows)
 	rows->has_tids = false;
 }
 
-/* The columns of all rows, and what the tables refer to. */
-static int load_order(struct kpc_rows *rows, const struct batch *batch,
-		      struct kpc_wire depth, struct kpc_wire frame,
-		      uint32_t stacks, uint32_t frames)
+/* The columns of all rows. */
+static int load_order(struct kpc_rows *rows, const struct batch *batch)
 {
 	int err = load_times(rows, batch);
 
-	if (!err)
-		err = load_index(rows, batch);
-	return err ? err : load_stacks(rows, depth, frame, stacks, frames);
+	return err ? err : load_index(rows, batch);
 }
 
 static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
@@ -567,8 +576,10 @@ static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
 	if (!err)
 		err = pool_reserve(rows, words * 2 + rows->nr * 4ull +
 						 stacks * 2 + frames + 1);
+	if (!err && has_order(want))
+		err = load_order(rows, &batch);
 	if (!err && want == KPC_ROWS_ALL)
-		err = load_order(rows, &batch, depth, frame, stacks, frames);
+		err = load_stacks(rows, depth, frame, stacks, frames);
 	if (!err)
 		err = load_tables(rows, body, want);
 	rows->lost = batch.lost;
@@ -588,7 +599,7 @@ int kpc_rows_load_some(struct kpc_rows *rows, struct kpc_wire body, uint32_t nr,
 	rows->nr = nr;
 	err = rows_load(rows, body, events, nr_events, want);
 	/* Which row is which thread's, only the order of all says. */
-	if (!err && want != KPC_ROWS_ALL && rows->has_tids)
+	if (!err && !has_order(want) && rows->has_tids)
 		return kpc_rows_load(rows, body, nr, events, nr_events);
 	if (err)
 		rows_reset(rows);

@@ -122,6 +122,10 @@ static uint64_t read_rows(struct kpc_reader *reader)
 /* All that a table says is there may be read. */
 static void touch_table(const struct kpc_table *table)
 {
+	for (uint32_t i = 0; table->time_ns && i < table->rows; i++)
+		sum += table->time_ns[i];
+	for (uint32_t i = 0; table->tids && i < table->rows; i++)
+		sum += table->tids[i];
 	for (uint32_t f = 0; table->columns && f < table->event->nr_fields;
 	     f++) {
 		const struct kpc_table_column *c = &table->columns[f];
@@ -157,6 +161,7 @@ enum way {
 	ROWS,
 	TABLES,
 	SUMS,
+	ORDER,
 	FROM_THE_MIDDLE,
 };
 
@@ -175,9 +180,13 @@ static bool read_all(const char *path, enum way way, int threads,
 			       way == FROM_THE_MIDDLE ?
 				       info->start_ns / 2 + info->end_ns / 2 :
 				       0));
-	if (way == TABLES || way == SUMS)
-		*rows = read_tables(reader, way == SUMS ? KPC_TABLE_SUMS :
-							  KPC_TABLE_TIMES);
+	if (way == TABLES)
+		*rows = read_tables(reader, KPC_TABLE_TIMES);
+	else if (way == SUMS)
+		*rows = read_tables(reader, KPC_TABLE_SUMS);
+	else if (way == ORDER)
+		*rows = read_tables(reader, KPC_TABLE_SUMS | KPC_TABLE_TIMES |
+						    KPC_TABLE_THREADS);
 	else
 		*rows = read_rows(reader);
 	kpc_reader_close(reader);
@@ -188,16 +197,18 @@ static bool read_all(const char *path, enum way way, int threads,
 static void read_in_all_ways(const char *path, int threads)
 {
 	struct kpc_verify_result found = { .size = sizeof(found) };
-	uint64_t rows, tables, sums, some;
+	uint64_t rows, tables, sums, order, some;
 
 	if (!read_all(path, ROWS, threads, &rows))
 		return;
 	CHECK(read_all(path, TABLES, threads, &tables));
 	CHECK(read_all(path, SUMS, threads, &sums));
+	CHECK(read_all(path, ORDER, threads, &order));
 	CHECK(read_all(path, FROM_THE_MIDDLE, threads, &some));
 	if (rows == ROWS_MAX)
 		return;
-	CHECK(sums >= tables && tables >= rows && some <= rows);
+	CHECK(sums >= order && order >= tables && tables >= rows &&
+	      some <= rows);
 	CHECK(!kpc_verify(path, &found, NULL, 0));
 	CHECK(found.rows == rows);
 }
