@@ -43,6 +43,8 @@ static int book_init(struct account_book *book, struct kpc_reader *reader)
 		for (uint32_t f = 0; f < event->nr_fields; f++)
 			account->fields[f].is_signed = event->fields[f].kind ==
 						       KPC_FIELD_SIGNED;
+		rate_init(&account->rate, book->info->start_ns,
+			  book->info->end_ns);
 	}
 	return 0;
 }
@@ -83,16 +85,46 @@ static void add_column(const struct account_book *book, struct summary *summary,
 		summary_add(summary, column->v, book->rows_of, table->records);
 }
 
+/* The rows of a thread that follow each other, the last at @time_ns. */
+static void add_process(const struct account_book *book,
+			struct processes *processes, uint32_t tid,
+			uint64_t time_ns, uint32_t rows)
+{
+	struct kpc_thread_info thread = { .pid = tid, .comm = "" };
+
+	if (tid && tid != KPC_TID_UNKNOWN)
+		kpc_trace_thread(book->info, tid, time_ns, &thread);
+	processes_add(processes, thread.pid, thread.comm, rows);
+}
+
+static void add_rows(const struct account_book *book, struct account *account,
+		     const struct kpc_table *table)
+{
+	uint32_t first = 0;
+
+	account->rows += table->rows;
+	/* What an account on the way didn't know yet isn't in it. */
+	if (book->ledger && !book->ledger->final)
+		for (uint32_t i = 0; i < table->rows; i++)
+			account->rows_then += table->time_ns[i] <=
+					      book->ledger->time_ns;
+	rate_add(&account->rate, table->time_ns, table->rows);
+	for (uint32_t i = 1; i <= table->rows; i++) {
+		if (i < table->rows && table->tids[i] == table->tids[first])
+			continue;
+		add_process(book, &account->processes, table->tids[first],
+			    table->time_ns[i - 1], i - first);
+		first = i;
+	}
+}
+
 static int add_table(struct account_book *book, const struct kpc_table *table)
 {
 	struct account *account =
 		&book->accounts[book->by_id[table->event->id]];
 	int err;
 
-	account->rows += table->rows;
-	for (uint32_t i = 0; table->time_ns && i < table->rows; i++)
-		account->rows_then += table->time_ns[i] <=
-				      book->ledger->time_ns;
+	add_rows(book, account, table);
 	if (!table->columns)
 		return 0;
 	err = count_records(book, table);
@@ -107,10 +139,11 @@ static int add_table(struct account_book *book, const struct kpc_table *table)
 static void finish_fields(struct account_book *book)
 {
 	for (uint32_t i = 0; i < book->nr; i++) {
-		const struct account *account = &book->accounts[i];
+		struct account *account = &book->accounts[i];
 
 		for (uint32_t f = 0; f < account->event->nr_fields; f++)
 			summary_finish(&account->fields[f]);
+		processes_finish(&account->processes);
 	}
 	free(book->rows_of);
 	book->rows_of = NULL;
@@ -123,13 +156,11 @@ int account_book_read(struct account_book *book, struct kpc_reader *reader)
 	struct kpc_reader_health after = { .size = sizeof(after) };
 	struct kpc_table table;
 	int ret = book_init(book, reader);
-	unsigned int what = KPC_TABLE_SUMS;
+	const unsigned int what = KPC_TABLE_SUMS | KPC_TABLE_TIMES |
+				  KPC_TABLE_THREADS;
 
 	if (ret)
 		return ret;
-	/* What an account on the way didn't know yet isn't in it. */
-	if (book->ledger && !book->ledger->final)
-		what |= KPC_TABLE_TIMES;
 	book->context.size = sizeof(book->context);
 	kpc_trace_context(kpc_reader_info(reader), &book->context);
 	kpc_reader_health(reader, &before);
@@ -154,6 +185,7 @@ void account_book_uninit(struct account_book *book)
 		     account->fields && f < account->event->nr_fields; f++)
 			summary_uninit(&account->fields[f]);
 		free(account->fields);
+		processes_uninit(&account->processes);
 	}
 	free(book->accounts);
 	free(book->by_id);
@@ -161,6 +193,12 @@ void account_book_uninit(struct account_book *book)
 	free(book->joined_ledger.events);
 	free(book->joined_ledger.cpus);
 	*book = (struct account_book){ 0 };
+}
+
+uint64_t account_duration_ns(const struct kpc_trace_info *info)
+{
+	return info->end_ns > info->start_ns ? info->end_ns - info->start_ns :
+					       0;
 }
 
 double account_seconds(const struct kpc_trace_info *info, uint64_t time_ns)

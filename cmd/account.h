@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "collect.h"
+#include "processes.h"
+#include "rate.h"
 #include "summary.h"
 
 #define ACCOUNT_REASONS	     16
@@ -36,6 +38,8 @@ struct account {
 	char reasons[ACCOUNT_REASONS][ACCOUNT_REASON_BYTES];
 	uint32_t nr_reasons;
 	struct summary *fields; /* of event->nr_fields; n is 0: none */
+	struct rate rate;	/* bucket_ns is 0: of parts together */
+	struct processes processes;
 };
 
 /* One trace of a file. */
@@ -73,6 +77,8 @@ bool account_books_follow(const struct account_book *books, uint32_t nr);
  */
 int account_book_join(struct account_book *book,
 		      const struct account_book *parts, uint32_t nr);
+/* From its first to its last time. */
+uint64_t account_duration_ns(const struct kpc_trace_info *info);
 /* Of a time of the trace's clock, since its beginning. */
 double account_seconds(const struct kpc_trace_info *info, uint64_t time_ns);
 /* Adds the numbers of @account; of other totals the reasons too. */

@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "cmd.h"
+#include "details.h"
 #include "mistake.h"
 #include "plain.h"
 #include "report.h"
@@ -63,6 +64,7 @@ static int report(const char *path, bool json)
 	struct kpc_reader *reader = source_open("report", path);
 	struct text *out = text_new(STDOUT_FILENO);
 	struct account_book *books = NULL;
+	struct report_opts opts = { .details = DETAILS_EVENTS };
 	int status = CMD_FAILED;
 	uint32_t nr = 0;
 
@@ -81,7 +83,11 @@ static int report(const char *path, bool json)
 	if (json)
 		report_json(out, path, books, nr, &health);
 	else
-		report_text(out, path, books, nr, &health);
+		report_text(out, path, books, nr, &opts);
+	if (json)
+		text_string(out, "}\n");
+	else
+		report_text_end(out, &health);
 	text_flush(out);
 	status = text_status(out);
 	if (!out->failed)

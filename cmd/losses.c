@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <string.h>
 
 #include "losses.h"
 
@@ -97,6 +98,40 @@ void losses_text(struct text *out, const struct account_book *book)
 			ledger->full_waits,
 			(double)ledger->full_wait_ns / NS_PER_S);
 	text_string(out, verdict(book));
+	text_char(out, '\n');
+}
+
+/* Does it mark any? */
+static bool mark(const struct kpc_ring_account *ring, const struct rate *rate,
+		 char marks[RATE_BUCKETS + 1])
+{
+	for (uint32_t i = 0; i < ring->nr_losses; i++) {
+		uint32_t from = rate_bucket(rate, ring->losses[i].from_ns);
+		uint32_t to = rate_bucket(rate, ring->losses[i].to_ns);
+
+		for (; from <= to; from++)
+			marks[from] = '!';
+	}
+	return ring->nr_losses;
+}
+
+void losses_marks(struct text *out, const struct account_book *book,
+		  const struct rate *rate, const char *name)
+{
+	char marks[RATE_BUCKETS + 1];
+	uint32_t end = RATE_BUCKETS;
+	bool any = false;
+
+	memset(marks, ' ', RATE_BUCKETS);
+	for (uint32_t i = 0; book->ledger && i < book->ledger->nr_rings; i++)
+		any |= mark(&book->ledger->rings[i], rate, marks);
+	if (!any)
+		return;
+	while (end && marks[end - 1] == ' ')
+		end--;
+	marks[end] = '\0';
+	text_string(out, name);
+	text_string(out, marks);
 	text_char(out, '\n');
 }
 

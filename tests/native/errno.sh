@@ -17,7 +17,7 @@ grep -qE ' ret=[0-9]+$' "$TMP/named" || fail "dump --errno lacks what didn't fai
 sed 's/([A-Z]*)$//' "$TMP/named" | diff "$TMP/out" - || fail "dump --errno has other rows"
 
 collect report "$TMP/t.pb" > "$TMP/out"
-grep -qE '^  ret: .*-2 ENOENT \([0-9]+ times\)' "$TMP/out" || fail "report: $(cat "$TMP/out")"
+grep -qE '^ .*distinct: .*-2 ENOENT \([0-9]+ times\)' "$TMP/out" || fail "report: $(cat "$TMP/out")"
 collect report --json "$TMP/t.pb" | /usr/bin/python3 -c '
 import json, sys
 (event,) = json.load(sys.stdin)["events"]

@@ -358,6 +358,7 @@ static void side_lost(void **state)
 	assert_non_null(strstr(text->buf, "30 records of what threads did"));
 	text->used = 0;
 	report_json(text, "f", books, 1, &health);
+	text_string(text, "}\n");
 	text_char(text, '\0');
 	assert_non_null(strstr(text->buf, "\"side_lost\":30,"));
 
@@ -379,6 +380,7 @@ static void limited_json(const struct account_book *book, struct text *text)
 
 	text->used = 0;
 	report_json(text, "f", book, 1, &health);
+	text_string(text, "}\n");
 	text_char(text, '\0');
 	assert_non_null(strstr(text->buf, "\"raised_ns\":3000000000,"));
 	assert_non_null(strstr(text->buf, "\"raised_to\":64,"));
@@ -430,7 +432,8 @@ static void limited(void **state)
 	account_book_close(&book, &health);
 	assert_true(says(&account, "disarmed it at 3.500 s to stay below "
 				   "2.5 %"));
-	report_text(text, "f", &book, 1, &health);
+	report_text(text, "f", &book, 1, &(struct report_opts){ .details = 1 });
+	report_text_end(text, &health);
 	text_char(text, '\0');
 	assert_non_null(strstr(text->buf,
 			       "e: from 2.000 s on a sample every 64 hits, "
