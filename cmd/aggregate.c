@@ -43,6 +43,7 @@ static void entry_free(struct aggregate_entry *e)
 {
 	free((char *)e->key);
 	free(e->times);
+	free(e->few);
 	free(e);
 }
 
@@ -53,7 +54,9 @@ void aggregate_free(struct aggregate *a)
 	for (uint32_t i = 0; i < a->nr; i++)
 		entry_free(a->entry[i]);
 	free(a->others.times);
+	free(a->others.few);
 	free(a->total.times);
+	free(a->total.few);
 	free(a->slot);
 	free(a->entry);
 	free(a);
@@ -137,7 +140,7 @@ struct aggregate_entry *aggregate_at(struct aggregate *a, const char *key,
 
 static void tally_add(struct tally *t, const struct sample *s)
 {
-	t->count++;
+	t->count += !s->more;
 	t->failed += s->failed;
 	if (s->has_sum)
 		t->sum += s->sum;
@@ -147,6 +150,17 @@ static void tally_add(struct tally *t, const struct sample *s)
 	t->ns += s->ns;
 	if (s->ns > t->ns_max)
 		t->ns_max = s->ns;
+}
+
+static void add_few(struct aggregate_entry *e, const struct few_sample *s)
+{
+	if (!e->few) {
+		e->few = calloc(1, sizeof(*e->few));
+		if (!e->few)
+			return;
+		e->few->is_signed = s->is_signed;
+	}
+	few_add(e->few, s->value);
 }
 
 static void entry_add(struct aggregate_entry *e, const struct sample *s)
@@ -159,6 +173,8 @@ static void entry_add(struct aggregate_entry *e, const struct sample *s)
 		e->times = calloc(1, sizeof(*e->times));
 	if (e->times)
 		histogram_add(e->times, s->ns);
+	if (s->few)
+		add_few(e, s->few);
 }
 
 void aggregate_add(struct aggregate *a, struct aggregate_entry *e,
@@ -232,7 +248,9 @@ static void zero(struct aggregate_entry *e)
 	e->now = e->all;
 	e->last = e->all;
 	free(e->times);
+	free(e->few);
 	e->times = NULL;
+	e->few = NULL;
 }
 
 void aggregate_clear(struct aggregate *a)

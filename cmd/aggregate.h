@@ -12,18 +12,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "few.h"
 #include "histogram.h"
 
 #define AGGREGATE_KEYS 16384u
 #define AGGREGATE_COMM 17 /* a process' name, with its NUL */
+
+/* A value by itself, beside that as a time. */
+struct few_sample {
+	uint64_t value;
+	bool is_signed;
+};
 
 /* What is known of one call, or whatever is counted. */
 struct sample {
 	bool has_sum;
 	bool has_ns;
 	bool failed;
+	bool more; /* of what was counted already */
 	uint64_t sum;
 	uint64_t ns;
+	const struct few_sample *few; /* NULL: values aren't told apart */
 };
 
 struct tally {
@@ -44,6 +53,7 @@ struct aggregate_entry {
 	struct tally now;	   /* since the last tick */
 	struct tally last;	   /* in the interval before that */
 	struct histogram *times;   /* NULL: it has none */
+	struct few *few;	   /* NULL: the same */
 	uint32_t users;		   /* it stays while there are some */
 };
 

@@ -17,11 +17,13 @@ static const struct {
 	int leave; /* see table_column */
 } columns[FRAME_COLUMNS] = {
 	[FRAME_COUNT] = { "count", "calls", 'c', 0 },
+	[FRAME_SHARE] = { "share", NULL, 0, 8 },
 	[FRAME_RATE] = { "rate", NULL, 'r', 3 },
 	[FRAME_SUM] = { "bytes", "sum", 'b', 0 },
 	[FRAME_SUM_RATE] = { "bytes/s", NULL, 'B', 5 },
 	[FRAME_TIME] = { "time", NULL, 't', 7 },
 	[FRAME_MEAN] = { "latency", "mean", 'l', 1 },
+	[FRAME_P50] = { "p50", NULL, 0, 9 },
 	[FRAME_P99] = { "p99", NULL, 'p', 6 },
 	[FRAME_MAX] = { "max", NULL, 'm', 2 },
 	[FRAME_ERRORS] = { "errors", NULL, 'e', 4 },
@@ -43,7 +45,7 @@ bool frame_column_find(const char *word, enum frame_column *column)
 bool frame_column_of_key(int key, enum frame_column *column)
 {
 	for (int i = 0; i < FRAME_COLUMNS; i++) {
-		if (columns[i].key != key)
+		if (!key || columns[i].key != key)
 			continue;
 		*column = i;
 		return true;
@@ -62,12 +64,23 @@ const char *frame_column_names(void)
 	       "and name";
 }
 
+static const struct tally *all_of(const struct view *view)
+{
+	return &aggregate_total(view_aggregate(view))->all;
+}
+
 bool frame_has(const struct view *view, enum frame_column column)
 {
 	switch (column) {
 	case FRAME_SUM:
 	case FRAME_SUM_RATE:
-		return view_has_sum(view);
+		/* A sum that nothing was added to says nothing. */
+		return view_has_sum(view) &&
+		       (!view_is_detailed(view) || all_of(view)->sum);
+	case FRAME_SHARE:
+		return view_is_detailed(view);
+	case FRAME_P50:
+		return view_is_detailed(view) && view_has_time(view);
 	case FRAME_TIME:
 	case FRAME_MEAN:
 	case FRAME_P99:
@@ -88,9 +101,9 @@ static uint64_t mean(const struct tally *t)
 }
 
 /* A bucket's middle may be more than the largest of its values. */
-static uint64_t p99(const struct aggregate_entry *e)
+static uint64_t quantile(const struct aggregate_entry *e, uint32_t per_mille)
 {
-	uint64_t v = e->times ? histogram_quantile(e->times, 990) : 0;
+	uint64_t v = e->times ? histogram_quantile(e->times, per_mille) : 0;
 
 	return v < e->all.ns_max ? v : e->all.ns_max;
 }
@@ -100,6 +113,7 @@ static uint64_t value(const struct aggregate_entry *e, enum frame_column column,
 {
 	switch (column) {
 	case FRAME_COUNT:
+	case FRAME_SHARE:
 		return e->all.count;
 	case FRAME_RATE:
 		return opts->average ? e->all.count : e->last.count;
@@ -111,8 +125,10 @@ static uint64_t value(const struct aggregate_entry *e, enum frame_column column,
 		return e->all.ns;
 	case FRAME_MEAN:
 		return mean(&e->all);
+	case FRAME_P50:
+		return quantile(e, 500);
 	case FRAME_P99:
-		return p99(e);
+		return quantile(e, 990);
 	case FRAME_MAX:
 		return e->all.ns_max;
 	case FRAME_ERRORS:
@@ -197,6 +213,21 @@ static struct sorted *sort(const struct view *view,
 	return sorted;
 }
 
+const struct aggregate_entry **frame_entries(const struct view *view,
+					     const struct frame_opts *opts,
+					     uint32_t *nr)
+{
+	struct sorted *sorted = sort(view, opts, nr);
+	const struct aggregate_entry **entry = NULL;
+
+	if (sorted)
+		entry = calloc(*nr + 1, sizeof(*entry));
+	for (uint32_t i = 0; entry && i < *nr; i++)
+		entry[i] = sorted[i].entry;
+	free(sorted);
+	return entry;
+}
+
 uint32_t frame_rows(const struct view *view)
 {
 	const struct aggregate *a = view_aggregate(view);
@@ -205,6 +236,14 @@ uint32_t frame_rows(const struct view *view)
 	for (uint32_t i = 0; i < aggregate_nr(a); i++)
 		nr += aggregate_entry(a, i)->all.count != 0;
 	return nr;
+}
+
+uint32_t frame_left(const struct view *view, const struct frame_opts *opts)
+{
+	uint32_t nr = frame_rows(view);
+
+	nr -= aggregate_others(view_aggregate(view))->all.count != 0;
+	return opts->rows && nr > opts->rows ? nr - opts->rows : 0;
 }
 
 /* ---- the table ----------------------------------------------------------- */
@@ -217,17 +256,23 @@ struct layout {
 	int nr;
 };
 
+static bool are_calls(const struct view *view)
+{
+	return view_has_time(view) && !view_is_by_row(view);
+}
+
 static void heading(const struct view *view, enum frame_column column,
 		    char text[40])
 {
 	static const char *const texts[FRAME_COLUMNS] = {
-		[FRAME_RATE] = "/S",   [FRAME_TIME] = "TIME",
-		[FRAME_MEAN] = "MEAN", [FRAME_P99] = "P99",
+		[FRAME_SHARE] = "%",   [FRAME_RATE] = "/S",
+		[FRAME_TIME] = "TIME", [FRAME_MEAN] = "MEAN",
+		[FRAME_P50] = "P50",   [FRAME_P99] = "P99",
 		[FRAME_MAX] = "MAX",   [FRAME_ERRORS] = "ERRORS",
 	};
 
 	if (column == FRAME_COUNT)
-		strcpy(text, view_has_time(view) ? "CALLS" : "COUNT");
+		strcpy(text, are_calls(view) ? "CALLS" : "COUNT");
 	else if (column == FRAME_SUM || column == FRAME_SUM_RATE)
 		snprintf(text, 40, "%s%s", view_sum_heading(view),
 			 column == FRAME_SUM ? "" : "/S");
@@ -273,6 +318,10 @@ static void number_text(const struct view *view,
 	uint64_t v = value(e, column, opts);
 
 	switch (column) {
+	case FRAME_SHARE:
+		snprintf(text, QUANTITY_TEXT, "%.1f",
+			 100.0 * v / all_of(view)->count);
+		return;
 	case FRAME_RATE:
 		quantity_rate(per_second(v, opts->interval_ns), text);
 		return;
@@ -284,6 +333,7 @@ static void number_text(const struct view *view,
 		return;
 	case FRAME_TIME:
 	case FRAME_MEAN:
+	case FRAME_P50:
 	case FRAME_P99:
 	case FRAME_MAX:
 		if (e->all.timed)
@@ -347,7 +397,7 @@ struct table *frame_table(const struct view *view,
 	for (uint32_t i = 0; table && sorted && good && i < nr; i++)
 		good = add_row(table, view, &l, sorted[i].entry, opts);
 	if (table && sorted && good && others->all.count &&
-	    (!opts->rows || nr < opts->rows))
+	    (!opts->rows || nr < opts->rows || view_is_detailed(view)))
 		good = add_row(table, view, &l, others, opts);
 	if (sorted && good) {
 		free(sorted);
@@ -379,6 +429,39 @@ static void json_histogram(const struct histogram *h, struct text *out)
 	text_char(out, ']');
 }
 
+/* [[value, how many], …] */
+static void json_few(const struct few *few, struct text *out)
+{
+	text_char(out, '[');
+	for (uint32_t i = 0; i < few->nr; i++) {
+		text_string(out, i ? ",[" : "[");
+		if (few->is_signed)
+			text_s64(out, few->value[i].value);
+		else
+			text_u64(out, few->value[i].value);
+		text_char(out, ',');
+		text_u64(out, few->value[i].n);
+		text_char(out, ']');
+	}
+	text_char(out, ']');
+}
+
+void frame_key(const struct view *view, int i, char key[32])
+{
+	const struct view_by *by = view_by(view, i);
+	size_t n = 0;
+
+	if (by->kind == VIEW_BY_FIELD) {
+		snprintf(key, 32, "%s", by->name);
+		return;
+	}
+	for (; n < 31 && by->heading[n]; n++)
+		key[n] = by->heading[n] >= 'A' && by->heading[n] <= 'Z' ?
+				 by->heading[n] + 32 :
+				 by->heading[n];
+	key[n] = '\0';
+}
+
 static void json_entry(const struct view *view, const struct aggregate_entry *e,
 		       const struct frame_opts *opts, struct text *out)
 {
@@ -388,19 +471,11 @@ static void json_entry(const struct view *view, const struct aggregate_entry *e,
 
 	text_char(out, '{');
 	for (int i = 0; i < view_nr_by(view); i++) {
-		const struct view_by *by = view_by(view, i);
 		char key[32];
-		size_t n = 0;
 
-		for (; n < 31 && by->heading[n]; n++)
-			key[n] = by->heading[n] >= 'A' &&
-						 by->heading[n] <= 'Z' ?
-					 by->heading[n] + 32 :
-					 by->heading[n];
-		key[n] = '\0';
+		frame_key(view, i, key);
 		view_text(view, e, i, text);
-		json_text(out, &first,
-			  by->kind == VIEW_BY_FIELD ? by->name : key, text);
+		json_text(out, &first, key, text);
 	}
 	json_u64(out, &first, "count", t->count);
 	if (view_has_sum(view))
@@ -409,10 +484,16 @@ static void json_entry(const struct view *view, const struct aggregate_entry *e,
 	if (opts->histogram && e->times) {
 		json_key(out, &first, "histogram");
 		json_histogram(e->times, out);
+		if (e->few && !e->few->more) {
+			json_key(out, &first, "values");
+			json_few(e->few, out);
+		}
 	} else if (view_has_time(view)) {
 		json_u64(out, &first, "time_ns", t->ns);
 		json_u64(out, &first, "mean_ns", mean(t));
-		json_u64(out, &first, "p99_ns", p99(e));
+		if (view_is_detailed(view))
+			json_u64(out, &first, "p50_ns", quantile(e, 500));
+		json_u64(out, &first, "p99_ns", quantile(e, 990));
 		json_u64(out, &first, "max_ns", t->ns_max);
 	}
 	text_char(out, '}');

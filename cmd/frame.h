@@ -12,11 +12,13 @@
 
 enum frame_column {
 	FRAME_COUNT,
+	FRAME_SHARE, /* of all; only where the view is detailed */
 	FRAME_RATE,
 	FRAME_SUM,
 	FRAME_SUM_RATE,
 	FRAME_TIME,
 	FRAME_MEAN,
+	FRAME_P50, /* the same */
 	FRAME_P99,
 	FRAME_MAX,
 	FRAME_ERRORS,
@@ -43,9 +45,17 @@ struct frame_opts {
 	bool average;	      /* of all the time, which is that */
 };
 
+/* How many there are beyond the rows of @opts, the others as one. */
+uint32_t frame_left(const struct view *view, const struct frame_opts *opts);
+/* All of them, sorted, the others aside: the caller frees. NULL without memory. */
+const struct aggregate_entry **frame_entries(const struct view *view,
+					     const struct frame_opts *opts,
+					     uint32_t *nr);
 /* NULL without memory. */
 struct table *frame_table(const struct view *view,
 			  const struct frame_opts *opts);
+/* What rows are told apart by is called in JSON. */
+void frame_key(const struct view *view, int by, char key[32]);
 /* The same as a JSON array. False without memory. */
 bool frame_json(const struct view *view, const struct frame_opts *opts,
 		struct text *out);

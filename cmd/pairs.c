@@ -46,16 +46,24 @@ struct pairs *pairs_new(void (*paired)(void *ctx, const struct half *entry,
 
 /* ---- threads that are inside a call -------------------------------------- */
 
-static uint32_t home(uint32_t tid)
+static uint32_t home(const struct half *half)
 {
-	return (tid * 0x9e3779b1u) & (SLOTS - 1);
+	uint64_t key = (uint64_t)half->lane << 32 | half->tid;
+
+	return ((key + half->depth) * 0x9e3779b97f4a7c15ull >> 40) &
+	       (SLOTS - 1);
 }
 
-static struct half *find(struct pairs *p, uint32_t tid)
+static bool is_same(const struct half *a, const struct half *b)
 {
-	uint32_t i = home(tid);
+	return a->tid == b->tid && a->lane == b->lane && a->depth == b->depth;
+}
 
-	while (p->inside[i].group != FREE && p->inside[i].tid != tid)
+static struct half *find(struct pairs *p, const struct half *half)
+{
+	uint32_t i = home(half);
+
+	while (p->inside[i].group != FREE && !is_same(&p->inside[i], half))
 		i = (i + 1) & (SLOTS - 1);
 	return &p->inside[i];
 }
@@ -67,7 +75,7 @@ static void leave(struct pairs *p, struct half *half)
 
 	for (uint32_t i = (gap + 1) & (SLOTS - 1); p->inside[i].group != FREE;
 	     i = (i + 1) & (SLOTS - 1)) {
-		uint32_t at = home(p->inside[i].tid);
+		uint32_t at = home(&p->inside[i]);
 
 		if (((i - at) & (SLOTS - 1)) < ((i - gap) & (SLOTS - 1)))
 			continue;
@@ -106,34 +114,74 @@ static bool make_room(struct pairs *p)
 	for (uint32_t i = 0; i < gone; i++)
 		p->paired(p->ctx, &all[i], NULL);
 	for (uint32_t i = gone; i < nr; i++)
-		*find(p, all[i].tid) = all[i];
+		*find(p, &all[i]) = all[i];
 	p->nr_inside = nr - gone;
 	free(all);
 	return true;
 }
 
-static void enter(struct pairs *p, const struct half *half)
+/* A free slot for it: how deep it is goes into @half. NULL: there is none. */
+static struct half *below(struct pairs *p, struct half *half)
 {
-	struct half *slot = find(p, half->tid);
+	for (half->depth = 0; half->depth < PAIRS_DEPTH; half->depth++) {
+		struct half *slot = find(p, half);
 
-	if (slot->group != FREE && half->time_ns < slot->time_ns) {
-		p->paired(p->ctx, half, NULL); /* it came too late */
-		return;
+		if (slot->group == FREE)
+			return slot;
 	}
-	if (slot->group != FREE) {
-		p->paired(p->ctx, slot, NULL); /* its return was lost */
-		*slot = *half;
-		return;
-	}
+	return NULL;
+}
+
+static void put_inside(struct pairs *p, const struct half *half)
+{
 	if (p->nr_inside == PAIRS_THREADS && !make_room(p)) {
 		p->paired(p->ctx, half, NULL);
 		return;
 	}
-	*find(p, half->tid) = *half;
+	*find(p, half) = *half;
 	p->nr_inside++;
 }
 
-static void take(struct pairs *p, const struct half *half)
+static void enter(struct pairs *p, struct half *half)
+{
+	struct half *slot;
+
+	if (half->nests) {
+		if (below(p, half))
+			put_inside(p, half);
+		else
+			p->paired(p->ctx, half, NULL);
+		return;
+	}
+	half->depth = 0;
+	slot = find(p, half);
+	if (slot->group == FREE) {
+		put_inside(p, half);
+	} else if (half->time_ns < slot->time_ns) {
+		p->paired(p->ctx, half, NULL); /* it came too late */
+	} else {
+		p->paired(p->ctx, slot, NULL); /* its return was lost */
+		*slot = *half;
+	}
+}
+
+/* The entry that it may be of: the innermost of its lane. NULL: there is none. */
+static struct half *innermost(struct pairs *p, struct half *half)
+{
+	struct half *found = NULL;
+	uint32_t most = half->nests ? PAIRS_DEPTH : 1;
+
+	for (half->depth = 0; half->depth < most; half->depth++) {
+		struct half *slot = find(p, half);
+
+		if (slot->group == FREE)
+			break;
+		found = slot;
+	}
+	return found;
+}
+
+static void take(struct pairs *p, struct half *half)
 {
 	struct half *slot, entry;
 
@@ -141,14 +189,20 @@ static void take(struct pairs *p, const struct half *half)
 		enter(p, half);
 		return;
 	}
-	slot = find(p, half->tid);
-	if (slot->group == FREE)
-		return; /* it entered before we looked */
-	if (half->time_ns < slot->time_ns)
-		return; /* too late: its entry went when this one came */
+	slot = innermost(p, half);
+	/* It entered before we looked; or its entry went when this one came. */
+	if (!slot || half->time_ns < slot->time_ns) {
+		p->paired(p->ctx, NULL, half);
+		return;
+	}
 	entry = *slot;
 	leave(p, slot);
-	p->paired(p->ctx, &entry, entry.group == half->group ? half : NULL);
+	if (entry.group == half->group) {
+		p->paired(p->ctx, &entry, half);
+	} else {
+		p->paired(p->ctx, &entry, NULL);
+		p->paired(p->ctx, NULL, half);
+	}
 }
 
 /* ---- in order ------------------------------------------------------------ */
@@ -196,14 +250,23 @@ void pairs_put(struct pairs *p, const struct half *half)
 	p->waiting[p->nr++] = *half;
 }
 
+void pairs_end(struct pairs *p)
+{
+	pairs_settle(p, UINT64_MAX);
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		if (p->inside[i].group == FREE)
+			continue;
+		p->paired(p->ctx, &p->inside[i], NULL);
+		p->inside[i].group = FREE;
+	}
+	p->nr_inside = 0;
+}
+
 void pairs_free(struct pairs *p)
 {
 	if (!p)
 		return;
-	pairs_settle(p, UINT64_MAX);
-	for (uint32_t i = 0; i < SLOTS; i++)
-		if (p->inside[i].group != FREE)
-			p->paired(p->ctx, &p->inside[i], NULL);
+	pairs_end(p);
 	free(p->waiting);
 	free(p->inside);
 	free(p);

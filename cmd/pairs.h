@@ -15,11 +15,14 @@
 #define PAIRS_WAITING \
 	(1u << 20) /* halves at most; then they are paired early */
 #define PAIRS_THREADS (1u << 16) /* that are inside a call */
+#define PAIRS_DEPTH   16u	 /* of a function that calls itself */
 
 struct half {
 	uint64_t time_ns;
 	uint32_t tid;
 	uint32_t group; /* an entry is of the return of the same group */
+	uint32_t lane; /* in which a thread has nothing else until it returns */
+	bool nests;    /* but more of its own group */
 	bool is_return;
 	/* All the caller's. */
 	bool failed;
@@ -28,19 +31,23 @@ struct half {
 	void *owner;
 	uint64_t value;
 	uint64_t ns;
+	uint32_t depth; /* not the caller's: inside of so many of its group */
 };
 
 struct pairs;
 
 /*
  * @paired is called for each pair, and with a return of NULL for an entry that will
- * have none: the thread entered again, or was inside for longer than most of too
- * many, or it came after a later one was paired. NULL without memory.
+ * have none: the thread entered again where nothing nests, or was inside for longer
+ * than most of too many, or deeper than PAIRS_DEPTH, or it came after a later one was
+ * paired; with an entry of NULL for a return that has none. NULL without memory.
  */
 struct pairs *pairs_new(void (*paired)(void *ctx, const struct half *entry,
 				       const struct half *exit),
 			void *ctx);
-/* Entries that are left are given as those that have none. NULL ok. */
+/* Nothing comes any more: entries that are left are given as those that have none. */
+void pairs_end(struct pairs *pairs);
+/* Ends it before. NULL ok. */
 void pairs_free(struct pairs *pairs);
 /* A half, in any order. */
 void pairs_put(struct pairs *pairs, const struct half *half);

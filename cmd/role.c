@@ -99,80 +99,133 @@ static const char *after(const char *text, const char *begin)
 	return strncmp(text, begin, n) ? NULL : text + n;
 }
 
-/* "sys_enter_write" is the entry of "sys_exit_write"; NULL: it's neither. */
-static const char *call_of(const struct kpc_event *event, enum role_part *part)
+/* What an entry and its return have in common. */
+struct call {
+	enum role_part part;
+	bool is_function; /* may be called while it is called */
+	const char *name;
+	size_t bytes;
+};
+
+/* "sys_enter_write" is the entry of "sys_exit_write". */
+static bool find_syscall(const struct kpc_event *event, struct call *call)
 {
 	const char *colon = strchr(event->name, ':');
-	const char *name;
 
 	if (event->source != KPC_SOURCE_TRACEPOINT || !colon)
-		return NULL;
-	*part = ROLE_ENTRY;
-	name = after(colon + 1, "sys_enter");
-	if (name)
-		return name;
-	*part = ROLE_RETURN;
-	return after(colon + 1, "sys_exit");
-}
-
-/* The event of the other part; NULL: it isn't recorded. */
-static const struct kpc_event *other_part(const struct kpc_session *session,
-					  const char *call, enum role_part part)
-{
-	for (uint32_t i = 0; i < kpc_session_nr_events(session); i++) {
-		const struct kpc_event *event = kpc_session_event(session, i);
-		enum role_part other;
-		const char *name = call_of(event, &other);
-
-		if (name && other != part && !strcmp(name, call))
-			return event;
+		return false;
+	call->part = ROLE_ENTRY;
+	call->name = after(colon + 1, "sys_enter");
+	if (!call->name) {
+		call->part = ROLE_RETURN;
+		call->name = after(colon + 1, "sys_exit");
 	}
-	return NULL;
+	call->bytes = call->name ? strlen(call->name) : 0;
+	return call->name;
 }
 
-static void find_part(struct role *role, const struct kpc_event *event,
-		      const struct kpc_session *session)
+/* "p:NAME FUNCTION" and "r:NAME FUNCTION", with whatever arguments. */
+static bool find_function(const struct kpc_event *event, struct call *call)
 {
-	const struct kpc_event *entry = event, *other;
-	enum role_part part;
-	const char *call = call_of(event, &part);
+	const char *at = event->definition;
 
-	role->name = event->name;
-	if (!call)
+	if (!at || (*at != 'p' && *at != 'r'))
+		return false;
+	call->part = *at == 'p' ? ROLE_ENTRY : ROLE_RETURN;
+	call->is_function = true;
+	at += strcspn(at, " ");
+	call->name = at + strspn(at, " ");
+	call->bytes = strcspn(call->name, " ");
+	return call->bytes;
+}
+
+/* False: it's neither. */
+static bool find_call(const struct kpc_event *event, struct call *call)
+{
+	*call = (struct call){ 0 };
+	/* What takes its time itself needs no other. */
+	if (!event || find_number(event, "duration_ns") >= 0)
+		return false;
+	return find_syscall(event, call) || find_function(event, call);
+}
+
+static bool is_other(const struct call *a, const struct call *b)
+{
+	return a->part != b->part && a->is_function == b->is_function &&
+	       a->bytes == b->bytes && !memcmp(a->name, b->name, a->bytes);
+}
+
+static uint32_t system_of(const struct view_events *events, uint32_t i)
+{
+	return events->system ? events->system[i] : 0;
+}
+
+/* The position of the other part; events->nr: it isn't recorded. */
+static uint32_t other_part(const struct view_events *events,
+			   const struct call *call, uint32_t position)
+{
+	uint32_t system = system_of(events, position);
+	struct call other;
+	uint32_t i = 0;
+
+	for (; i < events->nr; i++)
+		if (system_of(events, i) == system &&
+		    find_call(events->event[i], &other) &&
+		    is_other(call, &other))
+			break;
+	return i;
+}
+
+static void find_part(struct role *role, uint32_t position,
+		      const struct view_events *events)
+{
+	uint32_t other;
+	struct call call;
+
+	role->name = role->event->name;
+	if (!find_call(role->event, &call))
 		return;
-	other = other_part(session, call, part);
-	if (!other)
+	other = other_part(events, &call, position);
+	if (other == events->nr)
 		return;
-	role->part = part;
-	if (part == ROLE_RETURN)
-		entry = other;
-	role->group = entry->id;
-	if (*call == '_')
-		role->name = call + 1;
-	role->result = find_first(event, results);
+	role->part = call.part;
+	role->nests = call.is_function;
+	/* Of the first entry, for all events of that name. */
+	if (call.part == ROLE_ENTRY) {
+		find_call(events->event[other], &call);
+		position = other;
+	}
+	role->group = other_part(events, &call, position);
+	role->lane = role->nests ? role->group :
+				   UINT32_MAX - system_of(events, position);
+	if (!role->nests && *call.name == '_')
+		role->name = call.name + 1;
+	role->result = find_first(role->event, results);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
 
-void role_find(struct role *role, const struct kpc_event *event,
-	       const struct kpc_session *session, const char *sum,
+void role_find(struct role *role, uint32_t position,
+	       const struct view_events *events, const char *sum,
 	       const char *latency)
 {
-	*role = (struct role){ .result = -1, .asked = -1 };
-	find_part(role, event, session);
+	const struct kpc_event *event = events->event[position];
+
+	*role = (struct role){ .event = event, .result = -1, .asked = -1 };
+	find_part(role, position, events);
 	find_sum(role, event, sum);
 	role->latency = find_number(event, latency ? latency : "duration_ns");
 	role->id = find_number(event, "id");
 	role->has_file = filename_find(&role->file, event);
 }
 
-void role_fields(const struct kpc_session *session, char *text, size_t size)
+void role_fields(const struct view_events *events, char *text, size_t size)
 {
 	size_t used = 0;
 
 	*text = '\0';
-	for (uint32_t i = 0; i < kpc_session_nr_events(session); i++) {
-		const struct kpc_event *event = kpc_session_event(session, i);
+	for (uint32_t i = 0; i < events->nr; i++) {
+		const struct kpc_event *event = events->event[i];
 
 		used += snprintf(text + used, size - used, "%s%s has",
 				 i ? "; " : "", event->name);

@@ -19,8 +19,11 @@ enum role_part {
 
 /* Positions of fields, or -1. */
 struct role {
+	const struct kpc_event *event;
 	enum role_part part;
-	uint32_t group; /* of entry and return: the entry's id */
+	uint32_t group; /* of entry and return: the entry's position */
+	uint32_t lane;	/* see pairs.h */
+	bool nests;
 	int sum;
 	int asked; /* the sum is bytes if it's no more than this; -1: anyway */
 	bool is_vector; /* a call that says how many buffers, not bytes */
@@ -33,15 +36,15 @@ struct role {
 	const char *name; /* as it is shown */
 };
 
-/* All but role->by. @sum, @latency: the fields that were asked for, or NULL. */
-void role_find(struct role *role, const struct kpc_event *event,
-	       const struct kpc_session *session, const char *sum,
+/* All of the event at that position but role->by. @sum, @latency: the fields that were asked for, or NULL. */
+void role_find(struct role *role, uint32_t position,
+	       const struct view_events *events, const char *sum,
 	       const char *latency);
 /* A function's result says that it failed, whatever type that has. */
 bool role_failed(uint64_t result);
 /* The position of an event's own field; -1: there is none of that name. */
 int role_field(const struct kpc_event *event, const char *name);
 /* What fields there are, in words, for who asked for another. */
-void role_fields(const struct kpc_session *session, char *text, size_t size);
+void role_fields(const struct view_events *events, char *text, size_t size);
 
 #endif /* ROLE_H */

@@ -71,7 +71,7 @@ static void print_bars(const struct stat_request *r, struct view *view,
 			fprintf(out, "%s%s", by ? ", " : "\n", text);
 		}
 		fprintf(out, ": %s\n", r->hist);
-		bars_print(out, e->times, time);
+		bars_print(out, e->times, time, 0);
 	}
 }
 

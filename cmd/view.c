@@ -19,28 +19,36 @@
 struct view {
 	struct view_by by[VIEW_BY_MAX];
 	int nr_by;
-	struct role *roles; /* by the event's id */
+	struct role *roles; /* in the order of the events */
 	uint32_t nr_roles;
+	struct role **sorted; /* by the event's address */
 	bool has_sum;
 	bool sum_is_bytes;
 	bool has_time;
 	bool times_calls; /* from their entry to their return */
+	bool by_row;
+	bool calls;
+	bool detailed;
+	bool values;
 	char sum_heading[32];
 	struct aggregate *aggregate;
 	struct pairs *pairs; /* NULL: there are none */
 	uint64_t unpaired;   /* entries whose return wasn't seen */
+	uint64_t unentered;  /* returns whose entry wasn't */
 	struct filename *filename;
 	char key[KEY_BYTES];
 };
 
 /* ---- new ----------------------------------------------------------------- */
 
-static void add_role(struct view *v, struct role *role,
-		     const struct kpc_event *event,
-		     const struct kpc_session *session,
+static void add_role(struct view *v, uint32_t position,
+		     const struct view_events *events,
 		     const struct view_opts *opts)
 {
-	role_find(role, event, session, opts->sum, opts->latency);
+	const struct kpc_event *event = events->event[position];
+	struct role *role = &v->roles[position];
+
+	role_find(role, position, events, opts->sum, opts->latency);
 	for (int i = 0; i < v->nr_by; i++)
 		role->by[i] = v->by[i].kind == VIEW_BY_FIELD ?
 				      role_field(event, v->by[i].name) :
@@ -65,7 +73,7 @@ static void fail(char *error, size_t size, const char *format, ...)
 }
 
 static bool check_field(const struct view *v, int by, const char *name,
-			const struct kpc_session *session, char *error,
+			const struct view_events *events, char *error,
 			size_t size)
 {
 	char fields[512];
@@ -73,7 +81,7 @@ static bool check_field(const struct view *v, int by, const char *name,
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		if (v->roles[i].by[by] >= 0)
 			return true;
-	role_fields(session, fields, sizeof(fields));
+	role_fields(events, fields, sizeof(fields));
 	fail(error, size, "no event has a field %s to tell rows apart by (%s)",
 	     name, fields);
 	return false;
@@ -91,11 +99,10 @@ static bool has_what_it_takes(const struct view *v, enum view_by_kind kind)
 }
 
 static bool check_by(const struct view *v, int by,
-		     const struct kpc_session *session, char *error,
-		     size_t size)
+		     const struct view_events *events, char *error, size_t size)
 {
 	if (v->by[by].kind == VIEW_BY_FIELD)
-		return check_field(v, by, v->by[by].name, session, error, size);
+		return check_field(v, by, v->by[by].name, events, error, size);
 	if (has_what_it_takes(v, v->by[by].kind))
 		return true;
 	fail(error, size, "no event says which %s it is about", v->by[by].name);
@@ -103,34 +110,62 @@ static bool check_by(const struct view *v, int by,
 }
 
 static bool check(const struct view *v, const struct view_opts *opts,
-		  const struct kpc_session *session, char *error, size_t size)
+		  const struct view_events *events, char *error, size_t size)
 {
 	char fields[512];
 	bool latency = !opts->latency;
 
 	for (int i = 0; i < v->nr_by; i++)
-		if (!check_by(v, i, session, error, size))
+		if (!check_by(v, i, events, error, size))
 			return false;
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		latency |= !opts->latency || v->roles[i].latency >= 0 ||
 			   (v->roles[i].part == ROLE_ENTRY && v->times_calls);
 	if (latency && (!opts->sum || v->has_sum))
 		return true;
-	role_fields(session, fields, sizeof(fields));
+	role_fields(events, fields, sizeof(fields));
 	fail(error, size, "no event has a number %s to add up (%s)",
 	     latency ? opts->sum : opts->latency, fields);
 	return false;
 }
 
-static bool find_roles(struct view *v, const struct view_opts *opts,
-		       const struct kpc_session *session)
+static int by_event(const void *left, const void *right)
 {
-	v->nr_roles = kpc_session_nr_events(session);
+	const struct role *const *a = left;
+	const struct role *const *b = right;
+
+	return (*a)->event < (*b)->event ? -1 : (*a)->event > (*b)->event;
+}
+
+static bool find_roles(struct view *v, const struct view_opts *opts,
+		       const struct view_events *events)
+{
+	v->nr_roles = events->nr;
 	v->roles = calloc(v->nr_roles + 1, sizeof(*v->roles));
-	for (uint32_t i = 0; v->roles && i < v->nr_roles; i++)
-		add_role(v, &v->roles[i], kpc_session_event(session, i),
-			 session, opts);
-	return v->roles;
+	v->sorted = calloc(v->nr_roles + 1, sizeof(*v->sorted));
+	if (!v->roles || !v->sorted)
+		return false;
+	for (uint32_t i = 0; i < v->nr_roles; i++) {
+		add_role(v, i, events, opts);
+		v->sorted[i] = &v->roles[i];
+	}
+	if (v->nr_roles)
+		qsort(v->sorted, v->nr_roles, sizeof(*v->sorted), by_event);
+	return true;
+}
+
+/* NULL: it isn't of the view's. */
+static const struct role *role_of(const struct view *v,
+				  const struct kpc_event *event)
+{
+	const struct role key = { .event = event }, *at = &key;
+	struct role **found;
+
+	if (event->id < v->nr_roles && v->roles[event->id].event == event)
+		return &v->roles[event->id];
+	found = bsearch(&at, v->sorted, v->nr_roles, sizeof(*v->sorted),
+			by_event);
+	return found ? *found : NULL;
 }
 
 static const struct {
@@ -140,7 +175,9 @@ static const struct {
 } words[] = {
 	{ "comm", VIEW_BY_COMM, "PROGRAM" },
 	{ "pid", VIEW_BY_PID, "PROCESS" },
+	{ "process", VIEW_BY_PID, "PROCESS" },
 	{ "tid", VIEW_BY_TID, "THREAD" },
+	{ "thread", VIEW_BY_TID, "THREAD" },
 	{ "cpu", VIEW_BY_CPU, "CPU" },
 	{ "event", VIEW_BY_EVENT, "EVENT" },
 	{ "file", VIEW_BY_FILE, "FILE" },
@@ -180,7 +217,8 @@ static bool is_there(const struct view *v, const struct view_by *by)
 {
 	for (int i = 0; i < v->nr_by; i++)
 		if (v->by[i].kind == by->kind &&
-		    !strcmp(v->by[i].name, by->name))
+		    (by->kind != VIEW_BY_FIELD ||
+		     !strcmp(v->by[i].name, by->name)))
 			return true;
 	return false;
 }
@@ -192,9 +230,9 @@ static bool take_by(struct view *v, const char *text, char *error, size_t size)
 
 		if (!bytes || bytes > 31 || v->nr_by == VIEW_BY_MAX) {
 			fail(error, size,
-			     "rows are told apart by up to %d of comm, pid, "
-			     "tid, cpu, event and the events' fields, with "
-			     "commas between them",
+			     "rows are told apart by up to %d of process, "
+			     "comm, thread, cpu, event and the events' "
+			     "fields, with commas between them",
 			     VIEW_BY_MAX);
 			return false;
 		}
@@ -242,9 +280,14 @@ static void on_pair(void *ctx, const struct half *entry,
 		    const struct half *exit)
 {
 	struct view *v = ctx;
-	struct aggregate_entry *e = entry->owner;
-	struct sample sample = { 0 };
+	struct sample sample = { .more = v->by_row };
+	struct aggregate_entry *e;
 
+	if (!entry) {
+		v->unentered++;
+		return;
+	}
+	e = entry->owner;
 	e->users--;
 	if (!exit) {
 		v->unpaired++;
@@ -256,12 +299,18 @@ static void on_pair(void *ctx, const struct half *entry,
 	aggregate_add(v->aggregate, e, &sample);
 }
 
+/* Rows that count by themselves are paired for their times only. */
+static bool is_paired(const struct view *v, const struct role *role)
+{
+	return role->part != ROLE_ALONE && (!v->by_row || v->times_calls);
+}
+
 static bool make_parts(struct view *v)
 {
 	bool pairs = false, files = false;
 
 	for (uint32_t i = 0; i < v->nr_roles; i++)
-		pairs |= v->roles[i].part != ROLE_ALONE;
+		pairs |= is_paired(v, &v->roles[i]);
 	for (int i = 0; i < v->nr_by; i++)
 		files |= v->by[i].kind == VIEW_BY_FILE;
 	v->aggregate = aggregate_new(0);
@@ -273,7 +322,7 @@ static bool make_parts(struct view *v)
 }
 
 struct view *view_new(const struct view_opts *opts,
-		      const struct kpc_session *session, char *error,
+		      const struct view_events *events, char *error,
 		      size_t size)
 {
 	struct view *v = calloc(1, sizeof(*v));
@@ -283,12 +332,16 @@ struct view *view_new(const struct view_opts *opts,
 	if (!v)
 		return NULL;
 	heading_of(opts->sum ? opts->sum : "bytes", v->sum_heading);
-	v->sum_is_bytes = !opts->sum;
 	v->times_calls = !opts->latency ||
 			 !strcmp(opts->latency, "duration_ns");
+	v->sum_is_bytes = !opts->sum;
+	v->by_row = opts->by_row;
+	v->calls = opts->calls;
+	v->detailed = opts->detailed;
+	v->values = opts->values && !v->times_calls;
 	good = take_by(v, opts->by, error, size) &&
-	       find_roles(v, opts, session) &&
-	       check(v, opts, session, error, size) && make_parts(v);
+	       find_roles(v, opts, events) &&
+	       check(v, opts, events, error, size) && make_parts(v);
 	if (good)
 		return v;
 	view_free(v);
@@ -303,6 +356,7 @@ void view_free(struct view *v)
 	aggregate_free(v->aggregate);
 	filename_free(v->filename);
 	free(v->roles);
+	free(v->sorted);
 	free(v);
 }
 
@@ -330,6 +384,13 @@ static char *put_file(struct view *v, char *at, const struct role *role,
 	return at + 2 + n;
 }
 
+static char *put_event(const struct view *v, char *at, const struct role *role)
+{
+	const char *name = v->by_row ? role->event->name : role->name;
+
+	return viewkey_put(at, name, strcspn(name, ","));
+}
+
 static char *put_by(struct view *v, char *at, const struct role *role, int by,
 		    const struct kpc_row *row)
 {
@@ -343,7 +404,7 @@ static char *put_by(struct view *v, char *at, const struct role *role, int by,
 	case VIEW_BY_CPU:
 		return viewkey_number(at, KPC_FIELD_SIGNED, row->cpu);
 	case VIEW_BY_EVENT:
-		return viewkey_put(at, role->name, strcspn(role->name, ","));
+		return put_event(v, at, role);
 	case VIEW_BY_FILE:
 		return put_file(v, at, role, row);
 	case VIEW_BY_SYSCALL:
@@ -405,6 +466,8 @@ static void put_half(struct view *v, const struct role *role,
 		.time_ns = row->time_ns,
 		.tid = row->tid,
 		.group = role->group,
+		.lane = role->lane,
+		.nests = role->nests,
 		.is_return = role->part == ROLE_RETURN,
 		.failed = has_failed(role, row),
 		.has_ns = role->latency >= 0,
@@ -432,15 +495,21 @@ static void put_half(struct view *v, const struct role *role,
 
 void view_row(struct view *v, const struct kpc_row *row)
 {
-	const struct role *role = &v->roles[row->event->id];
+	const struct role *role = role_of(v, row->event);
 	struct sample sample = { 0 };
+	struct few_sample few;
 
-	if (row->payload)
+	if (!role || row->payload)
 		return; /* it couldn't be split */
-	if (role->part != ROLE_ALONE && !never_returns(role, row)) {
+	if (is_paired(v, role) && !never_returns(role, row)) {
+		if (v->by_row)
+			aggregate_add(v->aggregate, entry_of(v, role, row),
+				      &sample);
 		put_half(v, role, row);
 		return;
 	}
+	if (v->calls && role->part == ROLE_ALONE && role->latency < 0)
+		return;
 	sample.failed = has_failed(role, row);
 	sample.has_sum = role->sum >= 0 &&
 			 !(role->sum == role->result && sample.failed);
@@ -451,6 +520,12 @@ void view_row(struct view *v, const struct kpc_row *row)
 	sample.has_ns = role->latency >= 0;
 	if (sample.has_ns)
 		sample.ns = number_of(row, role->latency);
+	if (sample.has_ns && v->values) {
+		few.value = row->values[role->latency].u;
+		few.is_signed = row->event->fields[role->latency].kind ==
+				KPC_FIELD_SIGNED;
+		sample.few = &few;
+	}
 	aggregate_add(v->aggregate, entry_of(v, role, row), &sample);
 }
 
@@ -462,10 +537,17 @@ void view_settle(struct view *v, uint64_t time_ns)
 		filename_forget(v->filename);
 }
 
+void view_end(struct view *v)
+{
+	if (v->pairs)
+		pairs_end(v->pairs);
+}
+
 void view_clear(struct view *v)
 {
 	aggregate_clear(v->aggregate);
 	v->unpaired = 0;
+	v->unentered = 0;
 }
 
 struct aggregate *view_aggregate(const struct view *v)
@@ -516,6 +598,26 @@ const char *view_errno(const struct view *v, const struct aggregate_entry *e,
 uint64_t view_unpaired(const struct view *v)
 {
 	return v->unpaired;
+}
+
+uint64_t view_unentered(const struct view *v)
+{
+	return v->unentered;
+}
+
+bool view_has_pairs(const struct view *v)
+{
+	return v->pairs;
+}
+
+bool view_is_by_row(const struct view *v)
+{
+	return v->by_row;
+}
+
+bool view_is_detailed(const struct view *v)
+{
+	return v->detailed;
 }
 
 bool view_has_sum(const struct view *v)

@@ -37,16 +37,28 @@ struct view_opts {
 	const char *by;	     /* "comm,FIELD" */
 	const char *sum;     /* a field; NULL: an obvious one */
 	const char *latency; /* a field; NULL: duration_ns, or of pairs */
+	bool by_row;   /* entries and returns count as rows; pairs give times */
+	bool calls;    /* and nothing else: of what takes time */
+	bool detailed; /* shares of all, and medians, too */
+	bool values;   /* the field's values, too, as long as they are few */
+};
+
+/* Those that rows may be of; quickest if each is at the position of its id. */
+struct view_events {
+	const struct kpc_event *const *event;
+	const uint32_t
+		*system; /* whose thread ids they have; NULL: all the same */
+	uint32_t nr;
 };
 
 struct view;
 
 /*
- * Of the session's events. NULL with the reason in @error: no event has such a
+ * Of these events (not the arrays), which stay. NULL with the reason in @error: no event has such a
  * field, say.
  */
 struct view *view_new(const struct view_opts *opts,
-		      const struct kpc_session *session, char *error,
+		      const struct view_events *events, char *error,
 		      size_t error_size);
 /* By who has no other thread in it, as of all. NULL ok. */
 void view_free(struct view *view);
@@ -54,6 +66,8 @@ void view_free(struct view *view);
 void view_row(struct view *view, const struct kpc_row *row);
 /* No row of before @time_ns comes any more: entries and returns are paired. */
 void view_settle(struct view *view, uint64_t time_ns);
+/* No row comes any more: calls that are open have no return. */
+void view_end(struct view *view);
 struct aggregate *view_aggregate(const struct view *view);
 /* Begins anew, as aggregate_clear(). */
 void view_clear(struct view *view);
@@ -75,5 +89,10 @@ bool view_has_sum(const struct view *view);
 const char *view_sum_heading(const struct view *view);
 bool view_sum_is_bytes(const struct view *view);
 bool view_has_time(const struct view *view);
+/* Returns whose entry wasn't seen. */
+uint64_t view_unentered(const struct view *view);
+bool view_has_pairs(const struct view *view);
+bool view_is_by_row(const struct view *view);
+bool view_is_detailed(const struct view *view);
 
 #endif /* VIEW_H */

@@ -102,6 +102,22 @@ static int open_preset(struct watch *w, struct kpc_session_opts *opts,
 	return open_events(w, opts, p->without, error, size);
 }
 
+static int open_view(struct watch *w, const struct view_opts *opts, char *error,
+		     size_t size)
+{
+	struct view_events events = { .nr = kpc_session_nr_events(w->session) };
+	const struct kpc_event **event = calloc(events.nr + 1, sizeof(*event));
+
+	if (!event)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < events.nr; i++)
+		event[i] = kpc_session_event(w->session, i);
+	events.event = event;
+	w->view = view_new(opts, &events, error, size);
+	free(event);
+	return w->view ? 0 : -EINVAL;
+}
+
 int watch_new(struct watch **out, const struct watch_opts *o, char *error,
 	      size_t size, char *notice, size_t notice_size)
 {
@@ -127,8 +143,7 @@ int watch_new(struct watch **out, const struct watch_opts *o, char *error,
 	else
 		err = open_events(w, &opts, opts.events, error, size);
 	if (!err) {
-		w->view = view_new(&o->view, w->session, error, size);
-		err = w->view ? 0 : -EINVAL;
+		err = open_view(w, &o->view, error, size);
 	}
 	if (err)
 		watch_free(w);

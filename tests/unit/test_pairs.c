@@ -9,6 +9,7 @@
 struct seen {
 	uint32_t pairs;
 	uint32_t without; /* entries that have no return */
+	uint32_t alone;	  /* returns that have no entry */
 	uint64_t ns;
 	uint64_t values;
 };
@@ -18,8 +19,9 @@ static void on_pair(void *ctx, const struct half *entry,
 {
 	struct seen *seen = ctx;
 
-	if (!exit) {
-		seen->without++;
+	if (!exit || !entry) {
+		seen->without += !exit;
+		seen->alone += !entry;
 		return;
 	}
 	assert_int_equal(entry->tid, exit->tid);
@@ -184,12 +186,62 @@ static void test_late(void **state)
 	assert_int_equal(seen.without, 2);
 }
 
+/* A function that calls itself, and another one within it. */
+static void test_nested(void **state)
+{
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+	struct half outer = { .tid = 1, .group = 3, .lane = 3, .nests = true };
+	struct half inner = { .tid = 1, .group = 4, .lane = 4, .nests = true };
+
+	(void)state;
+	for (int i = 0; i < 3; i++, outer.time_ns += 10)
+		pairs_put(p, &outer); /* at 0, 10, 20 */
+	inner.time_ns = 25;
+	pairs_put(p, &inner);
+	inner.is_return = true;
+	inner.time_ns = 26;
+	pairs_put(p, &inner); /* 1 */
+	outer.is_return = true;
+	outer.time_ns = 30;
+	for (int i = 0; i < 3; i++, outer.time_ns += 10)
+		pairs_put(p, &outer); /* 10 + 30 + 50 */
+	pairs_put(p, &outer);
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, 4);
+	assert_int_equal(seen.ns, 91);
+	assert_int_equal(seen.without, 0);
+	assert_int_equal(seen.alone, 1);
+	pairs_free(p);
+}
+
+/* Deeper than is looked at: those are without, the rest is right. */
+static void test_deep(void **state)
+{
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+	struct half half = { .tid = 7, .group = 1, .lane = 1, .nests = true };
+
+	(void)state;
+	for (uint32_t i = 0; i < PAIRS_DEPTH + 5; i++, half.time_ns++)
+		pairs_put(p, &half);
+	pairs_end(p);
+	assert_int_equal(seen.pairs, 0);
+	assert_int_equal(seen.without, PAIRS_DEPTH + 5);
+	half.is_return = true;
+	pairs_put(p, &half);
+	pairs_end(p);
+	assert_int_equal(seen.alone, 1);
+	pairs_free(p);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order), cmocka_unit_test(test_halves),
-		cmocka_unit_test(test_many),  cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_stuck), cmocka_unit_test(test_late),
+		cmocka_unit_test(test_order),  cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_many),   cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_stuck),  cmocka_unit_test(test_late),
+		cmocka_unit_test(test_nested), cmocka_unit_test(test_deep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

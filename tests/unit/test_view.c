@@ -11,22 +11,8 @@
 
 #define EVENTS_MAX 2
 
-/* A session's events, without a session. */
 static struct kpc_event events[EVENTS_MAX];
 static uint32_t nr_events;
-
-uint32_t kpc_session_nr_events(const struct kpc_session *session)
-{
-	(void)session;
-	return nr_events;
-}
-
-const struct kpc_event *kpc_session_event(const struct kpc_session *session,
-					  uint32_t id)
-{
-	(void)session;
-	return &events[id];
-}
 
 static void add(const char *name, enum kpc_source source,
 		struct kpc_field *fields, uint32_t nr_fields)
@@ -45,9 +31,14 @@ static struct view *open_view(const char *by, const char *sum,
 			      const char *latency)
 {
 	struct view_opts opts = { .by = by, .sum = sum, .latency = latency };
+	const struct kpc_event *event[EVENTS_MAX];
+	const struct view_events of = { .event = event, .nr = nr_events };
+	struct view *view;
 	char error[256];
-	struct view *view = view_new(&opts, NULL, error, sizeof(error));
 
+	for (uint32_t i = 0; i < nr_events; i++)
+		event[i] = &events[i];
+	view = view_new(&opts, &of, error, sizeof(error));
 	assert_non_null(view);
 	return view;
 }
@@ -257,13 +248,124 @@ static void test_rows(void **state)
 	view_free(v);
 }
 
+/* Entry and return of a function, as definitions say it. */
+static void add_function(void)
+{
+	add_call("f", "g", "bytes");
+	events[0].source = KPC_SOURCE_UPROBE;
+	events[0].definition = (char *)"p:f /bin/x:0x10 bytes=%di:u64";
+	events[1].source = KPC_SOURCE_UPROBE;
+	events[1].definition = (char *)"r:g /bin/x:0x10 ret=$retval";
+}
+
+static void test_function(void **state)
+{
+	const struct kpc_value one = { .u = 1 };
+	struct view *v;
+
+	(void)state;
+	add_function();
+	v = open_view("event", NULL, NULL);
+	put(v, 0, 10, &one);
+	put(v, 0, 20, &one); /* calls itself */
+	put(v, 1, 25, &one);
+	put(v, 1, 40, &one);
+	put(v, 1, 50, &one);
+	put(v, 0, 60, &one);
+	view_end(v);
+	assert_int_equal(total(v)->count, 2);
+	assert_int_equal(total(v)->ns, 35);
+	assert_int_equal(view_unpaired(v), 1);
+	assert_int_equal(view_unentered(v), 1);
+	view_free(v);
+	/* Of another function it's nothing to each other. */
+	events[1].definition = (char *)"r:g /bin/x:0x20 ret=$retval";
+	v = open_view("event", NULL, NULL);
+	put(v, 0, 10, &one);
+	put(v, 1, 25, &one);
+	assert_int_equal(total(v)->count, 2);
+	assert_int_equal(total(v)->timed, 0);
+	assert_false(view_has_pairs(v));
+	view_free(v);
+}
+
+/* Every row counts, and pairs give the entries their times. */
+static void test_by_row(void **state)
+{
+	const struct view_opts opts = { .by = "event", .by_row = true };
+	const struct kpc_event *event[] = { &events[0], &events[1] };
+	const struct view_events of = { .event = event, .nr = 2 };
+	const struct aggregate_entry *e;
+	char error[256];
+	struct view *v;
+
+	(void)state;
+	add_call("syscalls:sys_enter_write", "syscalls:sys_exit_write",
+		 "count");
+	v = view_new(&opts, &of, error, sizeof(error));
+	call(v, 10, 100, 100);
+	call(v, 20, 100, 60);
+	put(v, 1, 40, &(struct kpc_value){ .u = 1 });
+	view_end(v);
+	assert_int_equal(total(v)->count, 5);
+	assert_int_equal(total(v)->sum, 160);
+	assert_int_equal(aggregate_nr(view_aggregate(v)), 2);
+	e = aggregate_entry(view_aggregate(v), 0);
+	assert_int_equal(e->all.count, 2);
+	assert_int_equal(e->all.timed, 2);
+	assert_int_equal(e->all.ns, 14);
+	assert_int_equal(view_unentered(v), 1);
+	view_free(v);
+}
+
+/* Threads of two systems that have the same ids don't return for each other. */
+static void test_systems(void **state)
+{
+	const struct view_opts opts = { .by = "event" };
+	struct kpc_event more[2];
+	const struct kpc_event *event[] = { &events[0], &events[1], &more[0],
+					    &more[1] };
+	const uint32_t system[] = { 0, 0, 1, 1 };
+	const struct view_events of = { .event = event,
+					.system = system,
+					.nr = 4 };
+	struct kpc_value none = { .u = 0 };
+	struct kpc_row row = { .tid = 1, .comm = "", .values = &none };
+	char error[256];
+	struct view *v;
+
+	(void)state;
+	add_call("syscalls:sys_enter_write", "syscalls:sys_exit_write",
+		 "count");
+	memcpy(more, events, sizeof(more));
+	v = view_new(&opts, &of, error, sizeof(error));
+	for (int i = 0; i < 4; i++) {
+		static const int order[] = { 0, 2, 1, 3 };
+
+		row.event = event[order[i]];
+		row.time_ns = i * 10;
+		view_row(v, &row);
+	}
+	view_end(v);
+	assert_int_equal(total(v)->count, 2);
+	assert_int_equal(total(v)->ns, 40);
+	assert_int_equal(view_unpaired(v) + view_unentered(v), 0);
+	view_free(v);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_long_name), cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_no_bytes),  cmocka_unit_test(test_retval),
-		cmocka_unit_test(test_field),	  cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_no_bytes),
+		cmocka_unit_test(test_retval),
+		cmocka_unit_test(test_field),
+		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_function),
+		cmocka_unit_test(test_by_row),
+		cmocka_unit_test(test_systems),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
