@@ -9,32 +9,22 @@
 
 #include "account.h"
 #include "cmd.h"
-#include "details.h"
-#include "mistake.h"
-#include "plain.h"
+#include "eventnames.h"
+#include "json.h"
+#include "quantity.h"
 #include "report.h"
+#include "reportrequest.h"
 #include "source.h"
+#include "tables.h"
 
-static const char usage[] =
-	"usage: collect report [--json] FILE\n"
-	"\n"
-	"Prints the account of a trace file (-: standard input), event by event:\n"
-	"  count        what perf counted: hits, nanoseconds, or a field's values\n"
-	"  delivered    samples in the file\n"
-	"  lost         samples that the rings had no room for; unknown (JSON: null) if a\n"
-	"               BPF program doesn't count what its ring buffer had no room for\n"
-	"  missed       hits that never reached the module; a lower bound\n"
-	"  filtered     hits dropped by a condition or a BPF program\n"
-	"  self         hits of a process that asked to be skipped\n"
-	"  unexplained  what is left of the count; 0 if the books close. Hits that a BPF\n"
-	"               program on the event's own descriptor drops are here: nothing\n"
-	"               counts them\n"
-	"and whether it is complete, or a lower bound, and why.\n"
-	"\n"
-	"  --json       the same for programs: totals and events, by these names\n"
-	"  -h, --help   print this\n"
-	"\n"
-	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
+static int failed(const struct kpc_reader *reader)
+{
+	const char *error = kpc_reader_error(reader);
+
+	fprintf(stderr, "collect report: %s\n",
+		*error ? error : "out of memory");
+	return CMD_FAILED;
+}
 
 /* All traces of the file into @books. 0, or a negative errno. */
 static int read_books(struct kpc_reader *reader, struct account_book **books,
@@ -58,41 +48,110 @@ static int read_books(struct kpc_reader *reader, struct account_book **books,
 	return ret;
 }
 
-static int report(const char *path, bool json)
+/* The rest, of the rows one by one, if that was asked for. */
+static int read_tables(struct tables **tables, const struct report_request *r,
+		       struct kpc_reader *reader,
+		       const struct account_book *books, uint32_t nr)
+{
+	char error[1024];
+	int err;
+
+	if (!tables_wanted(&r->tables))
+		return CMD_OK;
+	err = eventnames_check(&r->selection, reader, "report", r->path);
+	if (err)
+		return err;
+	*tables = tables_new(&r->tables, books, nr, error, sizeof(error));
+	if (!*tables) {
+		fprintf(stderr, "collect report: %s\n", error);
+		return CMD_FAILED;
+	}
+	return tables_read(*tables, reader, &r->selection) ? failed(reader) :
+							     CMD_OK;
+}
+
+static bool print_text(struct text *out, const struct report_request *r,
+		       const struct account_book *books, uint32_t nr,
+		       const struct tables *tables,
+		       const struct kpc_reader_health *health)
+{
+	struct report_opts opts = { .details = r->details, .brief = tables };
+	char some[QUANTITY_TEXT], all[QUANTITY_TEXT];
+	bool good = true;
+
+	report_text(out, r->path, books, nr, &opts);
+	if (tables && r->selects)
+		text_printf(out,
+			    "\nselected: %s of %s events (the account above is "
+			    "of the whole trace)\n",
+			    quantity_count(tables_rows(tables), some),
+			    quantity_count(health->rows, all));
+	if (tables)
+		good = tables_text(tables, out);
+	report_text_end(out, health);
+	return good;
+}
+
+static bool print_json(struct text *out, const struct report_request *r,
+		       const struct account_book *books, uint32_t nr,
+		       const struct tables *tables,
+		       const struct kpc_reader_health *health)
+{
+	bool first = false, good = true;
+
+	report_json(out, r->path, books, nr, health);
+	if (tables) {
+		json_u64(out, &first, "selected", tables_rows(tables));
+		good = tables_json(tables, out, &first);
+	}
+	text_string(out, "}\n");
+	return good;
+}
+
+static int print(struct text *out, const struct report_request *r,
+		 struct account_book *books, uint32_t nr,
+		 const struct tables *tables,
+		 const struct kpc_reader_health *health)
+{
+	bool good;
+
+	for (uint32_t i = 0; i < nr; i++)
+		account_book_close(&books[i], health);
+	good = r->json ? print_json(out, r, books, nr, tables, health) :
+			 print_text(out, r, books, nr, tables, health);
+	text_flush(out);
+	if (good)
+		return text_status(out);
+	fprintf(stderr, "collect report: out of memory\n");
+	return CMD_FAILED;
+}
+
+static int report(const struct report_request *r)
 {
 	struct kpc_reader_health health = { .size = sizeof(health) };
-	struct kpc_reader *reader = source_open("report", path);
+	struct kpc_reader *reader = source_open("report", r->path);
 	struct text *out = text_new(STDOUT_FILENO);
 	struct account_book *books = NULL;
-	struct report_opts opts = { .details = DETAILS_EVENTS };
+	struct tables *tables = NULL;
 	int status = CMD_FAILED;
 	uint32_t nr = 0;
 
 	if (!reader || !out)
 		goto out;
 	if (read_books(reader, &books, &nr)) {
-		const char *error = kpc_reader_error(reader);
-
-		fprintf(stderr, "collect report: %s\n",
-			*error ? error : "out of memory");
+		failed(reader);
 		goto out;
 	}
+	/* As it is now: the rows would be counted again. */
 	kpc_reader_health(reader, &health);
-	for (uint32_t i = 0; i < nr; i++)
-		account_book_close(&books[i], &health);
-	if (json)
-		report_json(out, path, books, nr, &health);
-	else
-		report_text(out, path, books, nr, &opts);
-	if (json)
-		text_string(out, "}\n");
-	else
-		report_text_end(out, &health);
-	text_flush(out);
-	status = text_status(out);
-	if (!out->failed)
-		status = source_check(reader, "report", path);
+	status = read_tables(&tables, r, reader, books, nr);
+	if (status)
+		goto out;
+	status = print(out, r, books, nr, tables, &health);
+	if (!out->failed && !status)
+		status = source_check(reader, "report", r->path);
 out:
+	tables_free(tables);
 	while (nr)
 		account_book_uninit(&books[--nr]);
 	free(books);
@@ -103,16 +162,11 @@ out:
 
 int cmd_report(int argc, char **argv)
 {
-	bool json;
-	int status = plain_options("report", usage, argc, argv, &json);
+	static struct report_request request;
+	int status = report_request_parse(&request, argc, argv);
 
 	if (status >= 0)
 		return status;
-	if (optind == argc)
-		return mistake("report", "which trace file?");
-	if (optind + 1 < argc)
-		return mistake("report", "one file only, not also '%s'",
-			       argv[optind + 1]);
 	signal(SIGPIPE, SIG_IGN);
-	return report(argv[optind], json);
+	return report(&request);
 }

@@ -42,9 +42,8 @@ static const char *rate_text(uint64_t n, uint64_t ns, char text[QUANTITY_TEXT])
 	return quantity_rate(ns ? n * 1e9 / ns : 0, text);
 }
 
-/* What people call a value: an error, or a system call. */
-static const char *value_name(const struct kpc_event *event, uint32_t f,
-			      uint64_t value)
+const char *details_value_name(const struct kpc_event *event, uint32_t f,
+			       uint64_t value)
 {
 	if (!strncmp(event->name, "raw_syscalls:", 13) &&
 	    !strcmp(event->fields[f].name, "id"))
@@ -77,7 +76,7 @@ static void text_values(struct text *out, const struct kpc_event *event,
 	text_printf(out, "%u%s distinct: ", summary->distinct,
 		    summary->more ? "+" : "");
 	for (; i < nr; i++) {
-		const char *name = value_name(event, f, top[i].value);
+		const char *name = details_value_name(event, f, top[i].value);
 		char value[32], text[VALUE_BYTES];
 
 		put_value(value, sizeof(value), summary, top[i].value);

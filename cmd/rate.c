@@ -78,8 +78,9 @@ void rate_spark(struct text *out, const struct rate *rate)
 
 	for (uint32_t i = 0; i < RATE_BUCKETS; i++) {
 		/* The least that isn't none is to be seen, too. */
-		unsigned int level =
-			(unsigned __int128)rate->n[i] * LEVELS / (most + 1);
+		unsigned int level = most ? (unsigned __int128)rate->n[i] *
+						     (LEVELS - 1) / most :
+					    0;
 
 		text_string(out, rate->n[i] ? levels[level] : " ");
 	}

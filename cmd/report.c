@@ -138,8 +138,11 @@ static bool is_quiet(const struct account *account)
 
 /* Where there are many of them they go into a line of their own. */
 static bool has_line(const struct account_book *book,
-		     const struct account *account)
+		     const struct account *account,
+		     const struct report_opts *opts)
 {
+	if (opts->brief)
+		return account->nr_reasons;
 	return book->nr <= QUIET_EVENTS || !is_quiet(account);
 }
 
@@ -185,13 +188,14 @@ static void text_line(struct text *out, const int width[COLUMNS],
 }
 
 /* The events that have no line, by name, wrapped. */
-static void text_quiet(struct text *out, const struct account_book *book)
+static void text_quiet(struct text *out, const struct account_book *book,
+		       const struct report_opts *opts)
 {
 	uint32_t nr = 0;
 	size_t column;
 
 	for (uint32_t i = 0; i < book->nr; i++)
-		nr += !has_line(book, &book->accounts[i]);
+		nr += !has_line(book, &book->accounts[i], opts);
 	if (!nr)
 		return;
 	text_printf(out, "%u more events never happened (complete):", nr);
@@ -199,7 +203,7 @@ static void text_quiet(struct text *out, const struct account_book *book)
 	for (uint32_t i = 0; i < book->nr; i++) {
 		const char *name = account_name(&book->accounts[i]);
 
-		if (has_line(book, &book->accounts[i]))
+		if (has_line(book, &book->accounts[i], opts))
 			continue;
 		if (column + 1 + strlen(name) > WIDTH) {
 			text_string(out, "\n ");
@@ -212,14 +216,15 @@ static void text_quiet(struct text *out, const struct account_book *book)
 	text_char(out, '\n');
 }
 
-static void text_table(struct text *out, const struct account_book *book)
+static void text_table(struct text *out, const struct account_book *book,
+		       const struct report_opts *opts)
 {
 	int width[COLUMNS];
 
 	for (int i = 0; i < COLUMNS; i++)
 		width[i] = has_any(book, i) ? strlen(headings[i]) : 0;
 	for (uint32_t i = 0; i < book->nr; i++)
-		if (has_line(book, &book->accounts[i]))
+		if (has_line(book, &book->accounts[i], opts))
 			widen(width, &book->accounts[i]);
 	widen(width, &book->totals);
 	text_printf(out, "%-*s", width[0], headings[0]);
@@ -228,10 +233,11 @@ static void text_table(struct text *out, const struct account_book *book)
 			text_printf(out, "  %*s", width[i], headings[i]);
 	text_string(out, "  (events)\n");
 	for (uint32_t i = 0; i < book->nr; i++)
-		if (has_line(book, &book->accounts[i]))
+		if (has_line(book, &book->accounts[i], opts))
 			text_line(out, width, &book->accounts[i]);
 	text_line(out, width, &book->totals);
-	text_quiet(out, book);
+	if (!opts->brief)
+		text_quiet(out, book, opts);
 }
 
 /* "EVENT: N WORDS", if there are any. */
@@ -354,7 +360,7 @@ void report_text(struct text *out, const char *path,
 			context_text(out, books[i].info, &books[i].context);
 			text_char(out, '\n');
 		}
-		text_table(out, &books[i]);
+		text_table(out, &books[i], opts);
 		text_notes(out, &books[i]);
 		losses_text(out, &books[i]);
 		if (opts->details)

@@ -10,6 +10,7 @@
 
 struct report_opts {
 	uint32_t details; /* of so many events in full; 0: none */
+	bool brief;	  /* without a line for what is complete, but of all */
 };
 
 /* The accounts of all traces, and what they have of each event. */
