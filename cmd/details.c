@@ -42,11 +42,17 @@ static const char *rate_text(uint64_t n, uint64_t ns, char text[QUANTITY_TEXT])
 	return quantity_rate(ns ? n * 1e9 / ns : 0, text);
 }
 
+/* A system call's number: what it adds up to says nothing. */
+static bool is_syscall(const struct kpc_event *event, uint32_t f)
+{
+	return !strncmp(event->name, "raw_syscalls:", 13) &&
+	       !strcmp(event->fields[f].name, "id");
+}
+
 const char *details_value_name(const struct kpc_event *event, uint32_t f,
 			       uint64_t value)
 {
-	if (!strncmp(event->name, "raw_syscalls:", 13) &&
-	    !strcmp(event->fields[f].name, "id"))
+	if (is_syscall(event, f))
 		return value <= INT32_MAX ? syscall_name(value) : NULL;
 	return errno_name(event, f, value);
 }
@@ -100,6 +106,11 @@ static void text_field(struct text *out, const struct kpc_event *event,
 
 	text_string(out, "  ");
 	text_word(out, shown);
+	if (is_syscall(event, f)) {
+		text_string(out, ": ");
+		text_values(out, event, f, summary, COLUMNS - 6);
+		return;
+	}
 	put_value(min, sizeof(min), summary, summary->min);
 	put_value(max, sizeof(max), summary, summary->max);
 	used = snprintf(numbers, sizeof(numbers),

@@ -60,8 +60,8 @@ static const struct option_desc options_apart[] = {
 		.value = "WHAT",
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct stat_request, by),
-		.help = "tell apart by comm, pid, tid, cpu, event, or fields of the\n"
-			"events, with commas between\n",
+		.help = "tell apart by comm, process (pid), thread (tid), cpu,\n"
+			"event, or fields of the events, with commas between\n",
 	},
 	{
 		.name = "hist",
