@@ -28,6 +28,7 @@ static const struct verb {
 	  "say if trace files are whole, cut or damaged" },
 	{ "repair", cmd_repair, "write what is good in a trace to a new one" },
 	{ "merge", cmd_merge, "put several traces into one order" },
+	{ "export", cmd_export, "write a trace for other analysers" },
 };
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

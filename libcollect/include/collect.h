@@ -1186,6 +1186,95 @@ KPC_API int kpc_trace_realtime(const struct kpc_trace_info *trace,
 /* 0, or -EINVAL without a size. */
 KPC_API int kpc_trace_context(const struct kpc_trace_info *trace,
 			      struct kpc_context_info *context);
+/* ---- exporting ----------------------------------------------------------- */
+
+struct kpc_export;
+
+enum kpc_export_flags {
+	KPC_EXPORT_DIRECTORY = 1, /* writes a directory; not to stdout */
+	KPC_EXPORT_BINARY = 2,	  /* not for a terminal */
+	KPC_EXPORT_SEEKS = 4,	  /* a pipe gets all of it at the end */
+	KPC_EXPORT_STACKS = 8,	  /* has call chains, summed up, not events */
+	KPC_EXPORT_WEIGHT = 16,	  /* opts.weight has a meaning */
+};
+
+struct kpc_export_format_info { /* valid during the call */
+	const char *name;
+	const char *what; /* in a few words */
+	unsigned int flags;
+};
+
+/* A non-zero value ends the list, which returns it. */
+typedef int (*kpc_export_format_fn)(
+	void *ctx, const struct kpc_export_format_info *format);
+
+struct kpc_export_result {
+	size_t size;	   /* sizeof(struct kpc_export_result) */
+	uint64_t rows;	   /* that were read */
+	uint64_t bytes;	   /* written; 0: not known, of a directory */
+	uint64_t left_out; /* rows that the format has no place for */
+};
+
+struct kpc_export_opts {
+	size_t size;	    /* sizeof(struct kpc_export_opts) */
+	const char *format; /* its name */
+	const char *output; /* path of the file, or the directory; "-": stdout */
+	/*
+	 * Names of events, or patterns as of kpc_selection, that will come: for a
+	 * format that has to name their fields before the first. NULL-terminated;
+	 * must stay; NULL: all.
+	 */
+	const char *const *events;
+	/*
+	 * Of call chains, what is added up: NULL the events, "hits" those that they
+	 * stand for, else the values of that field.
+	 */
+	const char *weight;
+	/* Called by who is in a call on the exporter; may be NULL. */
+	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
+	void *log_ctx;
+	void (*progress)(void *ctx, const struct kpc_export_result *so_far);
+	void *progress_ctx;
+};
+
+/* Calls @fn with each format. Returns 0 or @fn's value. */
+KPC_API int kpc_export_formats(kpc_export_format_fn fn, void *ctx);
+
+/*
+ * Opens the output. A file or directory has its name only once it is whole: until
+ * kpc_export_end() it is OUT.part-PID, and what is there under its name stays.
+ * Errors: -ENOENT (no such format, no directory for the file), -EINVAL (options; a
+ * binary format and a terminal; a link to what isn't a regular file), -EEXIST (a
+ * directory to be made is there), and open(2)'s. @error as of kpc_session_new().
+ */
+KPC_API int kpc_export_new(struct kpc_export **out,
+			   const struct kpc_export_opts *opts, char *error,
+			   size_t error_size);
+/*
+ * Shows the events of all traces of a reader before the first is exported, for formats
+ * that have a column for each field. The reader is at its first trace then, which
+ * nothing was read of, and without a selection.
+ */
+KPC_API int kpc_export_show(struct kpc_export *exporter,
+			    struct kpc_reader *reader);
+/*
+ * Writes what is selected of the reader's current trace, or of those that it has
+ * joined. The reader stays open until kpc_export_end(). 0 or a negative errno; -EINTR
+ * after kpc_export_stop(); no call but free does anything after a failure.
+ */
+KPC_API int kpc_export_trace(struct kpc_export *exporter,
+			     struct kpc_reader *reader);
+/* What was written so far is where the output goes. */
+KPC_API int kpc_export_flush(struct kpc_export *exporter);
+/* The output is whole, and has its name. @result, whose size is set, is filled. */
+KPC_API int kpc_export_end(struct kpc_export *exporter,
+			   struct kpc_export_result *result);
+/* Ends what goes on, as a failure; from any thread or a signal handler. */
+KPC_API void kpc_export_stop(struct kpc_export *exporter);
+KPC_API const char *kpc_export_error(const struct kpc_export *exporter);
+/* Without end, what was written is removed, but for a pipe, a device and stdout. */
+KPC_API void kpc_export_free(struct kpc_export *exporter);
+
 /* ---- whole files --------------------------------------------------------- */
 
 enum kpc_verdict {

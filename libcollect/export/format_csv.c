@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * format_csv.c - RFC 4180: a line for each event, a column for each field
+ *
+ * A field's name is its column's; where fields of that name aren't of one kind in all
+ * events, or all events have such a column, EVENT.NAME are. Columns come in the order in which the trace describes its
+ * events and they their fields. Elements of an array are NAME[0], NAME[1], ...
+ */
+#define _GNU_SOURCE /* asprintf() */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fieldtext.h"
+#include "formats.h"
+#include "intern.h"
+#include "ptrmap.h"
+
+#define COLUMNS_MAX 65536u
+#define NO_FIELD    UINT32_MAX
+
+/* Byte strings of our own, numbered. Zeroed is empty. */
+struct names {
+	struct kpc_intern intern;
+	char **name;
+	uint32_t nr;
+};
+
+/* An event, and which of its fields each column has. */
+struct source {
+	const struct kpc_event *event;
+	uint32_t *field;
+};
+
+struct csv {
+	struct source **source;
+	uint32_t nr_sources;
+	struct kpc_ptrmap by_event;
+	struct names columns;
+	bool has_header;
+	bool has_stack;
+	bool is_merged;
+};
+
+/* ---- names --------------------------------------------------------------- */
+
+/* Takes @name over. Its number, or a negative errno. */
+static int64_t names_add(struct names *names, char *name)
+{
+	struct kpc_span span = { (const uint8_t *)name,
+				 name ? strlen(name) : 0 };
+	int64_t number = name ? kpc_intern_add(&names->intern, span) : -ENOMEM;
+	char **grown = names->name;
+
+	if (number < 0 || number < names->nr) {
+		free(name);
+		return number;
+	}
+	if (!(names->nr & (names->nr - 1)))
+		grown = reallocarray(names->name, names->nr ? names->nr * 2 : 1,
+				     sizeof(*grown));
+	if (!grown) {
+		free(name);
+		names->intern.nr--;
+		return -ENOMEM;
+	}
+	names->name = grown;
+	names->name[names->nr++] = name;
+	return number;
+}
+
+static void names_uninit(struct names *names)
+{
+	for (uint32_t i = 0; i < names->nr; i++)
+		free(names->name[i]);
+	free(names->name);
+	kpc_intern_uninit(&names->intern);
+}
+
+/* ---- columns ------------------------------------------------------------- */
+
+/* Walks over the fields that have columns, and knows the elements of arrays. */
+struct walk {
+	const struct kpc_event *event;
+	uint32_t field;
+	uint32_t element;
+	uint32_t left; /* elements behind this one */
+};
+
+static bool walk_next(struct walk *walk, bool begin)
+{
+	const struct kpc_event *event = walk->event;
+
+	if (!begin)
+		walk->field++;
+	for (; walk->field < event->nr_fields; walk->field++) {
+		const struct kpc_field *field = &event->fields[walk->field];
+
+		if (field->elements) {
+			walk->element = 0;
+			walk->left = field->elements;
+		} else if (walk->left) {
+			walk->element++;
+			walk->left--;
+		}
+		if (!field->common)
+			return true;
+	}
+	return false;
+}
+
+/* With @event before it, unless that is NULL. NULL without memory. */
+static char *column_name(const struct walk *walk, const char *event)
+{
+	const char *name = walk->event->fields[walk->field].name;
+	char *text;
+	int n = walk->left ? asprintf(&text, "%s%s%s[%u]", event ? event : "",
+				      event ? "." : "", name, walk->element) :
+			     asprintf(&text, "%s%s%s", event ? event : "",
+				      event ? "." : "", name);
+
+	return n < 0 ? NULL : text;
+}
+
+/* Names that fields of several kinds have. */
+struct kinds {
+	struct names names;
+	uint8_t *kind;
+	bool *differs;
+};
+
+static int kinds_add(struct kinds *kinds, const struct walk *walk)
+{
+	uint32_t nr = kinds->names.nr;
+	uint8_t kind = walk->event->fields[walk->field].kind;
+	int64_t number = names_add(&kinds->names, column_name(walk, NULL));
+
+	if (number < 0)
+		return number;
+	if (number >= COLUMNS_MAX)
+		return -E2BIG;
+	if (number == nr)
+		kinds->kind[number] = kind;
+	else if (kinds->kind[number] != kind)
+		kinds->differs[number] = true;
+	return 0;
+}
+
+/* Columns of all events: a field of such a name is its event's in any case. */
+static const char *const fixed[] = {
+	"realtime_ns", "host",	"time_ns", "cpu",    "comm",	"pid",
+	"tid",	       "event", "stack",   "weight", "payload",
+};
+#define NR_FIXED (sizeof(fixed) / sizeof(*fixed))
+
+static int find_kinds(struct csv *csv, struct kinds *kinds)
+{
+	kinds->kind = calloc(COLUMNS_MAX, sizeof(*kinds->kind));
+	kinds->differs = calloc(COLUMNS_MAX, sizeof(*kinds->differs));
+	if (!kinds->kind || !kinds->differs)
+		return -ENOMEM;
+	for (size_t i = 0; i < NR_FIXED; i++) {
+		int64_t number = names_add(&kinds->names, strdup(fixed[i]));
+
+		if (number < 0)
+			return number;
+		kinds->differs[number] = true;
+	}
+	for (uint32_t i = 0; i < csv->nr_sources; i++) {
+		struct walk walk = { csv->source[i]->event };
+
+		for (bool more = walk_next(&walk, true); more;
+		     more = walk_next(&walk, false)) {
+			int err = kinds_add(kinds, &walk);
+
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* The column of a field that is there already, or is made. */
+static int64_t column_of(struct csv *csv, struct kinds *kinds,
+			 const struct walk *walk)
+{
+	int64_t number = names_add(&kinds->names, column_name(walk, NULL));
+
+	if (number < 0)
+		return number;
+	number = names_add(&csv->columns,
+			   column_name(walk, kinds->differs[number] ?
+						     walk->event->name :
+						     NULL));
+	return number < COLUMNS_MAX ? number : -E2BIG;
+}
+
+/* Calls on all fields of a source; @fill: the columns are complete. */
+static int place_fields(struct csv *csv, struct kinds *kinds,
+			struct source *source, bool fill)
+{
+	struct walk walk = { source->event };
+
+	for (bool more = walk_next(&walk, true); more;
+	     more = walk_next(&walk, false)) {
+		int64_t column = column_of(csv, kinds, &walk);
+
+		if (column < 0)
+			return column;
+		if (fill && source->field[column] == NO_FIELD)
+			source->field[column] = walk.field;
+	}
+	return 0;
+}
+
+static int make_columns(struct csv *csv, struct kinds *kinds)
+{
+	int err = find_kinds(csv, kinds);
+
+	for (uint32_t i = 0; !err && i < csv->nr_sources; i++)
+		err = place_fields(csv, kinds, csv->source[i], false);
+	for (uint32_t i = 0; !err && i < csv->nr_sources; i++) {
+		struct source *source = csv->source[i];
+
+		source->field =
+			malloc((csv->columns.nr + 1) * sizeof(*source->field));
+		if (!source->field)
+			return -ENOMEM;
+		memset(source->field, 0xff,
+		       csv->columns.nr * sizeof(*source->field));
+		err = place_fields(csv, kinds, source, true);
+	}
+	return err;
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+/*
+ * In quotes. A control character, a byte that is no ASCII and the backslash are
+ * \xNN, so that a line of text is a line of the table.
+ */
+static void put_string(struct kpc_outfile *out, const void *data, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *at = data;
+
+	kpc_outfile_char(out, '"');
+	for (; n--; at++) {
+		char *p = kpc_outfile_room(out, 4);
+
+		if (*at >= ' ' && *at < 0x7f && *at != '\\') {
+			if (*at == '"')
+				*p++ = '"';
+			*p++ = *at;
+		} else {
+			*p++ = '\\';
+			*p++ = 'x';
+			*p++ = digits[*at >> 4];
+			*p++ = digits[*at & 15];
+		}
+		kpc_outfile_commit(out, p);
+	}
+	kpc_outfile_char(out, '"');
+}
+
+static void put_text(struct kpc_outfile *out, const char *text)
+{
+	put_string(out, text, strlen(text));
+}
+
+/* A name that needs no quotes. */
+static bool is_plain(const char *name)
+{
+	while (isalnum((unsigned char)*name) ||
+	       (*name && strchr("_.:[]", *name)))
+		name++;
+	return !*name;
+}
+
+static void put_header(struct kpc_outfile *out, const struct csv *csv)
+{
+	kpc_outfile_text(out, csv->is_merged ? "realtime_ns,host," : "");
+	kpc_outfile_text(out, "time_ns,cpu,comm,pid,tid,event");
+	for (uint32_t i = 0; i < csv->columns.nr; i++) {
+		const char *name = csv->columns.name[i];
+
+		kpc_outfile_char(out, ',');
+		if (is_plain(name))
+			kpc_outfile_text(out, name);
+		else
+			put_text(out, name);
+	}
+	kpc_outfile_text(out, csv->has_stack ? ",stack,weight,payload\r\n" :
+					       ",weight,payload\r\n");
+}
+
+static void put_value(struct kpc_outfile *out, const struct kpc_field *field,
+		      const struct kpc_value *value)
+{
+	if (field->kind == KPC_FIELD_BYTES)
+		kpc_outfile_hex_bytes(out, value->blob, value->blob_bytes);
+	else if (value->fault)
+		kpc_outfile_text(out, "(fault)");
+	else if (field->kind == KPC_FIELD_STRING)
+		put_string(out, value->blob, value->blob_bytes);
+	else
+		kpc_outfile_commit(out,
+				   kpc_put_number(kpc_outfile_room(out, 20),
+						  field, value->u));
+}
+
+static void put_id(struct kpc_outfile *out, uint32_t id)
+{
+	kpc_outfile_char(out, ',');
+	if (id != KPC_TID_UNKNOWN)
+		kpc_outfile_u64(out, id);
+}
+
+static void put_lead(struct kpc_outfile *out, const struct csv *csv,
+		     const struct kpc_row *row)
+{
+	if (csv->is_merged) {
+		kpc_outfile_s64(out, row->realtime_ns);
+		kpc_outfile_char(out, ',');
+		put_text(out, row->info->hostname);
+		kpc_outfile_char(out, ',');
+	}
+	kpc_outfile_u64(out, row->time_ns);
+	kpc_outfile_char(out, ',');
+	if (row->cpu >= 0)
+		kpc_outfile_s64(out, row->cpu);
+	kpc_outfile_char(out, ',');
+	if (*row->comm || !row->tid)
+		put_text(out, row->tid ? row->comm : "<idle>");
+	put_id(out, row->pid);
+	put_id(out, row->tid);
+	kpc_outfile_char(out, ',');
+	put_text(out, row->event->name);
+}
+
+static void put_tail(struct kpc_outfile *out, const struct csv *csv,
+		     const struct kpc_row *row)
+{
+	if (csv->has_stack) {
+		kpc_outfile_text(out, row->stack_depth ? ",\"" : ",");
+		for (uint32_t i = 0; i < row->stack_depth; i++) {
+			if (i)
+				kpc_outfile_char(out, ' ');
+			kpc_outfile_hex(out, row->stack[i]);
+		}
+		kpc_outfile_text(out, row->stack_depth ? "\"" : "");
+	}
+	kpc_outfile_char(out, ',');
+	if (row->weight)
+		kpc_outfile_u64(out, row->weight);
+	kpc_outfile_char(out, ',');
+	if (row->payload)
+		kpc_outfile_hex_bytes(out, row->payload, row->payload_bytes);
+	kpc_outfile_text(out, "\r\n");
+}
+
+/* ---- operations ---------------------------------------------------------- */
+
+static int csv_event(struct kpc_export *x, const struct kpc_event *event)
+{
+	struct csv *csv = x->state;
+	struct source *source;
+	struct source **grown = csv->source;
+
+	if (kpc_ptrmap_find(&csv->by_event, event))
+		return 0;
+	if (!(csv->nr_sources & (csv->nr_sources - 1)))
+		grown = reallocarray(csv->source,
+				     csv->nr_sources ? csv->nr_sources * 2 : 1,
+				     sizeof(*grown));
+	source = grown ? calloc(1, sizeof(*source)) : NULL;
+	if (grown)
+		csv->source = grown;
+	if (!source)
+		return -ENOMEM;
+	source->event = event;
+	csv->source[csv->nr_sources++] = source;
+	csv->has_stack |= event->callchain;
+	return kpc_ptrmap_put(&csv->by_event, event, source);
+}
+
+static int csv_trace_begin(struct kpc_export *x,
+			   const struct kpc_reader *reader)
+{
+	struct csv *csv = x->state;
+	struct kinds kinds = { 0 };
+	int err;
+
+	if (csv->has_header)
+		return 0;
+	csv->has_header = true;
+	csv->is_merged = kpc_export_info(x, reader)->merged;
+	err = make_columns(csv, &kinds);
+	names_uninit(&kinds.names);
+	free(kinds.kind);
+	free(kinds.differs);
+	if (err == -E2BIG)
+		return kpc_export_fail(
+			x, err,
+			"the events have more than %u different fields: choose some with --event",
+			COLUMNS_MAX);
+	if (!err)
+		put_header(x->out, csv);
+	return err;
+}
+
+static int csv_row(struct kpc_export *x, const struct kpc_row *row)
+{
+	struct csv *csv = x->state;
+	const struct source *source =
+		kpc_ptrmap_find(&csv->by_event, row->event);
+
+	if (!source || !source->field)
+		return kpc_export_fail(
+			x, -EINVAL,
+			"the header has no columns for %s: it came with a later trace of the file",
+			row->event->name);
+	put_lead(x->out, csv, row);
+	for (uint32_t i = 0; i < csv->columns.nr; i++) {
+		uint32_t field = source->field[i];
+
+		kpc_outfile_char(x->out, ',');
+		if (field != NO_FIELD && !row->payload)
+			put_value(x->out, &row->event->fields[field],
+				  &row->values[field]);
+	}
+	put_tail(x->out, csv, row);
+	return 0;
+}
+
+static void csv_uninit(struct kpc_export *x)
+{
+	struct csv *csv = x->state;
+
+	for (uint32_t i = 0; i < csv->nr_sources; i++) {
+		free(csv->source[i]->field);
+		free(csv->source[i]);
+	}
+	free(csv->source);
+	kpc_ptrmap_uninit(&csv->by_event, NULL);
+	names_uninit(&csv->columns);
+}
+
+const struct kpc_export_format kpc_format_csv = {
+	.name = "csv",
+	.what = "a table, with a column for each field (spreadsheets, pandas)",
+	.state_bytes = sizeof(struct csv),
+	.event = csv_event,
+	.trace_begin = csv_trace_begin,
+	.row = csv_row,
+	.uninit = csv_uninit,
+};

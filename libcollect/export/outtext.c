@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* outtext.c - numbers and strings of text formats; see outfile.h */
+#include "outfile.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+
+char *kpc_put_u64(char *p, uint64_t v)
+{
+	char digits[20];
+	char *at = digits + sizeof(digits);
+	size_t n;
+
+	do
+		*--at = '0' + v % 10;
+	while (v /= 10);
+	n = digits + sizeof(digits) - at;
+	memcpy(p, at, n);
+	return p + n;
+}
+
+char *kpc_put_s64(char *p, int64_t v)
+{
+	if (v < 0)
+		*p++ = '-';
+	return kpc_put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
+char *kpc_put_hex(char *p, uint64_t v)
+{
+	int shift = (63 - __builtin_clzll(v | 1)) & ~3;
+
+	*p++ = '0';
+	*p++ = 'x';
+	for (; shift >= 0; shift -= 4)
+		*p++ = hex_digits[v >> shift & 15];
+	return p;
+}
+
+void kpc_outfile_char(struct kpc_outfile *out, char c)
+{
+	*kpc_outfile_room(out, 1) = c;
+	out->used++;
+}
+
+void kpc_outfile_text(struct kpc_outfile *out, const char *text)
+{
+	kpc_outfile_write(out, text, strlen(text));
+}
+
+void kpc_outfile_u64(struct kpc_outfile *out, uint64_t v)
+{
+	kpc_outfile_commit(out, kpc_put_u64(kpc_outfile_room(out, 20), v));
+}
+
+void kpc_outfile_s64(struct kpc_outfile *out, int64_t v)
+{
+	kpc_outfile_commit(out, kpc_put_s64(kpc_outfile_room(out, 20), v));
+}
+
+void kpc_outfile_hex(struct kpc_outfile *out, uint64_t v)
+{
+	kpc_outfile_commit(out, kpc_put_hex(kpc_outfile_room(out, 18), v));
+}
+
+void kpc_outfile_hex_bytes(struct kpc_outfile *out, const uint8_t *bytes,
+			   size_t n)
+{
+	for (; n--; bytes++) {
+		char *p = kpc_outfile_room(out, 2);
+
+		p[0] = hex_digits[*bytes >> 4];
+		p[1] = hex_digits[*bytes & 15];
+		out->used += 2;
+	}
+}
+
+/* How many bytes of a character in UTF-8 are at @at; 0: it is none. */
+static size_t utf8_bytes(const uint8_t *at, size_t n)
+{
+	size_t bytes = *at < 0x80 ? 1 :
+		       *at < 0xc2 ? 0 :
+		       *at < 0xe0 ? 2 :
+		       *at < 0xf0 ? 3 :
+		       *at < 0xf5 ? 4 :
+				    0;
+
+	if (bytes > n)
+		return 0;
+	for (size_t i = 1; i < bytes; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	/* Longer than it need be, half a pair, or beyond the last one. */
+	if ((at[0] == 0xe0 && at[1] < 0xa0) ||
+	    (at[0] == 0xed && at[1] > 0x9f) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+		return 0;
+	return bytes;
+}
+
+static char *put_unicode(char *p, uint8_t c)
+{
+	memcpy(p, "\\u00", 4);
+	p[4] = hex_digits[c >> 4];
+	p[5] = hex_digits[c & 15];
+	return p + 6;
+}
+
+void kpc_outfile_json(struct kpc_outfile *out, const void *data, size_t n)
+{
+	const uint8_t *at = data;
+
+	kpc_outfile_char(out, '"');
+	while (n) {
+		size_t bytes = utf8_bytes(at, n);
+		char *p = kpc_outfile_room(out, 6);
+
+		if (!bytes || *at < ' ' || *at == 0x7f) {
+			p = put_unicode(p, *at);
+			bytes = 1;
+		} else {
+			if (*at == '"' || *at == '\\')
+				*p++ = '\\';
+			memcpy(p, at, bytes);
+			p += bytes;
+		}
+		kpc_outfile_commit(out, p);
+		at += bytes;
+		n -= bytes;
+	}
+	kpc_outfile_char(out, '"');
+}
