@@ -2,8 +2,8 @@
 /*
  * format_csv.c - RFC 4180: a line for each event, a column for each field
  *
- * A field's name is its column's; where fields of that name aren't of one kind in all
- * events, or all events have such a column, EVENT.NAME are. Columns come in the order in which the trace describes its
+ * A field's name is its column's; where all events have such a column, field.NAME is,
+ * and where fields of that name aren't of one kind in all events, EVENT.NAME are. Columns come in the order in which the trace describes its
  * events and they their fields. Elements of an array are NAME[0], NAME[1], ...
  */
 #define _GNU_SOURCE /* asprintf() */
@@ -20,6 +20,7 @@
 
 #define COLUMNS_MAX 65536u
 #define NO_FIELD    UINT32_MAX
+#define NO_KIND	    UINT8_MAX
 
 /* Byte strings of our own, numbered. Zeroed is empty. */
 struct names {
@@ -111,20 +112,27 @@ static bool walk_next(struct walk *walk, bool begin)
 	return false;
 }
 
-/* With @event before it, unless that is NULL. NULL without memory. */
-static char *column_name(const struct walk *walk, const char *event)
+/* With @prefix and a dot before it, unless that is NULL. NULL without memory. */
+static char *column_name(const struct walk *walk, const char *prefix)
 {
 	const char *name = walk->event->fields[walk->field].name;
 	char *text;
-	int n = walk->left ? asprintf(&text, "%s%s%s[%u]", event ? event : "",
-				      event ? "." : "", name, walk->element) :
-			     asprintf(&text, "%s%s%s", event ? event : "",
-				      event ? "." : "", name);
+	int n = walk->left ? asprintf(&text, "%s%s%s[%u]", prefix ? prefix : "",
+				      prefix ? "." : "", name, walk->element) :
+			     asprintf(&text, "%s%s%s", prefix ? prefix : "",
+				      prefix ? "." : "", name);
 
 	return n < 0 ? NULL : text;
 }
 
-/* Names that fields of several kinds have. */
+/* Columns of all events. */
+static const char *const fixed[] = {
+	"realtime_ns", "host",	"time_ns", "cpu",    "comm",	"pid",
+	"tid",	       "event", "stack",   "weight", "payload",
+};
+#define NR_FIXED (sizeof(fixed) / sizeof(*fixed))
+
+/* Names of fields, and where they have several kinds. */
 struct kinds {
 	struct names names;
 	uint8_t *kind;
@@ -141,19 +149,12 @@ static int kinds_add(struct kinds *kinds, const struct walk *walk)
 		return number;
 	if (number >= COLUMNS_MAX)
 		return -E2BIG;
-	if (number == nr)
+	if (number == nr || kinds->kind[number] == NO_KIND)
 		kinds->kind[number] = kind;
 	else if (kinds->kind[number] != kind)
 		kinds->differs[number] = true;
 	return 0;
 }
-
-/* Columns of all events: a field of such a name is its event's in any case. */
-static const char *const fixed[] = {
-	"realtime_ns", "host",	"time_ns", "cpu",    "comm",	"pid",
-	"tid",	       "event", "stack",   "weight", "payload",
-};
-#define NR_FIXED (sizeof(fixed) / sizeof(*fixed))
 
 static int find_kinds(struct csv *csv, struct kinds *kinds)
 {
@@ -166,7 +167,7 @@ static int find_kinds(struct csv *csv, struct kinds *kinds)
 
 		if (number < 0)
 			return number;
-		kinds->differs[number] = true;
+		kinds->kind[number] = NO_KIND;
 	}
 	for (uint32_t i = 0; i < csv->nr_sources; i++) {
 		struct walk walk = { csv->source[i]->event };
@@ -187,13 +188,15 @@ static int64_t column_of(struct csv *csv, struct kinds *kinds,
 			 const struct walk *walk)
 {
 	int64_t number = names_add(&kinds->names, column_name(walk, NULL));
+	const char *prefix = NULL;
 
 	if (number < 0)
 		return number;
-	number = names_add(&csv->columns,
-			   column_name(walk, kinds->differs[number] ?
-						     walk->event->name :
-						     NULL));
+	if (kinds->differs[number])
+		prefix = walk->event->name;
+	else if (number < (int64_t)NR_FIXED)
+		prefix = "field";
+	number = names_add(&csv->columns, column_name(walk, prefix));
 	return number < COLUMNS_MAX ? number : -E2BIG;
 }
 

@@ -6,6 +6,7 @@
 
 /* In the order in which they are listed. */
 static const struct kpc_export_format *const formats[] = {
+	&kpc_format_json,
 	&kpc_format_csv,
 };
 #define NR_FORMATS (sizeof(formats) / sizeof(*formats))

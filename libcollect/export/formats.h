@@ -5,6 +5,7 @@
 
 #include "format.h"
 
+extern const struct kpc_export_format kpc_format_json;
 extern const struct kpc_export_format kpc_format_csv;
 
 /* NULL: there is none of that name; the one behind the last. */

@@ -111,5 +111,8 @@ void kpc_outfile_hex_bytes(struct kpc_outfile *out, const uint8_t *bytes,
 			   size_t n);
 /* A string of JSON. What isn't UTF-8 becomes the characters of its bytes' numbers. */
 void kpc_outfile_json(struct kpc_outfile *out, const void *bytes, size_t n);
+/* The same without its quotes. */
+void kpc_outfile_json_part(struct kpc_outfile *out, const void *bytes,
+			   size_t n);
 
 #endif /* KPC_OUTFILE_H */

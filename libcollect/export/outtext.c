@@ -97,7 +97,7 @@ static size_t utf8_bytes(const uint8_t *at, size_t n)
 	return bytes;
 }
 
-static char *put_unicode(char *p, uint8_t c)
+static char *put_escape(char *p, uint8_t c)
 {
 	memcpy(p, "\\u00", 4);
 	p[4] = hex_digits[c >> 4];
@@ -105,27 +105,51 @@ static char *put_unicode(char *p, uint8_t c)
 	return p + 6;
 }
 
-void kpc_outfile_json(struct kpc_outfile *out, const void *data, size_t n)
+/* Bytes in front that are written as they are. */
+static size_t plain_bytes(const uint8_t *at, size_t n)
+{
+	size_t bytes = 0;
+
+	while (bytes < n && at[bytes] >= ' ' && at[bytes] < 0x7f &&
+	       at[bytes] != '"' && at[bytes] != '\\')
+		bytes++;
+	return bytes;
+}
+
+void kpc_outfile_json_part(struct kpc_outfile *out, const void *data, size_t n)
 {
 	const uint8_t *at = data;
 
-	kpc_outfile_char(out, '"');
 	while (n) {
-		size_t bytes = utf8_bytes(at, n);
-		char *p = kpc_outfile_room(out, 6);
+		size_t bytes = plain_bytes(at, n);
+		char *p;
 
-		if (!bytes || *at < ' ' || *at == 0x7f) {
-			p = put_unicode(p, *at);
-			bytes = 1;
-		} else {
-			if (*at == '"' || *at == '\\')
-				*p++ = '\\';
+		kpc_outfile_write(out, at, bytes);
+		at += bytes;
+		n -= bytes;
+		if (!n)
+			return;
+		p = kpc_outfile_room(out, 6);
+		bytes = utf8_bytes(at, n);
+		if (bytes > 1) {
 			memcpy(p, at, bytes);
 			p += bytes;
+		} else if (*at == '"' || *at == '\\') {
+			*p++ = '\\';
+			*p++ = *at;
+		} else {
+			p = put_escape(p, *at);
 		}
 		kpc_outfile_commit(out, p);
+		bytes += !bytes;
 		at += bytes;
 		n -= bytes;
 	}
+}
+
+void kpc_outfile_json(struct kpc_outfile *out, const void *data, size_t n)
+{
+	kpc_outfile_char(out, '"');
+	kpc_outfile_json_part(out, data, n);
 	kpc_outfile_char(out, '"');
 }

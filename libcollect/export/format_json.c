@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * format_json.c - JSON Lines: an object for each event
+ *
+ * {"time_ns":N,"cpu":N,"comm":"S","pid":N,"tid":N,"event":"S","fields":{...},
+ *  "stack":["0x...",...],"frames":["SYMBOL+0x...",...]}
+ *
+ * Fields are numbers, strings ("0x..." of pointers and what else is hex, the hex digits
+ * of bytes, null where the kernel couldn't read a string) or arrays of those. A cpu, comm,
+ * pid or tid that isn't known is null. Where there is one: weight, and payload (in hex) in
+ * place of fields that a record couldn't be split into. Of joined traces realtime_ns and
+ * host are in front.
+ */
+#include <string.h>
+
+#include "callframe.h"
+#include "fieldtext.h"
+#include "formats.h"
+
+static void put_key(struct kpc_outfile *out, const char *key)
+{
+	kpc_outfile_text(out, ",\"");
+	kpc_outfile_text(out, key);
+	kpc_outfile_text(out, "\":");
+}
+
+static void put_text(struct kpc_outfile *out, const char *text)
+{
+	kpc_outfile_json(out, text, strlen(text));
+}
+
+static void put_hex_bytes(struct kpc_outfile *out, const uint8_t *bytes,
+			  size_t n)
+{
+	kpc_outfile_char(out, '"');
+	kpc_outfile_hex_bytes(out, bytes, n);
+	kpc_outfile_char(out, '"');
+}
+
+static void put_id(struct kpc_outfile *out, const char *key, uint32_t id)
+{
+	put_key(out, key);
+	if (id == KPC_TID_UNKNOWN)
+		kpc_outfile_text(out, "null");
+	else
+		kpc_outfile_u64(out, id);
+}
+
+static void put_lead(struct kpc_outfile *out, const struct kpc_row *row)
+{
+	kpc_outfile_char(out, '{');
+	if (row->info->merged) {
+		kpc_outfile_text(out, "\"realtime_ns\":");
+		kpc_outfile_s64(out, row->realtime_ns);
+		put_key(out, "host");
+		put_text(out, row->info->hostname);
+		kpc_outfile_char(out, ',');
+	}
+	kpc_outfile_text(out, "\"time_ns\":");
+	kpc_outfile_u64(out, row->time_ns);
+	put_key(out, "cpu");
+	if (row->cpu < 0)
+		kpc_outfile_text(out, "null");
+	else
+		kpc_outfile_s64(out, row->cpu);
+	put_key(out, "comm");
+	if (*row->comm || !row->tid)
+		put_text(out, row->tid ? row->comm : "<idle>");
+	else
+		kpc_outfile_text(out, "null");
+	put_id(out, "pid", row->pid);
+	put_id(out, "tid", row->tid);
+	put_key(out, "event");
+	put_text(out, row->event->name);
+	if (!row->weight)
+		return;
+	put_key(out, "weight");
+	kpc_outfile_u64(out, row->weight);
+}
+
+static void put_value(struct kpc_outfile *out, const struct kpc_field *field,
+		      const struct kpc_value *value)
+{
+	bool quoted = field->kind == KPC_FIELD_HEX;
+
+	if (field->kind == KPC_FIELD_BYTES) {
+		put_hex_bytes(out, value->blob, value->blob_bytes);
+	} else if (value->fault) {
+		kpc_outfile_text(out, "null");
+	} else if (field->kind == KPC_FIELD_STRING) {
+		kpc_outfile_json(out, value->blob, value->blob_bytes);
+	} else {
+		char *p = kpc_outfile_room(out, 22);
+
+		if (quoted)
+			*p++ = '"';
+		p = kpc_put_number(p, field, value->u);
+		if (quoted)
+			*p++ = '"';
+		kpc_outfile_commit(out, p);
+	}
+}
+
+static void put_fields(struct kpc_outfile *out, const struct kpc_row *row)
+{
+	uint32_t left = 0; /* of an array */
+	bool first = true;
+
+	put_key(out, "fields");
+	kpc_outfile_char(out, '{');
+	for (uint32_t i = 0; i < row->event->nr_fields; i++) {
+		const struct kpc_field *field = &row->event->fields[i];
+
+		if (field->common)
+			continue;
+		if (!first)
+			kpc_outfile_char(out, ',');
+		first = false;
+		if (field->elements || !left) {
+			put_text(out, field->name);
+			kpc_outfile_text(out, field->elements ? ":[" : ":");
+			left = field->elements;
+		}
+		put_value(out, field, &row->values[i]);
+		if (left && !--left)
+			kpc_outfile_char(out, ']');
+	}
+	kpc_outfile_text(out, left ? "]}" : "}");
+}
+
+static void put_part(struct kpc_outfile *out, const char *text)
+{
+	kpc_outfile_json_part(out, text, strlen(text));
+}
+
+/* SYMBOL+0x1 [MODULE], FILE+0x1, or the address. */
+static void put_frame(struct kpc_outfile *out,
+		      const struct kpc_callframe *frame)
+{
+	const char *name = *frame->name ? frame->name : frame->file;
+
+	kpc_outfile_char(out, '"');
+	if (*name) {
+		put_part(out, name);
+		kpc_outfile_char(out, '+');
+	}
+	kpc_outfile_hex(out, *name ? frame->offset : frame->address);
+	if (frame->is_kernel && *frame->name && *frame->file) {
+		kpc_outfile_text(out, " [");
+		put_part(out, frame->file);
+		kpc_outfile_char(out, ']');
+	}
+	kpc_outfile_char(out, '"');
+}
+
+static void put_stack(struct kpc_export *x, const struct kpc_row *row)
+{
+	struct kpc_callframes frames = { x, row };
+	struct kpc_callframe frame;
+	const char *between = "\"";
+
+	put_key(x->out, "stack");
+	kpc_outfile_char(x->out, '[');
+	for (uint32_t i = 0; i < row->stack_depth; i++) {
+		kpc_outfile_text(x->out, between);
+		kpc_outfile_hex(x->out, row->stack[i]);
+		between = "\",\"";
+	}
+	kpc_outfile_text(x->out, "\"]");
+	put_key(x->out, "frames");
+	between = "";
+	kpc_outfile_char(x->out, '[');
+	while (kpc_callframes_next(&frames, &frame)) {
+		kpc_outfile_text(x->out, between);
+		put_frame(x->out, &frame);
+		between = ",";
+	}
+	kpc_outfile_char(x->out, ']');
+}
+
+static int json_row(struct kpc_export *x, const struct kpc_row *row)
+{
+	put_lead(x->out, row);
+	if (row->payload) {
+		put_key(x->out, "payload");
+		put_hex_bytes(x->out, row->payload, row->payload_bytes);
+	} else {
+		put_fields(x->out, row);
+	}
+	if (row->stack_depth)
+		put_stack(x, row);
+	kpc_outfile_text(x->out, "}\n");
+	return 0;
+}
+
+const struct kpc_export_format kpc_format_json = {
+	.name = "json",
+	.what = "JSON Lines, an object for each event (jq, scripts)",
+	.row = json_row,
+};
