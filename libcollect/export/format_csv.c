@@ -15,19 +15,12 @@
 
 #include "fieldtext.h"
 #include "formats.h"
-#include "intern.h"
+#include "names.h"
 #include "ptrmap.h"
 
 #define COLUMNS_MAX 65536u
 #define NO_FIELD    UINT32_MAX
 #define NO_KIND	    UINT8_MAX
-
-/* Byte strings of our own, numbered. Zeroed is empty. */
-struct names {
-	struct kpc_intern intern;
-	char **name;
-	uint32_t nr;
-};
 
 /* An event, and which of its fields each column has. */
 struct source {
@@ -39,46 +32,11 @@ struct csv {
 	struct source **source;
 	uint32_t nr_sources;
 	struct kpc_ptrmap by_event;
-	struct names columns;
+	struct kpc_names columns;
 	bool has_header;
 	bool has_stack;
 	bool is_merged;
 };
-
-/* ---- names --------------------------------------------------------------- */
-
-/* Takes @name over. Its number, or a negative errno. */
-static int64_t names_add(struct names *names, char *name)
-{
-	struct kpc_span span = { (const uint8_t *)name,
-				 name ? strlen(name) : 0 };
-	int64_t number = name ? kpc_intern_add(&names->intern, span) : -ENOMEM;
-	char **grown = names->name;
-
-	if (number < 0 || number < names->nr) {
-		free(name);
-		return number;
-	}
-	if (!(names->nr & (names->nr - 1)))
-		grown = reallocarray(names->name, names->nr ? names->nr * 2 : 1,
-				     sizeof(*grown));
-	if (!grown) {
-		free(name);
-		names->intern.nr--;
-		return -ENOMEM;
-	}
-	names->name = grown;
-	names->name[names->nr++] = name;
-	return number;
-}
-
-static void names_uninit(struct names *names)
-{
-	for (uint32_t i = 0; i < names->nr; i++)
-		free(names->name[i]);
-	free(names->name);
-	kpc_intern_uninit(&names->intern);
-}
 
 /* ---- columns ------------------------------------------------------------- */
 
@@ -132,18 +90,27 @@ static const char *const fixed[] = {
 };
 #define NR_FIXED (sizeof(fixed) / sizeof(*fixed))
 
+/* Takes @name over. Its number, or a negative errno. */
+static int64_t add_name(struct kpc_names *names, char *name)
+{
+	int64_t number = name ? kpc_names_add(names, name) : -ENOMEM;
+
+	free(name);
+	return number;
+}
+
 /* Names of fields, and where they have several kinds. */
 struct kinds {
-	struct names names;
+	struct kpc_names names;
 	uint8_t *kind;
 	bool *differs;
 };
 
 static int kinds_add(struct kinds *kinds, const struct walk *walk)
 {
-	uint32_t nr = kinds->names.nr;
+	uint32_t nr = kpc_names_nr(&kinds->names);
 	uint8_t kind = walk->event->fields[walk->field].kind;
-	int64_t number = names_add(&kinds->names, column_name(walk, NULL));
+	int64_t number = add_name(&kinds->names, column_name(walk, NULL));
 
 	if (number < 0)
 		return number;
@@ -163,7 +130,7 @@ static int find_kinds(struct csv *csv, struct kinds *kinds)
 	if (!kinds->kind || !kinds->differs)
 		return -ENOMEM;
 	for (size_t i = 0; i < NR_FIXED; i++) {
-		int64_t number = names_add(&kinds->names, strdup(fixed[i]));
+		int64_t number = kpc_names_add(&kinds->names, fixed[i]);
 
 		if (number < 0)
 			return number;
@@ -187,7 +154,7 @@ static int find_kinds(struct csv *csv, struct kinds *kinds)
 static int64_t column_of(struct csv *csv, struct kinds *kinds,
 			 const struct walk *walk)
 {
-	int64_t number = names_add(&kinds->names, column_name(walk, NULL));
+	int64_t number = add_name(&kinds->names, column_name(walk, NULL));
 	const char *prefix = NULL;
 
 	if (number < 0)
@@ -196,7 +163,7 @@ static int64_t column_of(struct csv *csv, struct kinds *kinds,
 		prefix = walk->event->name;
 	else if (number < (int64_t)NR_FIXED)
 		prefix = "field";
-	number = names_add(&csv->columns, column_name(walk, prefix));
+	number = add_name(&csv->columns, column_name(walk, prefix));
 	return number < COLUMNS_MAX ? number : -E2BIG;
 }
 
@@ -227,12 +194,12 @@ static int make_columns(struct csv *csv, struct kinds *kinds)
 	for (uint32_t i = 0; !err && i < csv->nr_sources; i++) {
 		struct source *source = csv->source[i];
 
-		source->field =
-			malloc((csv->columns.nr + 1) * sizeof(*source->field));
+		source->field = malloc((kpc_names_nr(&csv->columns) + 1) *
+				       sizeof(*source->field));
 		if (!source->field)
 			return -ENOMEM;
 		memset(source->field, 0xff,
-		       csv->columns.nr * sizeof(*source->field));
+		       kpc_names_nr(&csv->columns) * sizeof(*source->field));
 		err = place_fields(csv, kinds, source, true);
 	}
 	return err;
@@ -286,8 +253,8 @@ static void put_header(struct kpc_outfile *out, const struct csv *csv)
 {
 	kpc_outfile_text(out, csv->is_merged ? "realtime_ns,host," : "");
 	kpc_outfile_text(out, "time_ns,cpu,comm,pid,tid,event");
-	for (uint32_t i = 0; i < csv->columns.nr; i++) {
-		const char *name = csv->columns.name[i];
+	for (uint32_t i = 0; i < kpc_names_nr(&csv->columns); i++) {
+		const char *name = kpc_names_text(&csv->columns, i);
 
 		kpc_outfile_char(out, ',');
 		if (is_plain(name))
@@ -401,7 +368,7 @@ static int csv_trace_begin(struct kpc_export *x,
 	csv->has_header = true;
 	csv->is_merged = kpc_export_info(x, reader)->merged;
 	err = make_columns(csv, &kinds);
-	names_uninit(&kinds.names);
+	kpc_names_uninit(&kinds.names);
 	free(kinds.kind);
 	free(kinds.differs);
 	if (err == -E2BIG)
@@ -426,7 +393,7 @@ static int csv_row(struct kpc_export *x, const struct kpc_row *row)
 			"the header has no columns for %s: it came with a later trace of the file",
 			row->event->name);
 	put_lead(x->out, csv, row);
-	for (uint32_t i = 0; i < csv->columns.nr; i++) {
+	for (uint32_t i = 0; i < kpc_names_nr(&csv->columns); i++) {
 		uint32_t field = source->field[i];
 
 		kpc_outfile_char(x->out, ',');
@@ -448,7 +415,7 @@ static void csv_uninit(struct kpc_export *x)
 	}
 	free(csv->source);
 	kpc_ptrmap_uninit(&csv->by_event, NULL);
-	names_uninit(&csv->columns);
+	kpc_names_uninit(&csv->columns);
 }
 
 const struct kpc_export_format kpc_format_csv = {

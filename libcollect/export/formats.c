@@ -8,6 +8,7 @@
 static const struct kpc_export_format *const formats[] = {
 	&kpc_format_json,
 	&kpc_format_csv,
+	&kpc_format_folded,
 };
 #define NR_FORMATS (sizeof(formats) / sizeof(*formats))
 
