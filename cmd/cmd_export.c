@@ -27,6 +27,8 @@ static const char usage_options[] =
 	"  -o, --output OUT the file, or the directory, to write\n"
 	"      --weight W   of call chains, add up the values of the field W, or hits, which\n"
 	"                   is what events stand for; else each event counts once\n"
+	"      --no-files   don't look for names of functions in programs and libraries on\n"
+	"                   this machine, whose build-ids are in the trace\n"
 	"  -q, --quiet      say nothing that isn't wrong\n"
 	"  -h, --help       print this\n"
 	"\n"
@@ -44,6 +46,7 @@ static const struct option options[] = {
 	{ "to", required_argument, NULL, 't' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "weight", required_argument, NULL, 'w' },
+	{ "no-files", no_argument, NULL, 'n' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -203,6 +206,9 @@ static int take_options(struct request *request, int argc, char **argv)
 			break;
 		case 'w':
 			opts->weight = optarg;
+			break;
+		case 'n':
+			opts->no_files = true;
 			break;
 		case 'q':
 			request->quiet = true;

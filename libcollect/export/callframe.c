@@ -28,12 +28,16 @@ static void look_up_user(const struct kpc_callframes *frames,
 {
 	const struct kpc_row *row = frames->row;
 	struct kpc_mapping mapping;
+	const char *name;
+	uint64_t offset;
 
 	if (kpc_export_map(frames->x, row->info, row->pid,
 			   frame->address - back, row->time_ns, &mapping))
 		return;
 	frame->file = mapping.path;
-	frame->offset = mapping.offset + back;
+	name = kpc_export_function(frames->x, &mapping, &offset);
+	frame->name = name ? name : "";
+	frame->offset = (name ? offset : mapping.offset) + back;
 	frame->build_id = mapping.build_id;
 	frame->build_id_bytes = mapping.build_id_bytes;
 	frame->map_start = mapping.start;

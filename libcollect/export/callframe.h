@@ -10,7 +10,7 @@ struct kpc_callframe {
 	bool is_kernel;
 	const char *name; /* of the symbol; "" */
 	const char *file; /* the module, or the file that is mapped; "" */
-	/* Of the symbol or, without a name, in the file (of a module, from its start). */
+	/* From the symbol or, without a name, in the file (of a module, from its start). */
 	uint64_t offset;
 	const uint8_t *build_id; /* of the file */
 	uint32_t build_id_bytes;

@@ -209,7 +209,7 @@ int kpc_calltree_add(struct kpc_calltree *tree, struct kpc_export *x,
 	return 0;
 }
 
-int kpc_calltree_check(struct kpc_calltree *tree, struct kpc_export *x)
+int kpc_calltree_check(const struct kpc_calltree *tree, struct kpc_export *x)
 {
 	if (!tree->samples && tree->without == x->result.left_out)
 		return kpc_export_fail(
@@ -256,4 +256,11 @@ uint32_t kpc_calltree_way(const struct kpc_calltree *tree, uint32_t node,
 	for (uint32_t at = node; at; at = kpc_calltree_node(tree, at)->parent)
 		frames[--depth] = kpc_calltree_node(tree, at)->frame;
 	return nr;
+}
+
+const char *kpc_calltree_base(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? slash + 1 : file;
 }

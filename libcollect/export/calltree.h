@@ -72,7 +72,7 @@ void kpc_calltree_uninit(struct kpc_calltree *tree);
 int kpc_calltree_add(struct kpc_calltree *tree, struct kpc_export *x,
 		     const struct kpc_row *row);
 /* Tells the log what was left out or cut; fails if there is nothing. */
-int kpc_calltree_check(struct kpc_calltree *tree, struct kpc_export *x);
+int kpc_calltree_check(const struct kpc_calltree *tree, struct kpc_export *x);
 
 static inline const struct kpc_calltree_node *
 kpc_calltree_node(const struct kpc_calltree *tree, uint32_t number)
@@ -91,6 +91,9 @@ kpc_calltree_map(const struct kpc_calltree *tree, uint32_t number)
 {
 	return kpc_records_at(&tree->maps, number);
 }
+
+/* Of a path the last part, of a module all. */
+const char *kpc_calltree_base(const char *file);
 
 /* The longest way from the root. */
 #define KPC_CALLTREE_DEPTH_MAX 1024

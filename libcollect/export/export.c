@@ -77,6 +77,15 @@ int kpc_export_realtime(struct kpc_export *x, const struct kpc_trace_info *info,
 	return kpc_trace_realtime(info, time_ns, realtime_ns);
 }
 
+const char *kpc_export_function(struct kpc_export *x,
+				const struct kpc_mapping *mapping,
+				uint64_t *offset)
+{
+	if (x->opts.no_files)
+		return NULL;
+	return kpc_usersyms_find(&x->usersyms, mapping, offset);
+}
+
 /* ---- new ----------------------------------------------------------------- */
 
 int kpc_export_formats(kpc_export_format_fn fn, void *ctx)
@@ -366,6 +375,7 @@ void kpc_export_free(struct kpc_export *x)
 		x->format->uninit(x);
 	kpc_outfile_free(x->out);
 	kpc_outdir_free(x->dir);
+	kpc_usersyms_uninit(&x->usersyms);
 	free((char *)x->opts.format);
 	free((char *)x->opts.output);
 	free((char *)x->opts.weight);

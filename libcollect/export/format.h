@@ -21,6 +21,7 @@
 #include "collect.h"
 #include "outdir.h"
 #include "outfile.h"
+#include "usersyms.h"
 
 struct kpc_export;
 
@@ -55,6 +56,7 @@ struct kpc_export {
 	struct kpc_outdir *dir;
 	struct kpc_export_opts opts; /* its texts are the exporter's */
 	struct kpc_export_result result;
+	struct kpc_usersyms usersyms;
 	bool shown; /* events were */
 	bool begun;
 	volatile bool stop;
@@ -94,5 +96,12 @@ int kpc_export_map(struct kpc_export *x, const struct kpc_trace_info *info,
 		   struct kpc_mapping *mapping);
 int kpc_export_realtime(struct kpc_export *x, const struct kpc_trace_info *info,
 			uint64_t time_ns, int64_t *realtime_ns);
+/*
+ * The function of a program that is at mapping->offset, and how far behind its start,
+ * if this machine has the file. NULL: not known.
+ */
+const char *kpc_export_function(struct kpc_export *x,
+				const struct kpc_mapping *mapping,
+				uint64_t *offset);
 
 #endif /* KPC_FORMAT_H */

@@ -5,8 +5,6 @@
  *
  * Functions of the kernel end with _[k]. What has no name is [FILE] or [unknown].
  */
-#include <string.h>
-
 #include "calltree.h"
 #include "formats.h"
 
@@ -33,13 +31,6 @@ static void put_name(struct kpc_outfile *out, const char *name)
 								    *name);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static void put_frame(struct kpc_outfile *out, const struct kpc_calltree *tree,
 		      uint32_t number)
 {
@@ -53,7 +44,7 @@ static void put_frame(struct kpc_outfile *out, const struct kpc_calltree *tree,
 		put_name(out, name);
 	} else {
 		kpc_outfile_char(out, '[');
-		put_name(out, *file ? base_name(file) : "unknown");
+		put_name(out, *file ? kpc_calltree_base(file) : "unknown");
 		kpc_outfile_char(out, ']');
 	}
 	if (map->is_kernel)

@@ -133,7 +133,7 @@ static void put_part(struct kpc_outfile *out, const char *text)
 	kpc_outfile_json_part(out, text, strlen(text));
 }
 
-/* SYMBOL+0x1 [MODULE], FILE+0x1, or the address. */
+/* SYMBOL+0x1 [MODULE], FUNCTION+0x1 [FILE], FILE+0x1, or the address. */
 static void put_frame(struct kpc_outfile *out,
 		      const struct kpc_callframe *frame)
 {
@@ -145,7 +145,7 @@ static void put_frame(struct kpc_outfile *out,
 		kpc_outfile_char(out, '+');
 	}
 	kpc_outfile_hex(out, *name ? frame->offset : frame->address);
-	if (frame->is_kernel && *frame->name && *frame->file) {
+	if (*frame->name && *frame->file) {
 		kpc_outfile_text(out, " [");
 		put_part(out, frame->file);
 		kpc_outfile_char(out, ']');

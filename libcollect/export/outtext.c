@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* outtext.c - numbers and strings of text formats; see outfile.h */
 #include "outfile.h"
+#include "utf8.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -74,29 +75,6 @@ void kpc_outfile_hex_bytes(struct kpc_outfile *out, const uint8_t *bytes,
 	}
 }
 
-/* How many bytes of a character in UTF-8 are at @at; 0: it is none. */
-static size_t utf8_bytes(const uint8_t *at, size_t n)
-{
-	size_t bytes = *at < 0x80 ? 1 :
-		       *at < 0xc2 ? 0 :
-		       *at < 0xe0 ? 2 :
-		       *at < 0xf0 ? 3 :
-		       *at < 0xf5 ? 4 :
-				    0;
-
-	if (bytes > n)
-		return 0;
-	for (size_t i = 1; i < bytes; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	/* Longer than it need be, half a pair, or beyond the last one. */
-	if ((at[0] == 0xe0 && at[1] < 0xa0) ||
-	    (at[0] == 0xed && at[1] > 0x9f) ||
-	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-		return 0;
-	return bytes;
-}
-
 static char *put_escape(char *p, uint8_t c)
 {
 	memcpy(p, "\\u00", 4);
@@ -130,7 +108,7 @@ void kpc_outfile_json_part(struct kpc_outfile *out, const void *data, size_t n)
 		if (!n)
 			return;
 		p = kpc_outfile_room(out, 6);
-		bytes = utf8_bytes(at, n);
+		bytes = kpc_utf8_bytes(at, n);
 		if (bytes > 1) {
 			memcpy(p, at, bytes);
 			p += bytes;

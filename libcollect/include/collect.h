@@ -1230,6 +1230,11 @@ struct kpc_export_opts {
 	 * stand for, else the values of that field.
 	 */
 	const char *weight;
+	/*
+	 * Names of functions in programs and shared libraries are read from the files of
+	 * this machine that have the build-ids in the trace; not with this.
+	 */
+	bool no_files;
 	/* Called by who is in a call on the exporter; may be NULL. */
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;
