@@ -27,6 +27,8 @@ static const char usage_options[] =
 	"  -o, --output OUT the file, or the directory, to write\n"
 	"      --weight W   of call chains, add up the values of the field W, or hits, which\n"
 	"                   is what events stand for; else each event counts once\n"
+	"      --anonymize  names of processes, files and hosts and all other strings become\n"
+	"                   tokens, and addresses SYMBOL+OFFSET or tokens\n"
 	"      --no-files   don't look for names of functions in programs and libraries on\n"
 	"                   this machine, whose build-ids are in the trace\n"
 	"  -q, --quiet      say nothing that isn't wrong\n"
@@ -46,6 +48,7 @@ static const struct option options[] = {
 	{ "to", required_argument, NULL, 't' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "weight", required_argument, NULL, 'w' },
+	{ "anonymize", no_argument, NULL, 'a' },
 	{ "no-files", no_argument, NULL, 'n' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -206,6 +209,9 @@ static int take_options(struct request *request, int argc, char **argv)
 			break;
 		case 'w':
 			opts->weight = optarg;
+			break;
+		case 'a':
+			opts->anonymize = true;
 			break;
 		case 'n':
 			opts->no_files = true;

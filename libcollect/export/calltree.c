@@ -11,7 +11,7 @@
 #define FRAMES_MAX (1u << 18)
 #define MAPS_MAX   (1u << 16)
 
-#define MAP_KEY_BYTES  16 /* file, build-id, kind: the rest is of the first */
+#define MAP_KEY_BYTES  32 /* file, kind, build-id: the rest is of the first */
 #define NODE_KEY_BYTES 8
 
 _Static_assert(offsetof(struct kpc_callmap, start) == MAP_KEY_BYTES, "");
@@ -51,32 +51,24 @@ void kpc_calltree_uninit(struct kpc_calltree *tree)
 
 /* All of these: a number, or a negative errno. */
 
-static int64_t add_build_id(struct kpc_calltree *tree,
-			    const struct kpc_callframe *frame)
-{
-	char hex[2 * 20 + 1] = "";
-	uint32_t n = frame->build_id_bytes;
-
-	for (uint32_t i = 0; i < n && i < 20; i++)
-		snprintf(hex + 2 * i, 3, "%02x", frame->build_id[i]);
-	return kpc_names_add(&tree->names, hex);
-}
-
 static int64_t add_map(struct kpc_calltree *tree,
 		       const struct kpc_callframe *frame)
 {
 	int64_t file = kpc_names_add(&tree->names, frame->file);
-	int64_t build_id = file < 0 ? file : add_build_id(tree, frame);
-	const struct kpc_callmap map = {
+	struct kpc_callmap map = {
 		.file = file,
-		.build_id = build_id,
 		.is_kernel = frame->is_kernel,
 		.start = frame->map_start,
 		.bytes = frame->map_bytes,
 		.offset = frame->map_offset,
 	};
 
-	return build_id < 0 ? build_id : kpc_records_add(&tree->maps, &map);
+	if (frame->build_id_bytes &&
+	    frame->build_id_bytes <= sizeof(map.build_id)) {
+		map.build_id_bytes = frame->build_id_bytes;
+		memcpy(map.build_id, frame->build_id, frame->build_id_bytes);
+	}
+	return file < 0 ? file : kpc_records_add(&tree->maps, &map);
 }
 
 /*

@@ -30,8 +30,9 @@ enum kpc_calltree_flags {
 
 struct kpc_callmap { /* a file as it was mapped first */
 	uint32_t file;
-	uint32_t build_id; /* in hex; a name */
-	uint64_t is_kernel;
+	uint32_t is_kernel;
+	uint32_t build_id_bytes;
+	uint8_t build_id[20];
 	/* Of the kernel, and of what isn't known, zeros. */
 	uint64_t start;
 	uint64_t bytes;

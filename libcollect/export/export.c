@@ -42,23 +42,36 @@ void kpc_export_log(struct kpc_export *x, enum kpc_log_level level,
 const struct kpc_trace_info *kpc_export_info(struct kpc_export *x,
 					     const struct kpc_reader *reader)
 {
-	(void)x;
-	return kpc_reader_info(reader);
+	const struct kpc_trace_info *info = kpc_reader_info(reader);
+
+	return x->anonymizer ? kpc_anonymizer_info(x->anonymizer, info) : info;
 }
 
 const struct kpc_event *kpc_export_event(struct kpc_export *x,
 					 const struct kpc_reader *reader,
 					 uint32_t id)
 {
-	(void)x;
-	return kpc_reader_event(reader, id);
+	const struct kpc_event *event = kpc_reader_event(reader, id);
+
+	return event && x->anonymizer ?
+		       kpc_anonymizer_event(x->anonymizer, event) :
+		       event;
+}
+
+bool kpc_export_is_place(const struct kpc_export *x, uint64_t v,
+			 struct kpc_kernel_symbol *symbol)
+{
+	return x->anonymizer &&
+	       !kpc_places_symbol(&x->anonymizer->places, v, symbol);
 }
 
 int kpc_export_symbol(struct kpc_export *x, const struct kpc_trace_info *info,
 		      uint64_t address, uint64_t time_ns,
 		      struct kpc_kernel_symbol *symbol)
 {
-	(void)x;
+	if (x->anonymizer)
+		return kpc_places_symbol(&x->anonymizer->places, address,
+					 symbol);
 	return kpc_trace_symbol(info, address, time_ns, symbol);
 }
 
@@ -66,14 +79,16 @@ int kpc_export_map(struct kpc_export *x, const struct kpc_trace_info *info,
 		   uint32_t pid, uint64_t address, uint64_t time_ns,
 		   struct kpc_mapping *mapping)
 {
-	(void)x;
+	if (x->anonymizer)
+		return kpc_places_map(&x->anonymizer->places, address, mapping);
 	return kpc_trace_map(info, pid, address, time_ns, mapping);
 }
 
 int kpc_export_realtime(struct kpc_export *x, const struct kpc_trace_info *info,
 			uint64_t time_ns, int64_t *realtime_ns)
 {
-	(void)x;
+	if (x->anonymizer)
+		info = kpc_anonymizer_original(info);
 	return kpc_trace_realtime(info, time_ns, realtime_ns);
 }
 
@@ -81,7 +96,7 @@ const char *kpc_export_function(struct kpc_export *x,
 				const struct kpc_mapping *mapping,
 				uint64_t *offset)
 {
-	if (x->opts.no_files)
+	if (x->opts.no_files || x->anonymizer)
 		return NULL;
 	return kpc_usersyms_find(&x->usersyms, mapping, offset);
 }
@@ -179,9 +194,13 @@ int kpc_export_new(struct kpc_export **result,
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	x->format = format;
 	x->state = calloc(1, format->state_bytes + 1);
-	err = keep_texts(x, opts) && x->state ?
-		      open_output(x, error, error_size) :
-		      kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	err = keep_texts(x, opts) && x->state ? 0 : -ENOMEM;
+	if (!err && opts->anonymize)
+		err = kpc_anonymizer_new(&x->anonymizer);
+	if (err)
+		kpc_fail(error, error_size, err, "%s", strerror(-err));
+	else
+		err = open_output(x, error, error_size);
 	if (err) {
 		kpc_export_free(x);
 		return err;
@@ -294,7 +313,11 @@ static int write_rows(struct kpc_export *x, struct kpc_reader *reader)
 	int ret;
 
 	while ((ret = kpc_reader_next(reader, &row)) > 0) {
-		ret = check(x, x->format->row(x, &row));
+		ret = x->anonymizer ? kpc_anonymizer_row(x->anonymizer, &row) :
+				      0;
+		if (!ret)
+			ret = x->format->row(x, &row);
+		ret = check(x, ret);
 		if (ret)
 			return ret;
 		x->result.rows++;
@@ -308,6 +331,9 @@ int kpc_export_trace(struct kpc_export *x, struct kpc_reader *reader)
 {
 	const struct kpc_export_format *format = x->format;
 	int err = x->failed;
+
+	if (!err && !kpc_export_info(x, reader))
+		err = check(x, -ENOMEM);
 
 	if (!err && !x->begun)
 		err = begin(x, reader);
@@ -376,6 +402,7 @@ void kpc_export_free(struct kpc_export *x)
 	kpc_outfile_free(x->out);
 	kpc_outdir_free(x->dir);
 	kpc_usersyms_uninit(&x->usersyms);
+	kpc_anonymizer_free(x->anonymizer);
 	free((char *)x->opts.format);
 	free((char *)x->opts.output);
 	free((char *)x->opts.weight);

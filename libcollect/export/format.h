@@ -18,6 +18,7 @@
 #ifndef KPC_FORMAT_H
 #define KPC_FORMAT_H
 
+#include "anonymizer.h"
 #include "collect.h"
 #include "outdir.h"
 #include "outfile.h"
@@ -57,7 +58,8 @@ struct kpc_export {
 	struct kpc_export_opts opts; /* its texts are the exporter's */
 	struct kpc_export_result result;
 	struct kpc_usersyms usersyms;
-	bool shown; /* events were */
+	struct kpc_anonymizer *anonymizer; /* NULL: all is as it was recorded */
+	bool shown;			   /* events were */
 	bool begun;
 	volatile bool stop;
 	int failed; /* negative errno of the first failure */
@@ -83,6 +85,13 @@ const struct kpc_trace_info *kpc_export_info(struct kpc_export *x,
 const struct kpc_event *kpc_export_event(struct kpc_export *x,
 					 const struct kpc_reader *reader,
 					 uint32_t id);
+
+/*
+ * Whether an integer stands for an address of the kernel in place of itself: text says
+ * SYMBOL+OFFSET then. Only of what was made anonymous.
+ */
+bool kpc_export_is_place(const struct kpc_export *x, uint64_t v,
+			 struct kpc_kernel_symbol *symbol);
 
 /*
  * As kpc_trace_symbol(), kpc_trace_map() and kpc_trace_realtime(); @info is a row's,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "callframe.h"
 #include "fieldtext.h"
 #include "formats.h"
 #include "names.h"
@@ -208,15 +209,14 @@ static int make_columns(struct csv *csv, struct kinds *kinds)
 /* ---- text ---------------------------------------------------------------- */
 
 /*
- * In quotes. A control character, a byte that is no ASCII and the backslash are
+ * Within quotes. A control character, a byte that is no ASCII and the backslash are
  * \xNN, so that a line of text is a line of the table.
  */
-static void put_string(struct kpc_outfile *out, const void *data, size_t n)
+static void put_escaped(struct kpc_outfile *out, const void *data, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *at = data;
 
-	kpc_outfile_char(out, '"');
 	for (; n--; at++) {
 		char *p = kpc_outfile_room(out, 4);
 
@@ -232,6 +232,12 @@ static void put_string(struct kpc_outfile *out, const void *data, size_t n)
 		}
 		kpc_outfile_commit(out, p);
 	}
+}
+
+static void put_string(struct kpc_outfile *out, const void *data, size_t n)
+{
+	kpc_outfile_char(out, '"');
+	put_escaped(out, data, n);
 	kpc_outfile_char(out, '"');
 }
 
@@ -266,15 +272,38 @@ static void put_header(struct kpc_outfile *out, const struct csv *csv)
 					       ",weight,payload\r\n");
 }
 
-static void put_value(struct kpc_outfile *out, const struct kpc_field *field,
+/* NAME+0x1 */
+static void put_place(struct kpc_outfile *out, const char *name,
+		      uint64_t offset)
+{
+	put_escaped(out, name, strlen(name));
+	kpc_outfile_char(out, '+');
+	kpc_outfile_hex(out, offset);
+}
+
+static void put_symbol(struct kpc_outfile *out,
+		       const struct kpc_kernel_symbol *symbol)
+{
+	kpc_outfile_char(out, '"');
+	put_place(out, *symbol->name ? symbol->name : symbol->module,
+		  symbol->offset);
+	kpc_outfile_char(out, '"');
+}
+
+static void put_value(struct kpc_export *x, const struct kpc_field *field,
 		      const struct kpc_value *value)
 {
+	struct kpc_outfile *out = x->out;
+	struct kpc_kernel_symbol symbol;
+
 	if (field->kind == KPC_FIELD_BYTES)
 		kpc_outfile_hex_bytes(out, value->blob, value->blob_bytes);
 	else if (value->fault)
 		kpc_outfile_text(out, "(fault)");
 	else if (field->kind == KPC_FIELD_STRING)
 		put_string(out, value->blob, value->blob_bytes);
+	else if (kpc_export_is_place(x, value->u, &symbol))
+		put_symbol(out, &symbol);
 	else
 		kpc_outfile_commit(out,
 				   kpc_put_number(kpc_outfile_room(out, 20),
@@ -310,16 +339,45 @@ static void put_lead(struct kpc_outfile *out, const struct csv *csv,
 	put_text(out, row->event->name);
 }
 
-static void put_tail(struct kpc_outfile *out, const struct csv *csv,
+static void put_addresses(struct kpc_outfile *out, const struct kpc_row *row)
+{
+	for (uint32_t i = 0; i < row->stack_depth; i++) {
+		if (i)
+			kpc_outfile_char(out, ' ');
+		kpc_outfile_hex(out, row->stack[i]);
+	}
+}
+
+/* In place of addresses. */
+static void put_frames(struct kpc_export *x, const struct kpc_row *row)
+{
+	struct kpc_callframes frames = { x, row };
+	struct kpc_callframe frame;
+	const char *between = "";
+
+	while (kpc_callframes_next(&frames, &frame)) {
+		const char *name = *frame.name ? frame.name : frame.file;
+
+		kpc_outfile_text(x->out, between);
+		if (*name)
+			put_place(x->out, name, frame.offset);
+		else
+			kpc_outfile_hex(x->out, frame.address);
+		between = " ";
+	}
+}
+
+static void put_tail(struct kpc_export *x, const struct csv *csv,
 		     const struct kpc_row *row)
 {
+	struct kpc_outfile *out = x->out;
+
 	if (csv->has_stack) {
 		kpc_outfile_text(out, row->stack_depth ? ",\"" : ",");
-		for (uint32_t i = 0; i < row->stack_depth; i++) {
-			if (i)
-				kpc_outfile_char(out, ' ');
-			kpc_outfile_hex(out, row->stack[i]);
-		}
+		if (x->anonymizer)
+			put_frames(x, row);
+		else
+			put_addresses(out, row);
 		kpc_outfile_text(out, row->stack_depth ? "\"" : "");
 	}
 	kpc_outfile_char(out, ',');
@@ -398,10 +456,10 @@ static int csv_row(struct kpc_export *x, const struct kpc_row *row)
 
 		kpc_outfile_char(x->out, ',');
 		if (field != NO_FIELD && !row->payload)
-			put_value(x->out, &row->event->fields[field],
+			put_value(x, &row->event->fields[field],
 				  &row->values[field]);
 	}
-	put_tail(x->out, csv, row);
+	put_tail(x, csv, row);
 	return 0;
 }
 

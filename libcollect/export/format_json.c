@@ -78,10 +78,33 @@ static void put_lead(struct kpc_outfile *out, const struct kpc_row *row)
 	kpc_outfile_u64(out, row->weight);
 }
 
-static void put_value(struct kpc_outfile *out, const struct kpc_field *field,
+static void put_part(struct kpc_outfile *out, const char *text)
+{
+	kpc_outfile_json_part(out, text, strlen(text));
+}
+
+/* NAME+0x1, NAME+0x1 [FILE] or FILE+0x1 */
+static void put_place(struct kpc_outfile *out, const char *name,
+		      const char *file, uint64_t offset)
+{
+	kpc_outfile_char(out, '"');
+	put_part(out, *name ? name : file);
+	kpc_outfile_char(out, '+');
+	kpc_outfile_hex(out, offset);
+	if (*name && *file) {
+		kpc_outfile_text(out, " [");
+		put_part(out, file);
+		kpc_outfile_char(out, ']');
+	}
+	kpc_outfile_char(out, '"');
+}
+
+static void put_value(struct kpc_export *x, const struct kpc_field *field,
 		      const struct kpc_value *value)
 {
+	struct kpc_outfile *out = x->out;
 	bool quoted = field->kind == KPC_FIELD_HEX;
+	struct kpc_kernel_symbol symbol;
 
 	if (field->kind == KPC_FIELD_BYTES) {
 		put_hex_bytes(out, value->blob, value->blob_bytes);
@@ -89,6 +112,8 @@ static void put_value(struct kpc_outfile *out, const struct kpc_field *field,
 		kpc_outfile_text(out, "null");
 	} else if (field->kind == KPC_FIELD_STRING) {
 		kpc_outfile_json(out, value->blob, value->blob_bytes);
+	} else if (kpc_export_is_place(x, value->u, &symbol)) {
+		put_place(out, symbol.name, symbol.module, symbol.offset);
 	} else {
 		char *p = kpc_outfile_room(out, 22);
 
@@ -101,8 +126,9 @@ static void put_value(struct kpc_outfile *out, const struct kpc_field *field,
 	}
 }
 
-static void put_fields(struct kpc_outfile *out, const struct kpc_row *row)
+static void put_fields(struct kpc_export *x, const struct kpc_row *row)
 {
+	struct kpc_outfile *out = x->out;
 	uint32_t left = 0; /* of an array */
 	bool first = true;
 
@@ -121,54 +147,46 @@ static void put_fields(struct kpc_outfile *out, const struct kpc_row *row)
 			kpc_outfile_text(out, field->elements ? ":[" : ":");
 			left = field->elements;
 		}
-		put_value(out, field, &row->values[i]);
+		put_value(x, field, &row->values[i]);
 		if (left && !--left)
 			kpc_outfile_char(out, ']');
 	}
 	kpc_outfile_text(out, left ? "]}" : "}");
 }
 
-static void put_part(struct kpc_outfile *out, const char *text)
-{
-	kpc_outfile_json_part(out, text, strlen(text));
-}
-
-/* SYMBOL+0x1 [MODULE], FUNCTION+0x1 [FILE], FILE+0x1, or the address. */
 static void put_frame(struct kpc_outfile *out,
 		      const struct kpc_callframe *frame)
 {
-	const char *name = *frame->name ? frame->name : frame->file;
-
+	if (*frame->name || *frame->file) {
+		put_place(out, frame->name, frame->file, frame->offset);
+		return;
+	}
 	kpc_outfile_char(out, '"');
-	if (*name) {
-		put_part(out, name);
-		kpc_outfile_char(out, '+');
-	}
-	kpc_outfile_hex(out, *name ? frame->offset : frame->address);
-	if (*frame->name && *frame->file) {
-		kpc_outfile_text(out, " [");
-		put_part(out, frame->file);
-		kpc_outfile_char(out, ']');
-	}
+	kpc_outfile_hex(out, frame->address);
 	kpc_outfile_char(out, '"');
 }
 
-static void put_stack(struct kpc_export *x, const struct kpc_row *row)
+static void put_addresses(struct kpc_outfile *out, const struct kpc_row *row)
+{
+	const char *between = "\"";
+
+	put_key(out, "stack");
+	kpc_outfile_char(out, '[');
+	for (uint32_t i = 0; i < row->stack_depth; i++) {
+		kpc_outfile_text(out, between);
+		kpc_outfile_hex(out, row->stack[i]);
+		between = "\",\"";
+	}
+	kpc_outfile_text(out, "\"]");
+}
+
+static void put_frames(struct kpc_export *x, const struct kpc_row *row)
 {
 	struct kpc_callframes frames = { x, row };
 	struct kpc_callframe frame;
-	const char *between = "\"";
+	const char *between = "";
 
-	put_key(x->out, "stack");
-	kpc_outfile_char(x->out, '[');
-	for (uint32_t i = 0; i < row->stack_depth; i++) {
-		kpc_outfile_text(x->out, between);
-		kpc_outfile_hex(x->out, row->stack[i]);
-		between = "\",\"";
-	}
-	kpc_outfile_text(x->out, "\"]");
 	put_key(x->out, "frames");
-	between = "";
 	kpc_outfile_char(x->out, '[');
 	while (kpc_callframes_next(&frames, &frame)) {
 		kpc_outfile_text(x->out, between);
@@ -185,10 +203,13 @@ static int json_row(struct kpc_export *x, const struct kpc_row *row)
 		put_key(x->out, "payload");
 		put_hex_bytes(x->out, row->payload, row->payload_bytes);
 	} else {
-		put_fields(x->out, row);
+		put_fields(x, row);
 	}
+	/* What is in place of an address says nothing that the frames don't. */
+	if (row->stack_depth && !x->anonymizer)
+		put_addresses(x->out, row);
 	if (row->stack_depth)
-		put_stack(x, row);
+		put_frames(x, row);
 	kpc_outfile_text(x->out, "}\n");
 	return 0;
 }

@@ -7,6 +7,7 @@
  * address, in the file as it was mapped first.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,16 +180,29 @@ static int put_types(struct pprof *pprof)
 				text(pprof, weight->what));
 }
 
+static int64_t build_id_text(struct pprof *pprof, const struct kpc_callmap *map)
+{
+	char hex[2 * sizeof(map->build_id) + 1] = "";
+
+	for (uint32_t i = 0; i < map->build_id_bytes; i++)
+		snprintf(hex + 2 * i, 3, "%02x", map->build_id[i]);
+	return text(pprof, hex);
+}
+
 static int put_mappings(struct pprof *pprof)
 {
 	const struct kpc_calltree *tree = &pprof->tree;
 	int64_t kernel = text(pprof, "[kernel.kallsyms]");
+	int64_t build_id;
 	int err = kernel < 0 ? kernel : 0;
 
 	for (uint32_t i = 1; !err && i < tree->maps.nr; i++) {
 		const struct kpc_callmap *map = kpc_calltree_map(tree, i);
 		struct kpc_buf *message = &pprof->message;
 
+		build_id = build_id_text(pprof, map);
+		if (build_id < 0)
+			return build_id;
 		kpc_wire_add_varint(message, MAPPING_ID, i + 1);
 		kpc_wire_add_varint(message, MAPPING_START, map->start);
 		kpc_wire_add_varint(message, MAPPING_LIMIT,
@@ -197,7 +211,7 @@ static int put_mappings(struct pprof *pprof)
 		kpc_wire_add_varint(message, MAPPING_FILE,
 				    map->is_kernel && !map->file ? kernel :
 								   map->file);
-		kpc_wire_add_varint(message, MAPPING_BUILD_ID, map->build_id);
+		kpc_wire_add_varint(message, MAPPING_BUILD_ID, build_id);
 		kpc_wire_add_varint(message, MAPPING_HAS_FUNCTIONS,
 				    map->is_kernel);
 		err = put_message(pprof, PROFILE_MAPPING);

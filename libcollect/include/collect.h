@@ -1235,6 +1235,12 @@ struct kpc_export_opts {
 	 * this machine that have the build-ids in the trace; not with this.
 	 */
 	bool no_files;
+	/*
+	 * Names of processes, files and hosts, and all other strings, become tokens by a
+	 * key that is forgotten at the end, and addresses SYMBOL+OFFSET or what can't be
+	 * told from one; see collect-export(1).
+	 */
+	bool anonymize;
 	/* Called by who is in a call on the exporter; may be NULL. */
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;

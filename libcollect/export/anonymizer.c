@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "anonymizer.h"
+#include "fieldtext.h"
+
+/* Where the kernel's addresses begin, and where small negative numbers do. */
+#define KERNEL_FIRST   0xffff800000000000ull
+#define NEGATIVE_FIRST 0xffffffffff000000ull
+/* Addresses of programs: of all with ASLR on x86-64, and of most that there are. */
+#define USER_FIRST 0x0000550000000000ull
+#define HEX_FIRST  0x0000000100000000ull
+#define USER_END   0x0001000000000000ull
+
+/* What a field's values may be. */
+enum content {
+	NUMBER,
+	WORD,	 /* … or an address of the kernel */
+	ADDRESS, /* an address, if it isn't a small number */
+	HEX,	 /* … of the kernel or, above 4 GiB, of a program */
+	LONG, /* a number or an address, of the kernel or of a program with ASLR */
+	IP4,
+	STRING,
+	BYTES,
+};
+
+struct info {
+	struct kpc_trace_info info;
+	struct kpc_host_info host;
+	const struct kpc_trace_info *original;
+	char hostname[KPC_TOKEN_BYTES];
+	const char *argv[1];
+};
+
+struct event {
+	struct kpc_event event;
+	char name[KPC_TOKEN_BYTES];
+	uint8_t content[]; /* enum content, of each field */
+};
+
+/* ---- traces -------------------------------------------------------------- */
+
+static void hash_id(const struct kpc_anonymizer *a, uint8_t id[16])
+{
+	uint64_t hash = kpc_token_hash(&a->key, id, 16);
+
+	memcpy(id, &hash, sizeof(hash));
+	hash = ~hash;
+	memcpy(id + sizeof(hash), &hash, sizeof(hash));
+}
+
+static uint32_t count(const char *const *argv)
+{
+	uint32_t nr = 0;
+
+	while (argv && argv[nr])
+		nr++;
+	return nr;
+}
+
+static struct info *info_new(const struct kpc_anonymizer *a,
+			     const struct kpc_trace_info *original)
+{
+	struct info *new = calloc(1, sizeof(*new));
+	struct kpc_trace_info *info = &new->info;
+
+	if (!new)
+		return NULL;
+	*info = *original;
+	new->original = original;
+	hash_id(a, info->uuid);
+	hash_id(a, info->series);
+	if (*info->hostname)
+		kpc_token_text(&a->key, info->hostname, strlen(info->hostname),
+			       new->hostname);
+	info->hostname = new->hostname;
+	info->argv_omitted += count(info->argv);
+	info->argv = new->argv;
+	info->kernel_version = "";
+	new->host = *original->host;
+	new->host.kernel_options = "";
+	memset(new->host.boot_id, 0, sizeof(new->host.boot_id));
+	new->host.kernel_build_id_bytes = 0;
+	info->host = &new->host;
+	return new;
+}
+
+const struct kpc_trace_info *
+kpc_anonymizer_info(struct kpc_anonymizer *a, const struct kpc_trace_info *info)
+{
+	struct info *known = kpc_ptrmap_find(&a->infos, info);
+
+	if (known)
+		return &known->info;
+	known = info_new(a, info);
+	if (known && kpc_ptrmap_put(&a->infos, info, known)) {
+		free(known);
+		return NULL;
+	}
+	return known ? &known->info : NULL;
+}
+
+const struct kpc_trace_info *
+kpc_anonymizer_original(const struct kpc_trace_info *info)
+{
+	return ((const struct info *)((const char *)info -
+				      offsetof(struct info, info)))
+		->original;
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static enum content content_of(const struct kpc_field *field)
+{
+	if (field->kind == KPC_FIELD_STRING)
+		return STRING;
+	if (field->kind == KPC_FIELD_BYTES)
+		return BYTES;
+	if (kpc_field_is_ip4(field))
+		return IP4;
+	if (field->bytes < sizeof(uint64_t) || field->bits || field->common)
+		return NUMBER;
+	if (strchr(field->type, '*'))
+		return ADDRESS;
+	if (field->kind == KPC_FIELD_HEX)
+		return HEX;
+	if (!strcmp(field->type, "long") ||
+	    !strcmp(field->type, "unsigned long"))
+		return LONG;
+	return WORD;
+}
+
+/* The caller's configuration has addresses, too, but that of hardware. */
+static void *copy_attr(const struct kpc_event *event)
+{
+	struct perf_event_attr attr = { 0 };
+	size_t bytes = event->attr_bytes < sizeof(attr) ? event->attr_bytes :
+							  sizeof(attr);
+	void *copy = malloc(event->attr_bytes + 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, event->attr, event->attr_bytes);
+	if (event->source == KPC_SOURCE_HARDWARE)
+		return copy;
+	memcpy(&attr, copy, bytes);
+	attr.config1 = 0;
+	attr.config2 = 0;
+	memcpy(copy, &attr, bytes);
+	return copy;
+}
+
+static void event_free(void *value)
+{
+	struct event *event = value;
+
+	free(event->event.attr);
+	free(event);
+}
+
+static struct event *event_new(const struct kpc_anonymizer *a,
+			       const struct kpc_event *original)
+{
+	struct event *new = calloc(1, sizeof(*new) + original->nr_fields);
+
+	if (!new)
+		return NULL;
+	new->event = *original;
+	new->event.attr = NULL;
+	new->event.definition = NULL;
+	if (original->attr) {
+		new->event.attr = copy_attr(original);
+		if (!new->event.attr) {
+			free(new);
+			return NULL;
+		}
+	}
+	/* A file's name may be in it. */
+	if (original->source == KPC_SOURCE_UPROBE) {
+		kpc_token_text(&a->key, original->name, strlen(original->name),
+			       new->name);
+		new->event.name = new->name;
+	}
+	for (uint32_t i = 0; i < original->nr_fields; i++)
+		new->content[i] = content_of(&original->fields[i]);
+	return new;
+}
+
+const struct kpc_event *kpc_anonymizer_event(struct kpc_anonymizer *a,
+					     const struct kpc_event *event)
+{
+	struct event *known = kpc_ptrmap_find(&a->events, event);
+
+	if (known)
+		return &known->event;
+	known = event_new(a, event);
+	if (known && kpc_ptrmap_put(&a->events, event, known)) {
+		event_free(known);
+		return NULL;
+	}
+	return known ? &known->event : NULL;
+}
+
+/* ---- rows ---------------------------------------------------------------- */
+
+static bool is_kernel(uint64_t v)
+{
+	return v >= KERNEL_FIRST && v < NEGATIVE_FIRST;
+}
+
+static bool is_address(enum content content, uint64_t v)
+{
+	switch (content) {
+	case ADDRESS:
+		return v < NEGATIVE_FIRST;
+	case HEX:
+		return is_kernel(v) || (v >= HEX_FIRST && v < USER_END);
+	case LONG:
+		return is_kernel(v) || (v >= USER_FIRST && v < USER_END);
+	case WORD:
+		return is_kernel(v);
+	default:
+		return false;
+	}
+}
+
+/* @info is the trace's own. */
+static int replace_address(struct kpc_anonymizer *a, const struct kpc_row *row,
+			   const struct kpc_trace_info *info, uint64_t *v)
+{
+	if (is_kernel(*v))
+		return kpc_places_kernel(&a->places, info, *v, row->time_ns, v);
+	return kpc_places_user(&a->places, info, row->pid, *v, row->time_ns, v);
+}
+
+/* Room for it was made before. */
+static void replace_blob(struct kpc_anonymizer *a, enum content content,
+			 struct kpc_value *value)
+{
+	uint8_t *text = a->texts.data + a->texts.used;
+	uint64_t hash;
+
+	if (value->fault || !value->blob_bytes)
+		return;
+	if (content == STRING) {
+		kpc_token_text(&a->key, value->blob, value->blob_bytes,
+			       (char *)text);
+		value->blob_bytes = KPC_TOKEN_BYTES - 1;
+	} else {
+		hash = kpc_token_hash(&a->key, value->blob, value->blob_bytes);
+		memcpy(text, &hash, sizeof(hash));
+		value->blob_bytes = sizeof(hash);
+	}
+	value->blob = text;
+	a->texts.used += KPC_TOKEN_BYTES;
+}
+
+static int replace_values(struct kpc_anonymizer *a, struct kpc_row *row,
+			  const struct event *event,
+			  const struct kpc_trace_info *info)
+{
+	uint32_t nr = event->event.nr_fields;
+	struct kpc_value *values;
+
+	kpc_buf_reset(&a->values);
+	kpc_buf_reset(&a->texts);
+	kpc_buf_add(&a->values, row->values, nr * sizeof(*values));
+	kpc_buf_reserve(&a->texts, (size_t)nr * KPC_TOKEN_BYTES + 1);
+	if (a->values.error || a->texts.error)
+		return -ENOMEM;
+	values = (struct kpc_value *)a->values.data;
+	for (uint32_t i = 0; i < nr; i++) {
+		enum content content = event->content[i];
+		int err = 0;
+
+		if (content == STRING || content == BYTES)
+			replace_blob(a, content, &values[i]);
+		else if (content == IP4)
+			values[i].u = (uint32_t)kpc_token_hash(
+				&a->key, &values[i].u, sizeof(values[i].u));
+		else if (is_address(content, values[i].u))
+			err = replace_address(a, row, info, &values[i].u);
+		if (err)
+			return err;
+	}
+	row->values = values;
+	return 0;
+}
+
+/* Of callers the byte before, as it is looked up: see callframe.c. */
+static int replace_frame(struct kpc_anonymizer *a, const struct kpc_row *row,
+			 const struct kpc_trace_info *info, bool kernel,
+			 bool caller, uint64_t *v)
+{
+	uint64_t back = caller && *v;
+	int err = kernel ? kpc_places_kernel(&a->places, info, *v - back,
+					     row->time_ns, v) :
+			   kpc_places_user(&a->places, info, row->pid,
+					   *v - back, row->time_ns, v);
+
+	*v += back;
+	return err;
+}
+
+static int replace_stack(struct kpc_anonymizer *a, struct kpc_row *row,
+			 const struct kpc_trace_info *info)
+{
+	uint64_t *stack;
+	bool kernel = false, caller = false;
+	int err = 0;
+
+	kpc_buf_reset(&a->stack);
+	kpc_buf_add(&a->stack, row->stack, row->stack_depth * sizeof(*stack));
+	if (a->stack.error)
+		return -ENOMEM;
+	stack = (uint64_t *)a->stack.data;
+	for (uint32_t i = 0; !err && i < row->stack_depth; i++) {
+		bool is_context = stack[i] >= (uint64_t)PERF_CONTEXT_MAX;
+
+		if (is_context)
+			kernel = stack[i] == (uint64_t)PERF_CONTEXT_KERNEL;
+		else
+			err = replace_frame(a, row, info, kernel, caller,
+					    &stack[i]);
+		caller = !is_context;
+	}
+	row->stack = stack;
+	return err;
+}
+
+int kpc_anonymizer_row(struct kpc_anonymizer *a, struct kpc_row *row)
+{
+	const struct kpc_trace_info *info = row->info;
+	const struct kpc_event *event = kpc_anonymizer_event(a, row->event);
+	uint64_t hash;
+	int err = 0;
+
+	row->info = kpc_anonymizer_info(a, info);
+	if (!row->info || !event)
+		return -ENOMEM;
+	row->event = event;
+	if (*row->comm) {
+		kpc_token_text(&a->key, row->comm, strlen(row->comm), a->comm);
+		row->comm = a->comm;
+	}
+	if (row->payload) {
+		hash = kpc_token_hash(&a->key, row->payload,
+				      row->payload_bytes);
+		memcpy(a->payload, &hash, sizeof(hash));
+		row->payload = a->payload;
+		row->payload_bytes = sizeof(hash);
+	} else if (event->nr_fields) {
+		err = replace_values(a, row, (const struct event *)event, info);
+	}
+	if (!err && row->stack_depth)
+		err = replace_stack(a, row, info);
+	return err;
+}
+
+/* ---- new ----------------------------------------------------------------- */
+
+int kpc_anonymizer_new(struct kpc_anonymizer **result)
+{
+	struct kpc_anonymizer *a = calloc(1, sizeof(*a));
+	int err;
+
+	if (!a)
+		return -ENOMEM;
+	err = kpc_token_key_draw(&a->key);
+	if (err) {
+		free(a);
+		return err;
+	}
+	kpc_places_init(&a->places, &a->key);
+	*result = a;
+	return 0;
+}
+
+void kpc_anonymizer_free(struct kpc_anonymizer *a)
+{
+	if (!a)
+		return;
+	kpc_places_uninit(&a->places);
+	kpc_ptrmap_uninit(&a->infos, free);
+	kpc_ptrmap_uninit(&a->events, event_free);
+	kpc_buf_uninit(&a->values);
+	kpc_buf_uninit(&a->stack);
+	kpc_buf_uninit(&a->texts);
+	explicit_bzero(&a->key, sizeof(a->key));
+	free(a);
+}
