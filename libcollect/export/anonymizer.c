@@ -11,17 +11,17 @@
 /* Where the kernel's addresses begin, and where small negative numbers do. */
 #define KERNEL_FIRST   0xffff800000000000ull
 #define NEGATIVE_FIRST 0xffffffffff000000ull
-/* Addresses of programs: of all with ASLR on x86-64, and of most that there are. */
+/* Addresses of programs, of all with ASLR on x86-64. */
 #define USER_FIRST 0x0000550000000000ull
+#define USER_END   0x0000800000000000ull
 #define HEX_FIRST  0x0000000100000000ull
-#define USER_END   0x0001000000000000ull
 
 /* What a field's values may be. */
 enum content {
 	NUMBER,
 	WORD,	 /* … or an address of the kernel */
 	ADDRESS, /* an address, if it isn't a small number */
-	HEX,	 /* … of the kernel or, above 4 GiB, of a program */
+	HEX,	 /* whatever a register may have, above 4 GiB */
 	LONG, /* a number or an address, of the kernel or of a program with ASLR */
 	IP4,
 	STRING,
@@ -218,7 +218,7 @@ static bool is_address(enum content content, uint64_t v)
 	case ADDRESS:
 		return v < NEGATIVE_FIRST;
 	case HEX:
-		return is_kernel(v) || (v >= HEX_FIRST && v < USER_END);
+		return v >= HEX_FIRST && v < NEGATIVE_FIRST;
 	case LONG:
 		return is_kernel(v) || (v >= USER_FIRST && v < USER_END);
 	case WORD:
