@@ -32,12 +32,18 @@ mistake "which trace file?" repair -o "$TMP/new.pb"
 mistake "which trace files?" merge -o "$TMP/new.pb"
 mistake "one file only, not also 'b'" repair a b -o "$TMP/new.pb"
 
+mistake "to which format? (--to FORMAT)" export $trace
+mistake "there is no format 'xls'" export --to xls $trace
+mistake "which file is to be written? (-o OUT)" export --to csv $trace
+mistake "which trace file?" export --to csv -o -
+mistake "one file only, not also 'b'" export --to csv -o - a b
+
 mistake "at which address?" receive
 mistake "one address only, not also 'b'" receive a b
 mistake "-m takes a mode such as 660, not '999'" receive -m 999 a
 mistake "-m takes a value" receive -m
 
-for verb in dump report verify repair merge receive; do
+for verb in dump report verify repair merge export receive; do
 	mistake "unknown option --yaml" $verb --yaml $trace
 	mistake "unknown option -x" $verb -x $trace
 	mistake "unknown option -x" $verb -xy $trace
