@@ -29,6 +29,7 @@ static const struct verb {
 	{ "repair", cmd_repair, "write what is good in a trace to a new one" },
 	{ "merge", cmd_merge, "put several traces into one order" },
 	{ "export", cmd_export, "write a trace for other analysers" },
+	{ "import", cmd_import, "make a trace of what perf record wrote" },
 };
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

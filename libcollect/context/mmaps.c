@@ -180,6 +180,15 @@ static int note(struct kpc_mmaps *m, const struct kpc_mmap *map)
 	return 0;
 }
 
+int kpc_mmaps_note(struct kpc_mmaps *m, const struct kpc_mmap *map,
+		   const struct kpc_mapfile *like, const char *path)
+{
+	struct kpc_mmap copy = *map;
+
+	copy.file = kpc_mapfile_get(&m->files, like, path, -1);
+	return note(m, &copy);
+}
+
 struct mmap2_record {
 	struct perf_event_header header;
 	uint32_t pid, tid;

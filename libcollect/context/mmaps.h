@@ -49,6 +49,12 @@ void kpc_mmaps_uninit(struct kpc_mmaps *mmaps);
 /* A PERF_RECORD_MMAP2 with its time behind it. 0, -EBADMSG or -ENOMEM. */
 int kpc_mmaps_record(struct kpc_mmaps *mmaps,
 		     const struct perf_event_header *record);
+/*
+ * A mapping but for its file, which is one as @like, without an inode, of that path;
+ * nothing is looked for on this machine. 0 or -ENOMEM.
+ */
+int kpc_mmaps_note(struct kpc_mmaps *mmaps, const struct kpc_mmap *map,
+		   const struct kpc_mapfile *like, const char *path);
 /* What the process has now, from /proc. Gone or not: 0; or -ENOMEM. */
 int kpc_mmaps_scan(struct kpc_mmaps *mmaps, pid_t pid);
 /*

@@ -191,13 +191,12 @@ static int write_body(struct kpc_writer *w, Kprobex__Head *head)
 
 /* ---- header and events --------------------------------------------------- */
 
-static void fill_host(Kprobex__Header *header, const struct utsname *uts)
+static void fill_uts(Kprobex__Header *header, const struct utsname *uts)
 {
 	header->hostname = kpc_head_text(uts->nodename);
 	header->kernel_release = kpc_head_text(uts->release);
 	header->kernel_version = kpc_head_text(uts->version);
 	header->machine = kpc_head_text(uts->machine);
-	header->page_bytes = sysconf(_SC_PAGESIZE);
 }
 
 /* Writes the Header, and has it kept once more, marked, for the file's end. */
@@ -265,22 +264,30 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 	const uint8_t *uuid = kpc_tracefile_uuid(kpc_outlet_file(w->outlet));
 	Kprobex__Header message = KPROBEX__HEADER__INIT;
 	Kprobex__Part part = KPROBEX__PART__INIT;
+	const struct kpc_header_host *of = h->of;
+	struct kpc_header_host here;
 	struct kpc_host host;
 	struct utsname uts;
 	int err = kpc_outlet_failed(w->outlet);
 
 	if (err)
 		return err;
-	if (uname(&uts))
-		return writer_check(w, -errno);
+	if (!of) {
+		if (uname(&uts))
+			return writer_check(w, -errno);
+		kpc_host_read(&host, "");
+		here = (struct kpc_header_host){ &uts, &host,
+						 sysconf(_SC_PAGESIZE) };
+		of = &here;
+	}
 	w->clock_id = h->clock_id;
 	message.version = 1;
 	message.uuid.data = (uint8_t *)uuid;
 	message.uuid.len = 16;
 	message.writer = (char *)"collect " KPC_VERSION;
-	fill_host(&message, &uts);
-	kpc_host_read(&host, "");
-	message.host = &host.facts;
+	fill_uts(&message, of->uts);
+	message.host = (Kprobex__HostFacts *)&of->host->facts;
+	message.page_bytes = of->page_bytes;
 	message.cpus_online = h->cpus_online;
 	message.clock_id = h->clock_id;
 	message.start_time_ns = h->start_ns;
@@ -490,6 +497,23 @@ int kpc_writer_clock(struct kpc_writer *w)
 int kpc_writer_clock_set(struct kpc_writer *w)
 {
 	return write_clock(w, true);
+}
+
+int kpc_writer_clock_read(struct kpc_writer *w,
+			  const struct kpc_clock_reading *reading)
+{
+	Kprobex__Head head = KPROBEX__HEAD__INIT;
+	Kprobex__ClockSnapshot clock = KPROBEX__CLOCK_SNAPSHOT__INIT;
+	int err = kpc_outlet_failed(w->outlet);
+
+	if (err)
+		return err;
+	clock.trace_ns = reading->trace_ns;
+	clock.monotonic_ns = reading->monotonic_ns;
+	clock.realtime_ns = reading->realtime_ns;
+	head.kind_case = KPROBEX__HEAD__KIND_CLOCK;
+	head.clock = &clock;
+	return writer_check(w, write_head(w, &head));
 }
 
 /* ---- the rest ------------------------------------------------------------ */

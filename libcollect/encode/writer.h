@@ -20,6 +20,7 @@
 #include "batch.h"
 #include "collect.h"
 
+struct kpc_host;
 struct kpc_outlet;
 struct kpc_packet_rows;
 struct kpc_writer;
@@ -29,13 +30,29 @@ struct kpc_ring_desc {
 	uint64_t bytes;
 };
 
+struct utsname;
+
+/* A machine that isn't this one. */
+struct kpc_header_host {
+	const struct utsname *uts; /* texts are "" where not known */
+	const struct kpc_host *host;
+	uint32_t page_bytes;
+};
+
 struct kpc_header {
+	const struct kpc_header_host *of; /* NULL: this machine */
 	const struct kpc_ring_desc *rings;
 	uint32_t nr_rings;
 	char *const *argv; /* NULL-terminated, or NULL */
 	uint32_t clock_id;
 	uint64_t start_ns;
 	uint32_t cpus_online;
+};
+
+struct kpc_clock_reading { /* of clocks, at one moment */
+	uint64_t trace_ns;
+	uint64_t monotonic_ns;
+	int64_t realtime_ns;
 };
 
 enum kpc_task_what { /* as TaskEvent.What */
@@ -123,6 +140,9 @@ int kpc_writer_context(struct kpc_writer *w, enum kpc_context_kind kind,
 int kpc_writer_clock(struct kpc_writer *w);
 /* The same, after somebody has set the realtime clock. */
 int kpc_writer_clock_set(struct kpc_writer *w);
+/* What they showed when it was recorded; 0: not known. */
+int kpc_writer_clock_read(struct kpc_writer *w,
+			  const struct kpc_clock_reading *reading);
 /*
  * When all writers have written: the header and events again, the index, the
  * footer; then fsync-free close.

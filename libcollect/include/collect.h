@@ -1361,6 +1361,40 @@ KPC_API int kpc_merge(const char *const *in, const char *out,
 		      struct kpc_merge_result *result, char *error,
 		      size_t error_size);
 
+/* What a perf.data had, and what of it no trace has a place for. */
+struct kpc_import_result {
+	size_t size; /* sizeof(struct kpc_import_result) */
+	uint64_t samples;
+	uint64_t lost;	     /* as PERF_RECORD_LOST tell */
+	uint64_t bytes;	     /* of the trace */
+	bool cut;	     /* the file ends before it says, or in a record */
+	bool damaged;	     /* some of it made no sense */
+	uint64_t unreadable; /* records */
+	uint32_t bad_parts;  /* sections, and formats of tracepoints */
+	uint32_t unknown_events; /* tracepoints without a format: their records
+				  * are whole, but not split into fields */
+	uint64_t late;		 /* samples that are behind later ones, because
+				* the file has them so far apart */
+	uint64_t without_time;	 /* samples: they have that of the one before */
+	/* Samples that had one of these, which isn't in the trace. */
+	uint64_t branch_stacks;
+	uint64_t user_stacks;
+	uint64_t registers;
+	uint64_t values;	/* counts, weights, data sources and so on */
+	uint64_t aux_bytes;	/* of processor traces and the like */
+	uint64_t other_records; /* such as of namespaces and context switches */
+};
+
+/*
+ * Makes a trace @out ("-": standard output) of what perf record wrote into @in ("-":
+ * standard input), to a file or a pipe, compressed or not. Of one that is cut or
+ * damaged, what is readable. -EBADMSG: it is no perf.data, or nothing in it can be
+ * read; -EINVAL: @in is @out; open(2)'s; -ENOMEM.
+ */
+KPC_API int kpc_import(const char *in, const char *out,
+		       struct kpc_import_result *result, char *error,
+		       size_t error_size);
+
 #ifdef __cplusplus
 }
 #endif
