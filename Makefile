@@ -57,7 +57,7 @@ LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf)
 INCLUDES := $(addprefix -I,$(filter-out %/examples/,$(wildcard libcollect/*/))) \
 	-I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
-	$(shell pkg-config --libs libbpf) -lelf -ltraceevent -lprotobuf-c -lzstd -lz -lpthread
+	$(shell pkg-config --libs libbpf) -lelf -ltraceevent -lprotobuf-c -lzstd -lz -lm -lpthread
 # Of the command: collect probe show's instructions, collect top's screen.
 CMD_LIBS := -lcapstone -lncurses -ltinfo
 
