@@ -174,6 +174,15 @@ static uint64_t absolute(const struct selection_time *time, uint64_t start_ns)
 								 ns;
 }
 
+void selection_times(const struct selection *s, uint64_t start_ns,
+		     uint64_t *from_ns, uint64_t *to_ns)
+{
+	if (s->from.given)
+		*from_ns = absolute(&s->from, start_ns);
+	if (s->to.given)
+		*to_ns = absolute(&s->to, start_ns);
+}
+
 int selection_apply(const struct selection *s, struct kpc_reader *reader)
 {
 	const struct kpc_trace_info *info = kpc_reader_info(reader);
@@ -189,10 +198,7 @@ int selection_apply(const struct selection *s, struct kpc_reader *reader)
 		.nr_pids = s->nr_pids,
 	};
 
-	if (s->from.given)
-		selection.from_ns = absolute(&s->from, start_ns);
-	if (s->to.given)
-		selection.to_ns = absolute(&s->to, start_ns);
+	selection_times(s, start_ns, &selection.from_ns, &selection.to_ns);
 	/* Before the beginning of all clocks there's nothing. */
 	if (s->to.given && !selection.to_ns)
 		selection.to_ns = 1;

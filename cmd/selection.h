@@ -78,5 +78,11 @@ int selection_begin(const struct selection *selection,
 /* For the reader's current trace. As kpc_reader_select(). */
 int selection_apply(const struct selection *selection,
 		    struct kpc_reader *reader);
+/*
+ * The times that are selected of a trace that began at @start_ns; those that are left
+ * open stay as they are.
+ */
+void selection_times(const struct selection *selection, uint64_t start_ns,
+		     uint64_t *from_ns, uint64_t *to_ns);
 
 #endif /* SELECTION_H */

@@ -21,6 +21,10 @@ for verb in dump report; do
 	mistake "which trace file?" $verb
 	mistake "one file only, not also 'b'" $verb a b
 done
+mistake "which two trace files?" diff
+mistake "which two trace files?" diff a
+mistake "two files only, not also 'c'" diff a b c
+mistake "only one file can be standard input" diff - -
 mistake "which trace files?" verify
 for verb in repair merge; do
 	mistake "which file is to be written? (-o OUT)" $verb $trace
@@ -43,7 +47,7 @@ mistake "one address only, not also 'b'" receive a b
 mistake "-m takes a mode such as 660, not '999'" receive -m 999 a
 mistake "-m takes a value" receive -m
 
-for verb in dump report verify repair merge export receive; do
+for verb in dump report diff verify repair merge export receive; do
 	mistake "unknown option --yaml" $verb --yaml $trace
 	mistake "unknown option -x" $verb -x $trace
 	mistake "unknown option -x" $verb -xy $trace
