@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "format.h"
 #include "formats.h"
+#include "trace.h"
 
 #define PROGRESS_ROWS 16384u
 
@@ -99,6 +100,22 @@ const char *kpc_export_function(struct kpc_export *x,
 	if (x->opts.no_files || x->anonymizer)
 		return NULL;
 	return kpc_usersyms_find(&x->usersyms, mapping, offset);
+}
+
+const struct kpc_ledger *kpc_export_ledger(struct kpc_export *x,
+					   const struct kpc_trace_info *info)
+{
+	if (x->anonymizer)
+		info = kpc_anonymizer_original(info);
+	return kpc_trace_ledger(info);
+}
+
+const struct kpc_clockmap *kpc_export_clocks(struct kpc_export *x,
+					     const struct kpc_trace_info *info)
+{
+	if (x->anonymizer)
+		info = kpc_anonymizer_original(info);
+	return kpc_trace_clocks(info);
 }
 
 /* ---- new ----------------------------------------------------------------- */

@@ -19,6 +19,7 @@
 #define KPC_FORMAT_H
 
 #include "anonymizer.h"
+#include "clockmap.h"
 #include "collect.h"
 #include "outdir.h"
 #include "outfile.h"
@@ -112,5 +113,11 @@ int kpc_export_realtime(struct kpc_export *x, const struct kpc_trace_info *info,
 const char *kpc_export_function(struct kpc_export *x,
 				const struct kpc_mapping *mapping,
 				uint64_t *offset);
+/* Of a joined trace, too. NULL: it has none. */
+const struct kpc_ledger *kpc_export_ledger(struct kpc_export *x,
+					   const struct kpc_trace_info *info);
+/* All its snapshots of clocks, by time. */
+const struct kpc_clockmap *kpc_export_clocks(struct kpc_export *x,
+					     const struct kpc_trace_info *info);
 
 #endif /* KPC_FORMAT_H */

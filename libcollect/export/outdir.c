@@ -106,17 +106,43 @@ int kpc_outdir_finish(struct kpc_outdir *dir, char *error, size_t error_size)
 	return 0;
 }
 
-static void remove_all(struct kpc_outdir *dir)
+int kpc_outdir_sub(struct kpc_outdir *dir, const char *name, char *error,
+		   size_t error_size)
 {
-	DIR *files = dir->fd < 0 ? NULL : fdopendir(dir->fd);
+	int fd = -1;
+
+	if (!mkdirat(dir->fd, name, 0777))
+		fd = openat(dir->fd, name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? cannot(name, errno, error, error_size) : fd;
+}
+
+/* All files in it; with @deeper those in its directories, and them. Closes @fd. */
+static void remove_in(int fd, bool deeper)
+{
+	DIR *files = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
-	while (files && (entry = readdir(files)))
-		unlinkat(dirfd(files), entry->d_name, 0);
-	if (files) {
-		closedir(files);
-		dir->fd = -1;
+	while (files && (entry = readdir(files))) {
+		const char *name = entry->d_name;
+
+		if (!unlinkat(fd, name, 0) || !deeper || !strcmp(name, ".") ||
+		    !strcmp(name, ".."))
+			continue;
+		remove_in(openat(fd, name,
+				 O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+					 O_CLOEXEC),
+			  false);
+		unlinkat(fd, name, AT_REMOVEDIR);
 	}
+	if (files)
+		closedir(files);
+}
+
+static void remove_all(struct kpc_outdir *dir)
+{
+	remove_in(dir->fd, true);
+	dir->fd = -1;
 	rmdir(dir->part);
 }
 

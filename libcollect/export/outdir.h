@@ -20,7 +20,10 @@ int kpc_outdir_open(struct kpc_outdir **dir, const char *path, char *error,
 		    size_t error_size);
 /* Gives it its name, once all of its files are finished. */
 int kpc_outdir_finish(struct kpc_outdir *dir, char *error, size_t error_size);
-/* Without finish: with all that is in it, which are files. NULL ok. */
+/* Makes a directory in it. Its descriptor, for the caller to close, or -errno. */
+int kpc_outdir_sub(struct kpc_outdir *dir, const char *name, char *error,
+		   size_t error_size);
+/* Without finish: with all that is in it, and in directories there. NULL ok. */
 void kpc_outdir_free(struct kpc_outdir *dir);
 
 #endif /* KPC_OUTDIR_H */

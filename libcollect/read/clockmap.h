@@ -13,6 +13,10 @@ struct kpc_clock_point {
 	uint64_t trace_ns;
 	int64_t offset_ns; /* of CLOCK_REALTIME from the trace clock */
 	uint64_t uncertainty_ns;
+	/* What others showed. */
+	uint64_t monotonic_ns;
+	uint64_t monotonic_raw_ns;
+	uint64_t boottime_ns;
 };
 
 /* Zeroed is empty. */

@@ -57,6 +57,18 @@ int kpc_trace_realtime(const struct kpc_trace_info *info, uint64_t time_ns,
 	return 0;
 }
 
+const struct kpc_ledger *kpc_trace_ledger(const struct kpc_trace_info *info)
+{
+	const struct kpc_trace *trace = trace_of(info);
+
+	return trace->has_ledger ? &trace->ledger : NULL;
+}
+
+const struct kpc_clockmap *kpc_trace_clocks(const struct kpc_trace_info *info)
+{
+	return &trace_of(info)->clocks;
+}
+
 int kpc_trace_context(const struct kpc_trace_info *trace_info,
 		      struct kpc_context_info *context)
 {

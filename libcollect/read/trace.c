@@ -199,6 +199,9 @@ static int add_clock(struct kpc_trace *trace,
 		.trace_ns = clock->trace_ns,
 		.offset_ns = (uint64_t)clock->realtime_ns - clock->trace_ns,
 		.uncertainty_ns = clock->uncertainty_ns,
+		.monotonic_ns = clock->monotonic_ns,
+		.monotonic_raw_ns = clock->monotonic_raw_ns,
+		.boottime_ns = clock->boottime_ns,
 	};
 
 	trace->nr_clocks++;

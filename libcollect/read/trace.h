@@ -101,6 +101,9 @@ int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 			uint64_t offset, size_t bytes);
 /* After the last packet: sorts and sums up. 0 or -ENOMEM. */
 int kpc_trace_finish(struct kpc_trace *trace);
+/* What collect.h has no call for, of a trace's info. NULL: it has no ledger. */
+const struct kpc_ledger *kpc_trace_ledger(const struct kpc_trace_info *info);
+const struct kpc_clockmap *kpc_trace_clocks(const struct kpc_trace_info *info);
 /* The CPU of a ring; -1: unknown. */
 int32_t kpc_trace_cpu(const struct kpc_trace *trace, uint32_t ring);
 
