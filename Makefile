@@ -55,7 +55,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf)
 INCLUDES := $(addprefix -I,$(filter-out %/examples/,$(wildcard libcollect/*/))) \
-	-I$(B)/proto -Ikernel/include $(LIBBPF_CFLAGS)
+	-I$(B)/proto -I$(B)/cmd -Ikernel/include $(LIBBPF_CFLAGS)
 LIBS := $(LIBPERF)/libperf.a $(LIBPERF)/libapi.a \
 	$(shell pkg-config --libs libbpf) -lelf -ltraceevent -lprotobuf-c -lzstd -lz -lm -lpthread
 # Of the command: collect probe show's instructions, collect top's screen.
@@ -93,7 +93,7 @@ $(SYSCALLS): Makefile
 
 # flavour DIRECTORY CFLAGS: libcollect's and cmd's objects in that directory.
 define flavour
-$(1)/libcollect/%.o: libcollect/%.c Makefile | $(PROTO).h
+$(1)/libcollect/%.o: libcollect/%.c Makefile | $(PROTO).h $(SYSCALLS)
 	$$(call say,CC,$$@)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) $$(INCLUDES) \

@@ -6,13 +6,9 @@
 
 /* In the order in which they are listed. */
 static const struct kpc_export_format *const formats[] = {
-	&kpc_format_json,
-	&kpc_format_csv,
-	&kpc_format_folded,
-	&kpc_format_speedscope,
-	&kpc_format_pprof,
-	&kpc_format_perfdata,
-	&kpc_format_ctf,
+	&kpc_format_json,	&kpc_format_csv,   &kpc_format_folded,
+	&kpc_format_speedscope, &kpc_format_pprof, &kpc_format_perfdata,
+	&kpc_format_perfetto,	&kpc_format_ctf,
 };
 #define NR_FORMATS (sizeof(formats) / sizeof(*formats))
 

@@ -11,6 +11,7 @@ extern const struct kpc_export_format kpc_format_folded;
 extern const struct kpc_export_format kpc_format_speedscope;
 extern const struct kpc_export_format kpc_format_pprof;
 extern const struct kpc_export_format kpc_format_perfdata;
+extern const struct kpc_export_format kpc_format_perfetto;
 extern const struct kpc_export_format kpc_format_ctf;
 
 /* NULL: there is none of that name; the one behind the last. */
