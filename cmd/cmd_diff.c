@@ -49,12 +49,9 @@ static const char usage[] =
 	"cut or damaged.\n";
 
 static const struct option options[] = {
-	{ "time", required_argument, NULL, 's' },
-	{ "event", required_argument, NULL, 's' },
-	{ "cpu", required_argument, NULL, 's' },
-	{ "pid", required_argument, NULL, 's' },
+	SELECTION_OPTIONS,
 	{ "all", no_argument, NULL, 'a' },
-	{ "field", required_argument, NULL, 'f' },
+	{ "field", required_argument, NULL, 'F' },
 	{ "threshold", required_argument, NULL, 't' },
 	{ "windows", required_argument, NULL, 'w' },
 	{ "fail-on-change", no_argument, NULL, 'c' },
@@ -97,21 +94,21 @@ static bool take_windows(const char *text, uint32_t *windows)
 }
 
 /* -1, or the exit status. */
-static int take_option(struct request *r, int option, const char *name,
-		       char *const *argv)
+static int take_option(struct request *r, int option, char *const *argv)
 {
 	char error[256];
 
-	switch (option) {
-	case 's':
-		if (selection_take(&r->selection, name, optarg, error,
+	if (selection_has_option(option)) {
+		if (selection_take(&r->selection, option, optarg, error,
 				   sizeof(error)))
 			return -1;
 		return mistake("diff", "%s", error);
+	}
+	switch (option) {
 	case 'a':
 		r->print.all = true;
 		return -1;
-	case 'f':
+	case 'F':
 		if (r->nr_fields == FIELDS_MAX)
 			return mistake("diff", "there are more than %d --field",
 				       FIELDS_MAX);
@@ -146,17 +143,15 @@ static int take_option(struct request *r, int option, const char *name,
 
 static int parse(struct request *r, int argc, char **argv)
 {
-	int option, index, status;
+	int option, status;
 
 	r->print.threshold = CONTRAST_THRESHOLD;
 	r->profile.selection = &r->selection;
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, ":h", options, &index)) !=
-	       -1) {
-		status = take_option(r, option,
-				     option == 's' ? options[index].name : NULL,
-				     argv);
+	while ((option = getopt_long(argc, argv, ":h" SELECTION_SHORT, options,
+				     NULL)) != -1) {
+		status = take_option(r, option, argv);
 		if (status >= 0)
 			return status;
 	}
@@ -179,10 +174,16 @@ static int read_profile(const struct request *r, struct profile *profile,
 			const char *path, bool *damaged)
 {
 	struct kpc_reader *reader = source_open("diff", path);
-	int ret, status = CMD_FAILED;
+	int ret, status;
 
 	if (!reader)
 		return CMD_FAILED;
+	status = selection_begin(&r->selection, reader, "diff", path);
+	if (status) {
+		kpc_reader_close(reader);
+		return status;
+	}
+	status = CMD_FAILED;
 	ret = profile_read(profile, reader, &r->profile);
 	if (!ret) {
 		*damaged |= source_check(reader, "diff", path) != CMD_OK;

@@ -9,7 +9,6 @@
 
 #include "cmd.h"
 #include "collect.h"
-#include "eventnames.h"
 #include "mistake.h"
 #include "selection.h"
 #include "signals.h"
@@ -41,10 +40,7 @@ static const char usage_options[] =
 	"was exported).\n";
 
 static const struct option options[] = {
-	{ "time", required_argument, NULL, 's' },
-	{ "event", required_argument, NULL, 's' },
-	{ "cpu", required_argument, NULL, 's' },
-	{ "pid", required_argument, NULL, 's' },
+	SELECTION_OPTIONS,
 	{ "to", required_argument, NULL, 't' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "weight", required_argument, NULL, 'w' },
@@ -154,9 +150,13 @@ static int export_file(struct request *request)
 	char error[512];
 	int err;
 
-	if (!reader || eventnames_check(&request->selection, reader, "export",
-					request->path))
+	if (!reader)
 		goto out;
+	status = selection_begin(&request->selection, reader, "export",
+				 request->path);
+	if (status)
+		goto out;
+	status = CMD_FAILED;
 	if (kpc_export_new(&running, &request->opts, error, sizeof(error))) {
 		fprintf(stderr, "collect export: %s\n", error);
 		goto out;
@@ -188,19 +188,19 @@ static int take_options(struct request *request, int argc, char **argv)
 {
 	struct kpc_export_opts *opts = &request->opts;
 	char error[256];
-	int option, index;
+	int option;
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, ":t:o:qh", options, &index)) !=
-	       -1) {
-		switch (option) {
-		case 's':
-			if (!selection_take(&request->selection,
-					    options[index].name, optarg, error,
-					    sizeof(error)))
+	while ((option = getopt_long(argc, argv, ":t:o:qh" SELECTION_SHORT,
+				     options, NULL)) != -1) {
+		if (selection_has_option(option)) {
+			if (!selection_take(&request->selection, option, optarg,
+					    error, sizeof(error)))
 				return mistake("export", "%s", error);
-			break;
+			continue;
+		}
+		switch (option) {
 		case 't':
 			opts->format = optarg;
 			break;

@@ -9,7 +9,6 @@
 
 #include "account.h"
 #include "cmd.h"
-#include "eventnames.h"
 #include "json.h"
 #include "quantity.h"
 #include "report.h"
@@ -58,7 +57,9 @@ static int read_tables(struct tables **tables, const struct report_request *r,
 
 	if (!tables_wanted(&r->tables))
 		return CMD_OK;
-	err = eventnames_check(&r->selection, reader, "report", r->path);
+	if (kpc_reader_rewind(reader))
+		return failed(reader);
+	err = selection_begin(&r->selection, reader, "report", r->path);
 	if (err)
 		return err;
 	*tables = tables_new(&r->tables, books, nr, error, sizeof(error));

@@ -75,10 +75,7 @@ static const struct option options[] = {
 	{ "reverse", no_argument, NULL, 'r' },
 	{ "rows", required_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
-	{ "time", required_argument, NULL, 's' },
-	{ "event", required_argument, NULL, 's' },
-	{ "cpu", required_argument, NULL, 's' },
-	{ "pid", required_argument, NULL, 's' },
+	SELECTION_OPTIONS,
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -122,12 +119,13 @@ static int take_rows(struct taking *t, const char *name, const char *value)
 	return -1;
 }
 
-static int take_selection(struct report_request *r, const char *name)
+static int take_selection(struct report_request *r, int option)
 {
 	char error[256];
 
 	r->selects = true;
-	if (!selection_take(&r->selection, name, optarg, error, sizeof(error)))
+	if (!selection_take(&r->selection, option, optarg, error,
+			    sizeof(error)))
 		return mistake("report", "%s", error);
 	return -1;
 }
@@ -136,6 +134,8 @@ static int take(struct taking *t, int option, const char *name, char **argv)
 {
 	struct report_request *r = t->request;
 
+	if (selection_has_option(option))
+		return take_selection(r, option);
 	switch (option) {
 	case 'b':
 		return take_item(name, optarg, r->tables.by, &r->tables.nr_by);
@@ -162,8 +162,6 @@ static int take(struct taking *t, int option, const char *name, char **argv)
 	case 'j':
 		r->json = true;
 		return -1;
-	case 's':
-		return take_selection(r, name);
 	case 'h':
 		fputs(usage, stdout);
 		return CMD_OK;
@@ -215,8 +213,8 @@ int report_request_parse(struct report_request *r, int argc, char **argv)
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, ":h", options, &index)) !=
-	       -1) {
+	while ((option = getopt_long(argc, argv, ":h" SELECTION_SHORT, options,
+				     &index)) != -1) {
 		status = take(&taking, option, options[index].name, argv);
 		if (status >= 0)
 			return status;
