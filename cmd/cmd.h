@@ -30,5 +30,6 @@ int cmd_repair(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_complete(int argc, char **argv);
 
 #endif /* CMD_H */

@@ -7,12 +7,9 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "verb.h"
 
-static const struct verb {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-} verbs[] = {
+static const struct verb verbs[] = {
 	{ "record", cmd_record, "record events (the default)" },
 	{ "list", cmd_list, "print what can be recorded" },
 	{ "stat", cmd_stat, "count events, and what they add up to" },
@@ -31,8 +28,23 @@ static const struct verb {
 	{ "merge", cmd_merge, "put several traces into one order" },
 	{ "export", cmd_export, "write a trace for other analysers" },
 	{ "import", cmd_import, "make a trace of what perf record wrote" },
+	{ "complete", cmd_complete,
+	  "print what a shell may complete a word to" },
 };
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+const struct verb *verb_at(int i)
+{
+	return i < (int)NR_VERBS ? &verbs[i] : NULL;
+}
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < NR_VERBS; i++)
+		if (!strcmp(name, verbs[i].name))
+			return &verbs[i];
+	return NULL;
+}
 
 static void print_usage(FILE *out)
 {
@@ -99,6 +111,7 @@ static int record_definition(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
+	const struct verb *verb;
 
 	if (!word) {
 		print_usage(stderr);
@@ -112,9 +125,9 @@ int main(int argc, char **argv)
 		printf("collect %s\n", kpc_version());
 		return CMD_OK;
 	}
-	for (size_t i = 0; i < NR_VERBS; i++)
-		if (!strcmp(word, verbs[i].name))
-			return verbs[i].run(argc - 1, argv + 1);
+	verb = verb_find(word);
+	if (verb)
+		return verb->run(argc - 1, argv + 1);
 	if (is_definition(word))
 		return record_definition(argc, argv);
 	if (word[0] != '-')

@@ -245,11 +245,11 @@ const struct option_desc options_output[] = {
 	},
 	{
 		.name = "codec",
-		.value = "CODEC",
+		.value = "zstd|none",
 		.kind = OPTION_OTHER,
 		.take = take_codec,
-		.help = "zstd, the default, or none: least work, and a file of\n"
-			"several times the size\n",
+		.help = "how (default zstd); none: least work, and a file of several\n"
+			"times the size\n",
 	},
 	{
 		.name = "overwrite",
@@ -326,12 +326,12 @@ const struct option_desc options_output[] = {
 	},
 	{
 		.name = "mmaps",
-		.value = "WHEN",
+		.value = "yes|no|auto",
 		.kind = OPTION_OTHER,
 		.take = take_mmaps,
 		.help = "whether what processes map to be executed is in the trace,\n"
-			"with build-ids: yes, no, or auto (default: with -g and\n"
-			"software events, which have addresses of user space)\n",
+			"with build-ids (default auto: with -g and software events,\n"
+			"which have addresses of user space)\n",
 	},
 	{
 		.letter = 'q',

@@ -76,11 +76,12 @@ static const struct option_desc options_what[] = {
 static const struct option_desc options_shown[] = {
 	{
 		.name = "sort",
-		.value = "COLUMN",
+		.value =
+			"count|rate|bytes|bytes/s|time|latency|p99|max|errors|name",
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct top_request, sort_word),
-		.help = "count, rate, bytes, bytes/s, time, latency, p99, max,\n"
-			"errors or name\n",
+		.help = "by which column (default: rate; of files, reads and writes\n"
+			"bytes, of syscalls time)\n",
 	},
 	{
 		.name = "reverse",
