@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "config.h"
 #include "verb.h"
 
 static const struct verb verbs[] = {
@@ -61,7 +62,12 @@ static void print_usage(FILE *out)
 	      "\n"
 	      "  -h, --help     print this\n"
 	      "      --version  print the version\n"
-	      "\n"
+	      "      --config FILE|none  before the verb: take defaults of options from\n"
+	      "                 FILE alone, or from none; see collect.conf(5)\n"
+	      "\n",
+	      out);
+	config_print(out);
+	fputs("\n"
 	      "Exit status: 0 ok; 1 failed; 2 usage; 3 loss under --strict; 4 the trace is cut\n"
 	      "or damaged (what is readable was printed). With a COMMAND: the command's, or\n"
 	      "128 + its signal.\n",
@@ -91,6 +97,14 @@ static bool is_definition(const char *word)
 	return (*word == 'p' || *word == 'r') && strpbrk(word, ": ");
 }
 
+/* With the defaults from files. */
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	int status = config_apply(verb, &argc, &argv);
+
+	return status >= 0 ? status : verb->run(argc, argv);
+}
+
 /* collect 'p:NAME FUNCTION' … is collect record -e 'p:NAME FUNCTION' … */
 static int record_definition(int argc, char **argv)
 {
@@ -103,20 +117,24 @@ static int record_definition(int argc, char **argv)
 	words[1] = (char *)"-e";
 	for (int i = 1; i < argc; i++)
 		words[i + 1] = argv[i];
-	status = cmd_record(argc + 1, words);
+	status = run(verb_find("record"), argc + 1, words);
 	free(words);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	const char *word = argc > 1 ? argv[1] : NULL;
 	const struct verb *verb;
+	const char *word;
+	int status = config_take(&argc, &argv);
 
-	if (!word) {
+	if (status >= 0)
+		return status;
+	if (argc < 2) {
 		print_usage(stderr);
 		return CMD_USAGE;
 	}
+	word = argv[1];
 	if (!strcmp(word, "-h") || !strcmp(word, "--help")) {
 		print_usage(stdout);
 		return CMD_OK;
@@ -127,10 +145,10 @@ int main(int argc, char **argv)
 	}
 	verb = verb_find(word);
 	if (verb)
-		return verb->run(argc - 1, argv + 1);
+		return run(verb, argc - 1, argv + 1);
 	if (is_definition(word))
 		return record_definition(argc, argv);
 	if (word[0] != '-')
 		return unknown_verb(word);
-	return cmd_record(argc, argv);
+	return run(verb_find("record"), argc, argv);
 }

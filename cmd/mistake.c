@@ -8,12 +8,16 @@
 
 #include "cmd.h"
 #include "mistake.h"
+#include "origin.h"
 
 int vmistake(const char *verb, const char *format, va_list args)
 {
-	fprintf(stderr, "collect %s: ", verb);
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\ncollect %s: see collect %s --help\n", verb, verb);
+	char text[4096];
+
+	vsnprintf(text, sizeof(text), format, args);
+	fprintf(stderr, "collect %s: %s\n", verb, text);
+	origin_blame(verb, text);
+	fprintf(stderr, "collect %s: see collect %s --help\n", verb, verb);
 	return CMD_USAGE;
 }
 
