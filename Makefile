@@ -456,26 +456,70 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/kprobex
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+# These are where others look for them.
+SYSCONFDIR := /etc/kprobex
+SRCDIR := /usr/src
 VERSION := $(shell sed -n 's/^.define KPC_VERSION "\(.*\)"/\1/p' libcollect/base/version.h)
 PAGES := $(wildcard cmd/*.[1-8] libcollect/*.[1-8] proto/*.[1-8] kernel/*.[1-8])
+fill_in = sed -e 's|@BINDIR@|$(BINDIR)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|'
 
-.PHONY: install
+.PHONY: install install-dkms uninstall deb test-packages
 install: ## put collect, libcollect and the manual under PREFIX (DESTDIR=)
 install: collect
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR))
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) \
+		$(DATADIR) $(UNITDIR) $(UDEVDIR) $(SYSUSERSDIR) $(BASHDIR) $(ZSHDIR) \
+		$(FISHDIR) $(SYSCONFDIR))
 	install $(B)/collect $(DESTDIR)$(BINDIR)/collect
 	install -m 644 $(B)/libcollect.so.0 $(DESTDIR)$(LIBDIR)/libcollect.so.$(VERSION)
 	ln -sf libcollect.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libcollect.so.0
 	ln -sf libcollect.so.0 $(DESTDIR)$(LIBDIR)/libcollect.so
 	install -m 644 libcollect/include/collect.h $(DESTDIR)$(INCLUDEDIR)/collect.h
 	install -m 644 proto/kprobex.proto $(DESTDIR)$(DATADIR)/kprobex.proto
-	sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-		-e 's|@VERSION@|$(VERSION)|' libcollect/libcollect.pc.in \
-		> $(DESTDIR)$(LIBDIR)/pkgconfig/libcollect.pc
+	$(fill_in) libcollect/libcollect.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libcollect.pc
 	for page in $(PAGES); do \
 		install -D -m 644 "$$page" \
 			"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; \
 	done
+	install -m 644 cmd/completion/collect.bash $(DESTDIR)$(BASHDIR)/collect
+	install -m 644 cmd/completion/_collect $(DESTDIR)$(ZSHDIR)/_collect
+	install -m 644 cmd/completion/collect.fish $(DESTDIR)$(FISHDIR)/collect.fish
+	$(fill_in) cmd/collect-flight.service.in > $(DESTDIR)$(UNITDIR)/collect-flight.service
+	install -m 644 kernel/kprobex.rules $(DESTDIR)$(UDEVDIR)/60-kprobex.rules
+	install -m 644 kernel/kprobex.sysusers $(DESTDIR)$(SYSUSERSDIR)/kprobex.conf
+	[ -e $(DESTDIR)$(SYSCONFDIR)/flight.conf ] || \
+		install -m 644 cmd/flight.conf $(DESTDIR)$(SYSCONFDIR)/flight.conf
+
+# kbuild needs no set-up of ours, so dkms builds it for any kernel with headers.
+DKMSDIR := $(SRCDIR)/kprobex-$(VERSION)
+install-dkms: ## put the module's source into /usr/src, for dkms (DESTDIR=)
+	install -d $(DESTDIR)$(DKMSDIR)
+	for file in $(MODULE_SOURCES:kernel/%=%); do \
+		install -D -m 644 "kernel/$$file" "$(DESTDIR)$(DKMSDIR)/$$file"; \
+	done
+	$(fill_in) kernel/dkms.conf.in > $(DESTDIR)$(DKMSDIR)/dkms.conf
+
+# What install would put there, but for what is configured.
+uninstall: ## remove what install and install-dkms put there
+	rm -rf $(B)/uninstall
+	$(MAKE) -s install install-dkms DESTDIR=$(CURDIR)/$(B)/uninstall
+	cd $(B)/uninstall && find . ! -type d ! -path '.$(SYSCONFDIR)/*' -printf '%P\n' | \
+		while read -r file; do rm -f "$(DESTDIR)/$$file"; done
+	find $(DESTDIR)$(DATADIR) $(DESTDIR)$(DKMSDIR) -depth -type d \
+		-exec rmdir --ignore-fail-on-non-empty {} + 2>/dev/null || true
+
+deb: ## packages for Debian, in build/deb/
+	@tools/deb
+
+test-packages: ## install, use and purge them on a clean Debian, in two VMs
+test-packages: deb
+	@tools/test-packages
 
 # ---- style ------------------------------------------------------------------
 

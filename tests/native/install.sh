@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What `make install` puts down is enough to build and run the example programs,
-# by pkg-config, and its manual pages are found and clean.
+# by pkg-config, its manual pages are found and clean, the service starts with the
+# rights that it is left, dkms' tree is whole, and `make uninstall` leaves nothing.
 # shellcheck source=tests/native/lib.sh
 . tests/native/lib.sh
 
@@ -53,3 +54,53 @@ while read -r page; do
 	[ -e "$root/usr/share/man/man${page##*.}/$page" ] || fail "no $page was installed"
 done < <(sed -n 's/^\.Xr \(collect[^ ]*\|kprobex[^ ]*\) \([1-8]\).*/\1.\2/p' \
 	"$root"/usr/share/man/man*/* | sort -u)
+
+for file in share/bash-completion/completions/collect share/zsh/site-functions/_collect \
+	share/fish/vendor_completions.d/collect.fish lib/udev/rules.d/60-kprobex.rules \
+	lib/sysusers.d/kprobex.conf share/kprobex/kprobex.proto; do
+	[ -s "$root/usr/$file" ] || fail "no $file was installed"
+done
+
+# The service as its unit has it, with no more capabilities than that, and dumped.
+unit=$root/usr/lib/systemd/system/collect-flight.service
+conf=$root/etc/kprobex/flight.conf
+grep -q '^ExecStart=/usr/bin/collect --config /etc/kprobex/flight.conf ' "$unit" ||
+	fail "$(grep ExecStart= "$unit")"
+read -ra words < <(sed -n 's/^ExecStart=//p' "$unit" |
+	sed "s|/etc/kprobex|${conf%/*}|; s|\${STATE_DIRECTORY}|$TMP|; s|^/usr|$root/usr|")
+caps=-all$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr ' ' '\n' |
+	sed 's/^CAP_/,+/' | tr -d '\n' | tr '[:upper:]' '[:lower:]')
+setpriv --bounding-set="$caps" --no-new-privs "${words[@]}" 2>"$TMP/err" &
+pid=$!
+sleep 0.2
+until_true 10 kill -USR2 $pid
+until_true 10 [ -s "$TMP/flight.000001.pb" ]
+kill -INT $pid
+wait $pid || fail "the flight recorder: $? $(cat "$TMP/err")"
+collect report "$TMP/flight.000001.pb" | grep -q '^sched:sched_process_exec ' ||
+	fail "the dump: $(collect report "$TMP/flight.000001.pb")"
+if command -v systemd-analyze >/dev/null; then
+	# (modprobe and kill are looked for in root's own folders)
+	sed "s|=/usr/bin/collect|=$root/usr/bin/collect|; /^Documentation/d" "$unit" \
+		>"$TMP/collect-flight.service"
+	systemd-analyze verify "$TMP/collect-flight.service" >"$TMP/out" 2>&1 || true
+	! grep -i 'collect-flight' "$TMP/out" || fail "systemd has something to say of the unit"
+fi
+
+make -s install-dkms DESTDIR="$root" PREFIX=/usr
+version=$(collect --version)
+version=${version#collect }
+dkms=$root/usr/src/kprobex-$version
+grep -qx "PACKAGE_VERSION=\"$version\"" "$dkms/dkms.conf" || fail "dkms.conf: $(cat "$dkms/dkms.conf")"
+diff <(cd kernel && find . -name '*.[chS]' -o -name Kbuild | sort) \
+	<(cd "$dkms" && find . -type f ! -name dkms.conf | sort) || fail "dkms' sources aren't whole"
+# Nothing there reaches out of it.
+grep -rn '#include "\.\./\.\./\.\.\|KPX_TOP' "$dkms" && fail "dkms' sources aren't whole"
+
+echo 'retained = by uninstall' >>"$conf"
+make -s install DESTDIR="$root" PREFIX=/usr >/dev/null
+grep -q retained "$conf" || fail "install writes over a configuration"
+make -s uninstall DESTDIR="$root" PREFIX=/usr >/dev/null
+left=$(cd "$root" && find . ! -type d)
+[ "$left" = ./etc/kprobex/flight.conf ] || fail "uninstall leaves $left"
+[ ! -e "$dkms" ] || fail "uninstall leaves $dkms"
