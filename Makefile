@@ -22,7 +22,7 @@ say = $(if $(filter 0,$(V)),@printf '  %-8s%s\n' $(1) '$(2)')
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' Makefile
 	@printf '\n  %-18s%s\n' 'V=1' 'show the commands' \
-		'KPROBEX_CACHE=DIR' 'where kernels and libperf are kept (~/.cache/kprobex)'
+		'KPROBEX_CACHE=DIR' 'where kernels, libperf and npm packages are kept (~/.cache/kprobex)'
 
 setup: ## install the Debian packages that are missing, fill the caches
 	@tools/setup
@@ -40,6 +40,10 @@ endif
 LIBPERF := $(shell tools/libperf)
 ifeq ($(LIBPERF),)
 $(error libperf couldn't be made, see above)
+endif
+WEB := $(shell tools/web/modules)
+ifeq ($(WEB),)
+$(error what pages need couldn't be fetched, see above)
 endif
 endif
 
@@ -91,6 +95,17 @@ $(SYSCALLS): Makefile
 	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' > $@
 
+# What collect html writes, but for the data: one file, and that as an object.
+PAGE := $(B)/web/page.o
+$(B)/web/page.html: tools/web/page tools/web/package-lock.json $(wildcard cmd/html/*)
+	$(call say,PAGE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)tools/web/page $(WEB) $@
+$(PAGE): $(B)/web/page.html
+	$(call say,LD,$@)
+	$(Q)cd $(@D) && ld -r -b binary -z noexecstack -o $(@F) page.html
+	$(Q)objcopy --rename-section .data=.rodata,alloc,load,readonly,data,contents $@
+
 # flavour DIRECTORY CFLAGS: libcollect's and cmd's objects in that directory.
 define flavour
 $(1)/libcollect/%.o: libcollect/%.c Makefile | $(PROTO).h $(SYSCALLS)
@@ -133,7 +148,7 @@ $(B)/libcollect.so: $(B)/obj/libcollect.a libcollect/libcollect.map tools/check-
 	$(Q)ln -sf libcollect.so.0 $@
 	$(Q)touch -h $@
 
-$(B)/collect: $(CMD:%=$(B)/obj/cmd/%.o) $(B)/libcollect.a
+$(B)/collect: $(CMD:%=$(B)/obj/cmd/%.o) $(PAGE) $(B)/libcollect.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $^ $(LIBS) $(CMD_LIBS) $(LDFLAGS)
 
@@ -208,7 +223,7 @@ $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
 	$(Q)$(CC) $(BASE_CFLAGS) -O1 -g $(SANITIZE) $(INCLUDES) -Icmd -Itests/unit -c -o $@ $<
 
 # What isn't cmd's main may be tested too.
-$(B)/asan/libcmd.a: $(patsubst %,$(B)/asan/cmd/%.o,$(filter-out collect,$(CMD)))
+$(B)/asan/libcmd.a: $(patsubst %,$(B)/asan/cmd/%.o,$(filter-out collect,$(CMD))) $(PAGE)
 	$(Q)rm -f $@
 	$(Q)ar rcs $@ $^
 
@@ -274,7 +289,7 @@ $(COVERAGE)/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
 	$(Q)$(CC) $(BASE_CFLAGS) -O0 -g $(INCLUDES) -Icmd -Itests/unit -c -o $@ $<
 $(COVERAGE)/tests/unit/%: $(COVERAGE)/tests/unit/%.o \
 		$(UNIT_HELPERS:$(B)/asan/%=$(COVERAGE)/%) \
-		$(patsubst %,$(COVERAGE)/cmd/%.o,$(filter-out collect,$(CMD))) \
+		$(patsubst %,$(COVERAGE)/cmd/%.o,$(filter-out collect,$(CMD))) $(PAGE) \
 		$(COVERAGE)/libcollect.a
 	$(call say,LD,$@)
 	$(Q)$(CC) --coverage -o $@ $^ $(LIBS) -lcmocka $(LDFLAGS)

@@ -23,6 +23,7 @@ static const struct verb verbs[] = {
 	{ "dump", cmd_dump, "print a trace's events, one a line" },
 	{ "report", cmd_report, "print what a trace has, and what it lacks" },
 	{ "diff", cmd_diff, "say what changed between two traces" },
+	{ "html", cmd_html, "write a trace as a page to look at" },
 	{ "verify", cmd_verify,
 	  "say if trace files are whole, cut or damaged" },
 	{ "repair", cmd_repair, "write what is good in a trace to a new one" },

@@ -65,7 +65,7 @@ static bool closes(const struct account_book *book)
 	return true;
 }
 
-static const char *verdict(const struct account_book *book)
+const char *losses_verdict(const struct account_book *book)
 {
 	const struct kpc_ledger *ledger = book->ledger;
 
@@ -97,7 +97,7 @@ void losses_text(struct text *out, const struct account_book *book)
 			" times, for %.3f s in all (see --memory)\n",
 			ledger->full_waits,
 			(double)ledger->full_wait_ns / NS_PER_S);
-	text_string(out, verdict(book));
+	text_string(out, losses_verdict(book));
 	text_char(out, '\n');
 }
 

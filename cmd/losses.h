@@ -9,6 +9,8 @@
 #include "account.h"
 #include "text.h"
 
+/* Whether the books close, in words. */
+const char *losses_verdict(const struct account_book *book);
 /* Lines of them, and what they come to in words. */
 void losses_text(struct text *out, const struct account_book *book);
 /* The "losses" of a trace: an array of objects. */
