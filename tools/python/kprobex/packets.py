@@ -40,8 +40,12 @@ def _packet_at(data, offset):
     check(data[offset] == 0x0A, "no packet")
     size, at = _length(data, offset + 1)
     check(size <= PACKET_MAX and at + size <= len(data), "cut")
-    packet = parse(schema.Packet, data[at:at + size])
+    raw = data[at:at + size]
+    packet = parse(schema.Packet, raw)
     check(packet.sync == schema.SYNC and len(packet.head) <= HEAD_MAX, "no packet")
+    # Of a wrong length, it may have swallowed what follows.
+    behind = len(packet.head) + len(packet.data)
+    check(size <= behind + 9 + 9 + 6 + 6 + 5 or raw.find(SYNC, behind) < 0, "no packet")
     head = parse(schema.Head, packet.head)
     found = Found(offset, at + size - offset, packet, head)
     if found.kind != "chunk":
@@ -58,6 +62,11 @@ def parse(kind, data):
 
 def check_sum(packet):
     check(crc32c(packet.head, packet.data) == packet.crc32c, "its checksum is wrong")
+
+
+def _is_unknown(found):
+    return (found.kind is None or found.head.required_features & ~schema.FEATURES or
+            (found.kind == "header" and found.head.header.version != schema.VERSION))
 
 
 def scan(data, health):
@@ -77,7 +86,7 @@ def scan(data, health):
         offset += found.size
         health.packets += 1
         health.good_until = offset
-        if found.kind is None or found.head.required_features & ~schema.FEATURES:
+        if _is_unknown(found):
             health.unknown_packets += 1
             continue
         yield found

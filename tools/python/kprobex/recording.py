@@ -25,31 +25,53 @@ def _map(path):
         return file.read()
 
 
-def _follows(trace, found):
-    """The packet isn't the first of another trace."""
-    if trace is None:
-        return False
-    if found.kind != "header":
-        return trace.id is None or found.trace == trace.id
-    if not found.head.header.repeat:
-        return False
-    return not trace.has_header or trace.header.uuid == found.head.header.uuid
+LOOKBACK = 8  # traces whose packets may still come
 
 
-def _read(data, traces, health):
-    trace = None
+def _trace_of(found, traces):
+    """The trace that a packet is of; None: another begins."""
+    header = found.head.header if found.kind == "header" else None
+    if header is not None and not header.repeat:
+        return None
+    for trace in traces[:-LOOKBACK - 1:-1]:
+        if trace.id == found.trace:
+            return trace
+    return None
+
+
+def _add(trace, found, health):
+    # A Header is there again, in case the first is damaged.
+    if found.kind == "header" and trace.has_header:
+        return
+    try:
+        trace.add(found)
+    except Damage:
+        health.damaged_packets += 1
+        health.damaged_bytes += found.size
+
+
+def _without_strays(traces, health):
+    """Once there is a Header, a trace that has none is packets with a damaged id."""
+    kept = [trace for trace in traces if trace.has_header]
+    if not kept:
+        return traces
+    for trace in traces:
+        if not trace.has_header:
+            health.packets -= trace.packets
+            health.damaged_packets += trace.packets
+    return kept
+
+
+def _read(data, health):
+    traces = []
     for found in scan(data, health):
-        if not _follows(trace, found):
-            trace = Trace(data, len(traces), health)
-            trace.id = found.trace
+        trace = _trace_of(found, traces)
+        if trace is None:
+            trace = Trace(data, found.trace, health)
             traces.append(trace)
-        elif found.kind == "header" and trace.has_header:
-            continue
-        try:
-            trace.add(found)
-        except Damage:
-            health.damaged_packets += 1
-            health.damaged_bytes += found.size
+        trace.packets += 1
+        _add(trace, found, health)
+    return _without_strays(traces, health)
 
 
 class Recording(collections.abc.Mapping):
@@ -174,12 +196,13 @@ def open(*paths):
         raise TypeError("which trace file?")
     traces, health = [], Health()
     for path in paths:
-        before = len(traces)
-        _read(path if isinstance(path, bytes) else _map(path), traces, health)
-        if len(traces) == before:
+        found = _read(path if isinstance(path, bytes) else _map(path), health)
+        if not found:
             name = "these bytes" if isinstance(path, bytes) else path
             raise Error(f"{name}: no trace of kprobex, or nothing in it is readable")
-    for trace in traces:
+        traces += found
+    for number, trace in enumerate(traces):
+        trace.number = number
         trace.finish()
     if not health:
         warnings.warn(repr(health), DamageWarning, stacklevel=2)

@@ -35,6 +35,7 @@ KernelSymbols = _get("KernelSymbols")
 KernelModules = _get("KernelModules")
 Ksymbols = _get("Ksymbols")
 
+VERSION = 1  # of the format
 SYNC = 0x454341525458504B
 CODEC_NONE, CODEC_ZSTD = 0, 1
 FEATURES = 1 | 2  # those that this package knows

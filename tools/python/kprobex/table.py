@@ -186,9 +186,10 @@ class Table:
         return self.layouts[0][1].names() if self.layouts else []
 
     def _field(self, name):
-        for trace, layout in self.layouts:
+        for _, layout in self.layouts:
             if name not in layout.fields:
-                raise KeyError(f"{self.name} has no field {name!r}, but {', '.join(layout.names())}")
+                raise KeyError(f"{self.name} has no field {name!r}, but "
+                               f"{', '.join(layout.names())}")
         kinds = {(layout.event.field[layout.fields[name][0]].kind, len(layout.fields[name]),
                   layout.is_array(name)) for _, layout in self.layouts}
         if len(kinds) != 1:

@@ -46,11 +46,11 @@ class Health:
 
 
 class Trace:
-    def __init__(self, data, number, health):
-        self._data, self.number, self._health = data, number, health
+    def __init__(self, data, trace_id, health):
+        self._data, self.id, self._health = data, trace_id, health
+        self.number = self.packets = 0
         self.header = schema.Head().header
         self.has_header = False
-        self.id = None
         self.layouts = {}  # by the event's id
         self.chunks = []  # Found
         self.tasks, self.clocks, self.addresses = Tasks(), Clocks(), Addresses()
@@ -72,7 +72,7 @@ class Trace:
         return parse(kind, body(found.packet, found.head))
 
     def _add_header(self, found, header):
-        self.header, self.has_header, self.id = header, True, found.trace
+        self.header, self.has_header = header, True
 
     def _add_event(self, found, event):
         self.layouts.setdefault(event.id, Layout(event))
