@@ -178,7 +178,7 @@ static int read_profile(const struct request *r, struct profile *profile,
 
 	if (!reader)
 		return CMD_FAILED;
-	status = selection_begin(&r->selection, reader, "diff", path);
+	status = selection_filter(&r->selection, reader, "diff");
 	if (status) {
 		kpc_reader_close(reader);
 		return status;
@@ -232,6 +232,13 @@ static int compare(struct request *r, struct profile profile[2], bool *damaged)
 	}
 	if (status != CMD_OK)
 		return status;
+	/* A name that is mistyped isn't one that didn't change. */
+	if (r->selection.nr_events && !profile[0].all_hits &&
+	    !profile[1].all_hits) {
+		fputs("collect diff: neither file has an event that --event names; collect report lists them\n",
+		      stderr);
+		return CMD_FAILED;
+	}
 	if (contrast_make(&contrast, &profile[0], &profile[1],
 			  r->print.threshold)) {
 		fputs("collect diff: out of memory\n", stderr);

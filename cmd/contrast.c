@@ -145,6 +145,8 @@ static enum contrast_verdict judge(const struct contrast_finding *f,
 {
 	bool more = f->kind == PROFILE_FIELD ? f->delta > 0 : f->ratio > 1;
 
+	if (!f->a.recorded || !f->b.recorded)
+		return CONTRAST_UNRECORDED;
 	if (isnan(f->p))
 		return CONTRAST_FEW;
 	if (f->p >= CONTRAST_LEVEL)
@@ -179,9 +181,12 @@ static void add(struct contrast *c, const struct making *m,
 	struct contrast_finding *f = &c->finding[c->nr];
 	const struct profile_item *any = a ? a : b;
 
-	/* Without hits in either there is nothing to say, and of values without one
-	 * in both. */
+	/* Without hits in either there is nothing to say; of values and functions,
+	 * without some in both. */
 	if ((!a || !a->count) && (!b || !b->count))
+		return;
+	if (any->kind == PROFILE_FUNCTION &&
+	    (!m->a->has_chains || !m->b->has_chains))
 		return;
 	if (any->kind == PROFILE_FIELD && (!a || !b || !a->count || !b->count))
 		return;
@@ -194,7 +199,9 @@ static void add(struct contrast *c, const struct making *m,
 	fill_side(&f->a, m->a, a);
 	fill_side(&f->b, m->b, b);
 	measure(f, a, b);
-	f->p = test(m, f->kind, a, b);
+	f->a.recorded = a || f->kind != PROFILE_EVENT;
+	f->b.recorded = b || f->kind != PROFILE_EVENT;
+	f->p = f->a.recorded && f->b.recorded ? test(m, f->kind, a, b) : NAN;
 	c->nr++;
 }
 

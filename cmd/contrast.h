@@ -22,11 +22,12 @@
 #define CONTRAST_HITS_MIN  5u	 /* of which something may follow */
 
 enum contrast_verdict {
-	CONTRAST_NOISE, /* no more than what windows differ by */
-	CONTRAST_SMALL, /* it differs, but by less than the threshold */
-	CONTRAST_FEW,	/* too few hits, or windows that have some, to tell */
-	CONTRAST_LOST,	/* what was lost may be all of the change */
-	CONTRAST_LESS,	/* from here on: a change */
+	CONTRAST_NOISE,	     /* no more than what windows differ by */
+	CONTRAST_SMALL,	     /* it differs, but by less than the threshold */
+	CONTRAST_UNRECORDED, /* one of the two didn't look for it */
+	CONTRAST_FEW,  /* too few hits, or windows that have some, to tell */
+	CONTRAST_LOST, /* what was lost may be all of the change */
+	CONTRAST_LESS, /* from here on: a change */
 	CONTRAST_MORE,
 	CONTRAST_GONE, /* only in the first */
 	CONTRAST_NEW,
@@ -34,6 +35,7 @@ enum contrast_verdict {
 
 /* One side of it. */
 struct contrast_side {
+	bool recorded; /* an event: it was looked for */
 	uint64_t count;
 	double rate;	    /* hits a second */
 	double share;	    /* of all hits */

@@ -25,10 +25,15 @@ static const char *const kind_words[PROFILE_NR_KINDS] = { "event", "field",
 							  "process",
 							  "function" };
 static const char *const verdict_words[] = {
-	[CONTRAST_NOISE] = "noise", [CONTRAST_SMALL] = "small",
-	[CONTRAST_FEW] = "few",	    [CONTRAST_LOST] = "lost",
-	[CONTRAST_LESS] = "less",   [CONTRAST_MORE] = "more",
-	[CONTRAST_GONE] = "gone",   [CONTRAST_NEW] = "new",
+	[CONTRAST_NOISE] = "noise",
+	[CONTRAST_SMALL] = "small",
+	[CONTRAST_FEW] = "few",
+	[CONTRAST_LOST] = "lost",
+	[CONTRAST_UNRECORDED] = "unrecorded",
+	[CONTRAST_LESS] = "less",
+	[CONTRAST_MORE] = "more",
+	[CONTRAST_GONE] = "gone",
+	[CONTRAST_NEW] = "new",
 };
 
 /* "1.8x", "200x": how many times as much the larger is. */
@@ -110,6 +115,10 @@ static void verdict_words_of(const struct contrast_finding *f, char *text,
 		return;
 	case CONTRAST_SMALL:
 		snprintf(text, size, "no change that matters");
+		return;
+	case CONTRAST_UNRECORDED:
+		snprintf(text, size, "%s didn't record it",
+			 f->a.recorded ? "B" : "A");
 		return;
 	case CONTRAST_FEW:
 		snprintf(text, size, "too few to tell");
@@ -276,6 +285,30 @@ static void print_side(struct text *out, int side,
 			quantity_count(p->left_out, count));
 }
 
+#define NAMES_MAX 8 /* that are told */
+
+/* Events that only one of the two looked for. */
+static void print_unrecorded(struct text *out, const struct contrast *c)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < c->nr; i++) {
+		if (c->finding[i].verdict != CONTRAST_UNRECORDED)
+			continue;
+		if (nr < NAMES_MAX) {
+			text_string(out, nr ? ", " : "recorded in one only: ");
+			text_word(out, c->finding[i].name);
+		}
+		nr++;
+	}
+	if (nr > NAMES_MAX)
+		text_printf(out, " and %u more", nr - NAMES_MAX);
+	if (nr)
+		text_string(
+			out,
+			"; shares are of other events in each (see --event)\n");
+}
+
 static void print_end(struct text *out, const struct contrast *c, bool all)
 {
 	uint32_t others = c->nr - c->nr_changes;
@@ -300,6 +333,7 @@ bool contrast_text(struct text *out, const struct contrast *c,
 	if (good) {
 		print_side(out, 0, opts);
 		print_side(out, 1, opts);
+		print_unrecorded(out, c);
 		text_char(out, '\n');
 		if (table_rows(table))
 			print_rows(out, table);

@@ -265,6 +265,7 @@ static void add_function(struct reading *r, const struct kpc_row *row,
 		frame = frame_of(r, row, row->stack[i], kernel);
 		if (frame->plumbing)
 			continue;
+		r->profile->has_chains = true;
 		add(r, frame->item, window, hits);
 		return;
 	}
@@ -360,6 +361,13 @@ static void add_loss(struct profile *p, struct kpc_reader *reader)
 
 	p->cut |= kpc_reader_info(reader)->cut;
 	p->has_ledger &= ledger != NULL;
+	/* Those that never happened were recorded, too. */
+	for (uint32_t i = 0; i < kpc_reader_nr_events(reader); i++) {
+		const struct kpc_event *event = kpc_reader_event(reader, i);
+
+		if (event)
+			item_at(p, PROFILE_EVENT, event->name);
+	}
 	for (uint32_t i = 0; ledger && i < ledger->nr_events; i++) {
 		const struct kpc_event *event = kpc_reader_event(reader, i);
 		const struct kpc_event_account *a = &ledger->events[i];

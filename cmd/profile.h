@@ -60,7 +60,8 @@ struct profile {
 	uint32_t nr;
 	uint64_t left_out; /* hits whose names there was no room for */
 	bool cut;	   /* a trace has no end, or isn't whole */
-	bool has_ledger;   /* each trace has an account of what it lost */
+	bool has_chains;
+	bool has_ledger; /* each trace has an account of what it lost */
 	/* private */
 	struct profile_item **slot;
 	uint64_t seed;

@@ -149,19 +149,26 @@ bool selection_take(struct selection *s, int option, const char *value,
 	return good;
 }
 
-int selection_begin(const struct selection *s, struct kpc_reader *reader,
-		    const char *verb, const char *path)
+int selection_filter(const struct selection *s, struct kpc_reader *reader,
+		     const char *verb)
 {
-	int status = eventnames_check(s, reader, verb, path);
 	int err;
 
-	if (status || !s->filter)
-		return status;
+	if (!s->filter)
+		return CMD_OK;
 	err = kpc_reader_filter(reader, s->filter);
 	if (err)
 		fprintf(stderr, "collect %s: %s\n", verb,
 			kpc_reader_error(reader));
 	return !err ? CMD_OK : err == -EINVAL ? CMD_USAGE : CMD_FAILED;
+}
+
+int selection_begin(const struct selection *s, struct kpc_reader *reader,
+		    const char *verb, const char *path)
+{
+	int status = eventnames_check(s, reader, verb, path);
+
+	return status ? status : selection_filter(s, reader, verb);
 }
 
 static uint64_t absolute(const struct selection_time *time, uint64_t start_ns)

@@ -75,6 +75,9 @@ bool selection_take(struct selection *selection, int option, const char *value,
 int selection_begin(const struct selection *selection,
 		    struct kpc_reader *reader, const char *verb,
 		    const char *path);
+/* The same, but events that aren't in the file are no mistake. */
+int selection_filter(const struct selection *selection,
+		     struct kpc_reader *reader, const char *verb);
 /* For the reader's current trace. As kpc_reader_select(). */
 int selection_apply(const struct selection *selection,
 		    struct kpc_reader *reader);

@@ -60,9 +60,14 @@ grep -qE '^process sh +- +[0-9.]+% +only in B, p ' "$TMP/out" || fail "sh: $(cat
 grep -qE '^process dd +[0-9.]+% +- +only in A, p ' "$TMP/out" || fail "dd: $(cat "$TMP/out")"
 if grep -q sys_enter_read "$TMP/out"; then fail "an event that isn't selected"; fi
 
+collect diff --all "$TMP/small.pb" "$TMP/sh.pb" >"$TMP/out"
+grep -qx 'recorded in one only: .*; shares are of other events in each (see --event)' "$TMP/out" ||
+	fail "recorded in one: $(cat "$TMP/out")"
+grep -qE "^syscalls:sys_enter_read +- .* A didn't record it$" "$TMP/out" || fail "read: $(cat "$TMP/out")"
+
 # Lost events make lower bounds of what is left.
 collect -q -o "$TMP/lossy.pb" -m 4K -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit -- \
-	"$CALLS" 300000
+	"$CALLS" 100000
 lost=$(number lost "$TMP/lossy.pb")
 if [ "$lost" -gt 0 ]; then
 	collect diff --all "$TMP/lossy.pb" "$TMP/small.pb" >"$TMP/out"
@@ -85,6 +90,8 @@ collect diff --json --time +0- "$TMP/merged.pb" "$TMP/large.pb" >"$TMP/json"
 assert_eq "$(finding event syscalls:sys_enter_write a.count "$TMP/json")" 16000 "writes of both"
 
 # What can't be meant.
+status 1 collect diff --event 'syscalls:none' "$TMP/small.pb" "$TMP/large.pb"
+says "neither file has an event that --event names"
 status 2 collect diff "$TMP/small.pb"
 says "which two trace files?"
 status 2 collect diff --windows 3 a b
