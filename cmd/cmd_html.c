@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "eventnames.h"
 #include "htmldata.h"
 #include "htmljson.h"
 #include "htmlpage.h"
@@ -35,10 +34,7 @@ static const char usage[] =
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
-	{ "time", required_argument, NULL, 's' },
-	{ "event", required_argument, NULL, 's' },
-	{ "cpu", required_argument, NULL, 's' },
-	{ "pid", required_argument, NULL, 's' },
+	SELECTION_OPTIONS,
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -101,8 +97,12 @@ static int make_page(const char *path, const struct selection *selection,
 	struct htmldata data = { 0 };
 	int status = CMD_FAILED;
 
-	if (!reader || eventnames_check(selection, reader, "html", path))
+	if (!reader)
 		goto out;
+	status = selection_begin(selection, reader, "html", path);
+	if (status)
+		goto out;
+	status = CMD_FAILED;
 	if (htmldata_read(&data, reader, selection)) {
 		const char *error = kpc_reader_error(reader);
 
@@ -124,12 +124,12 @@ int cmd_html(int argc, char **argv)
 	static struct selection selection;
 	const char *output = NULL;
 	char error[256];
-	int option, index;
+	int option;
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, ":o:h", options, &index)) !=
-	       -1) {
+	while ((option = getopt_long(argc, argv, ":o:h" SELECTION_SHORT,
+				     options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return CMD_OK;
@@ -138,10 +138,10 @@ int cmd_html(int argc, char **argv)
 			output = optarg;
 			continue;
 		}
-		if (option != 's')
+		if (!selection_has_option(option))
 			return mistake_option("html", option, argv);
-		if (!selection_take(&selection, options[index].name, optarg,
-				    error, sizeof(error)))
+		if (!selection_take(&selection, option, optarg, error,
+				    sizeof(error)))
 			return mistake("html", "%s", error);
 	}
 	if (optind == argc)
