@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,16 @@
 #include "fieldtext.h"
 #include "pfevents.h"
 #include "syscallname.h"
+
+/* A row that is being put. */
+struct put {
+	struct kpc_pf *pf;
+	struct kpc_pf_thread *thread;
+	struct kpc_pf_shape *shape;
+	const struct kpc_row *row;
+	struct kpc_pf_stacks *stacks;
+	uint64_t time_ns;
+};
 
 /* ---- shapes -------------------------------------------------------------- */
 
@@ -145,11 +156,25 @@ static void add_hex(struct kpc_buf *buf, const uint8_t *bytes, size_t nr)
 	buf->used += nr * 2;
 }
 
+/* What stands for an address of the kernel: which one is no more to be known. */
+static void add_place(struct kpc_pf *pf, const struct kpc_kernel_symbol *symbol)
+{
+	bool both = *symbol->name && *symbol->module;
+	char text[640];
+
+	snprintf(text, sizeof(text), "%s+0x%" PRIx64 "%s%s%s",
+		 *symbol->name ? symbol->name : symbol->module, symbol->offset,
+		 both ? " [" : "", both ? symbol->module : "", both ? "]" : "");
+	kpc_pf_add_string(pf, &pf->note, PF_NOTE_STRING, text);
+}
+
 /* What an annotation of that field says, in note. */
-static void add_value(struct kpc_pf *pf, const struct kpc_field *field,
+static void add_value(const struct put *put, const struct kpc_field *field,
 		      const struct kpc_value *value)
 {
+	struct kpc_pf *pf = put->pf;
 	struct kpc_buf *note = &pf->note;
+	struct kpc_kernel_symbol symbol;
 	char text[32];
 
 	if (field->kind == KPC_FIELD_BYTES) {
@@ -166,6 +191,8 @@ static void add_value(struct kpc_pf *pf, const struct kpc_field *field,
 						strnlen((char *)value->blob,
 							value->blob_bytes) :
 						0);
+	} else if (kpc_export_is_place(put->stacks->x, value->u, &symbol)) {
+		add_place(pf, &symbol);
 	} else if (kpc_field_is_ip4(field)) {
 		kpc_pf_add_text(pf, note, PF_NOTE_STRING, text,
 				kpc_put_number(text, field, value->u) - text);
@@ -174,29 +201,29 @@ static void add_value(struct kpc_pf *pf, const struct kpc_field *field,
 	}
 }
 
-static void add_field(struct kpc_pf *pf, const struct kpc_pf_shape *shape,
-		      const struct kpc_row *row, uint32_t f, uint32_t elements)
+static void add_field(const struct put *put, uint32_t f, uint32_t elements)
 {
-	const struct kpc_field *field = &shape->event->fields[f];
+	const struct kpc_field *field = &put->shape->event->fields[f];
+	const struct kpc_value *values = &put->row->values[f];
+	struct kpc_pf *pf = put->pf;
 	size_t begin;
 
 	kpc_buf_reset(&pf->note);
-	kpc_wire_add_varint(&pf->note, PF_NOTE_NAME, shape->fields[f]);
+	kpc_wire_add_varint(&pf->note, PF_NOTE_NAME, put->shape->fields[f]);
 	if (!elements)
-		add_value(pf, field, &row->values[f]);
+		add_value(put, field, values);
 	for (uint32_t i = 0; i < elements; i++) {
 		begin = kpc_wire_begin(&pf->note, PF_NOTE_ARRAY);
-		add_value(pf, &field[i], &row->values[f + i]);
+		add_value(put, &field[i], &values[i]);
 		kpc_wire_end(&pf->note, begin);
 	}
 	kpc_wire_add_bytes(&pf->body, PF_EVENT_ANNOTATION, pf->note.data,
 			   pf->note.used);
 }
 
-static void add_fields(struct kpc_pf *pf, const struct kpc_pf_shape *shape,
-		       const struct kpc_row *row)
+static void add_fields(const struct put *put)
 {
-	const struct kpc_event *event = shape->event;
+	const struct kpc_event *event = put->shape->event;
 
 	for (uint32_t f = 0; f < event->nr_fields; f++) {
 		uint32_t elements = event->fields[f].elements;
@@ -205,26 +232,28 @@ static void add_fields(struct kpc_pf *pf, const struct kpc_pf_shape *shape,
 			continue;
 		if (elements > event->nr_fields - f)
 			elements = 0;
-		add_field(pf, shape, row, f, elements);
+		add_field(put, f, elements);
 		f += elements ? elements - 1 : 0;
 	}
 }
 
-static void add_notes(struct kpc_pf *pf, const struct kpc_pf_shape *shape,
-		      const struct kpc_row *row)
+static void add_notes(const struct put *put)
 {
+	const struct kpc_row *row = put->row;
+	struct kpc_pf *pf = put->pf;
+
 	if (row->cpu >= 0)
 		kpc_pf_note_number(pf,
 				   kpc_pf_name(pf, PF_INTERNED_ANNOTATION_NAMES,
 					       "CPU"),
 				   PF_NOTE_UINT, row->cpu);
-	if (row->weight && shape->event->unit != KPC_UNIT_HITS)
+	if (row->weight && put->shape->event->unit != KPC_UNIT_HITS)
 		kpc_pf_note_number(pf,
 				   kpc_pf_name(pf, PF_INTERNED_ANNOTATION_NAMES,
 					       "HITS"),
 				   PF_NOTE_UINT, row->weight);
 	if (!row->payload) {
-		add_fields(pf, shape, row);
+		add_fields(put);
 		return;
 	}
 	kpc_buf_reset(&pf->note);
@@ -240,15 +269,6 @@ static void add_notes(struct kpc_pf *pf, const struct kpc_pf_shape *shape,
 }
 
 /* ---- slices -------------------------------------------------------------- */
-
-struct put {
-	struct kpc_pf *pf;
-	struct kpc_pf_thread *thread;
-	struct kpc_pf_shape *shape;
-	const struct kpc_row *row;
-	struct kpc_pf_stacks *stacks;
-	uint64_t time_ns;
-};
 
 static void begin(const struct put *put, struct kpc_pf_shape *shape,
 		  enum pf_event_type type, uint64_t time_ns)
@@ -278,7 +298,7 @@ static void put_row(const struct put *put, enum pf_event_type type,
 	name = is_call ? call_name(pf, shape, call_number(shape, put->row)) :
 			 shape->name;
 	kpc_wire_add_varint(&pf->body, PF_EVENT_NAME, name);
-	add_notes(pf, shape, put->row);
+	add_notes(put);
 	stack = kpc_pf_stack(put->stacks, put->row);
 	if (stack)
 		kpc_wire_add_varint(&pf->body, PF_EVENT_CALLSTACK, stack);

@@ -28,7 +28,7 @@ same() {
 }
 
 collect -q -o "$TMP/many.pb" -m 64M -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit \
-	-- $CALLS 500000
+	-- "$CALLS" 500000
 same many
 assert_eq "$(cat "$TMP/said")" "" "babeltrace2 complains"
 
@@ -41,7 +41,7 @@ grep -q '"_' "$TMP/kinds.ctf/metadata" && fail "a name in quotes"
 grep -q 'domain = "kernel"' "$TMP/kinds.ctf/metadata" || fail "the trace isn't the kernel's"
 
 # Losses, each at its time.
-collect -q -o "$TMP/lossy.pb" -m 8K -e raw_syscalls:sys_enter -- $CALLS 300000
+collect -q -o "$TMP/lossy.pb" -m 8K -e raw_syscalls:sys_enter -- "$CALLS" 300000
 lost=$(number lost "$TMP/lossy.pb")
 [ "$lost" -gt 0 ] || skip "nothing was lost with a ring of 8 KiB"
 same lossy

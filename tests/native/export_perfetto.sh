@@ -7,7 +7,7 @@
 need_recording
 /usr/bin/python3 -c 'import google.protobuf' 2> /dev/null || skip "there's no python3-protobuf"
 
-# same NAME [FILE]: the export of NAME.pb has the lines of collect dump
+# same NAME: the export of NAME.pb has the lines of collect dump
 same() {
 	collect export -q --to perfetto -o "$TMP/$1.pftrace" "$TMP/$1.pb"
 	collect report --json "$TMP/$1.pb" > "$TMP/$1.json"
@@ -28,7 +28,7 @@ said() {
 }
 
 collect -q -o "$TMP/many.pb" -m 64M -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit \
-	-- $CALLS 500000
+	-- "$CALLS" 500000
 same many
 [ "$(said many slices)" -ge 500000 ] || fail "calls are no slices: $(cat "$TMP/many.said")"
 
@@ -49,7 +49,7 @@ same calls
 [ "$(said calls slices)" -gt 10 ] || fail "few slices: $(cat "$TMP/calls.said")"
 
 # Losses are in it, and in Perfetto's own statistics.
-collect -q -o "$TMP/lossy.pb" -m 8K -e raw_syscalls:sys_enter -- $CALLS 300000
+collect -q -o "$TMP/lossy.pb" -m 8K -e raw_syscalls:sys_enter -- "$CALLS" 300000
 [ "$(number lost "$TMP/lossy.pb")" -gt 0 ] || skip "nothing was lost with a ring of 8 KiB"
 same lossy
 

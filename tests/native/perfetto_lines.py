@@ -113,6 +113,8 @@ class Trace:
         self.events = {event["name"] for event in report["events"]}
         self.known = {}
         self.tracks = {}
+        self.names = {}  # of their threads
+        self.event_names = {}
         self.open = {}
         self.clocks = []
         self.counters = {}
@@ -148,26 +150,40 @@ class Trace:
 
     def describe(self, track):
         self.tracks[track.uuid] = track
+        self.names.pop(track.uuid, None)
 
-    def who(self, track, cpu):
+    def who(self, uuid, cpu):
+        if uuid not in self.names:
+            self.names[uuid] = self.find_who(self.tracks[uuid], cpu)
+        return self.names[uuid]
+
+    def find_who(self, track, cpu):
         if track.HasField("thread"):
             thread = track.thread
-            return "%s %d/%d" % (escaped(thread.name, b" ") or "<...>", thread.pid, thread.tid)
+            # dump() takes quotes away, which a name has as they are.
+            name = escaped(thread.name.replace('"', ""), b" ")
+            return "%s %d/%d" % (name or "<...>", thread.pid, thread.tid)
         if track.name == "CPU %s, idle" % cpu:
             return "<idle> 0/0"
         if track.name == "no thread":
             return "<...> -1/-1"
         return self.fail("whose track is it", track)
 
-    def event_name(self, event, category, name):
-        if event.type == INSTANT or category in ("uprobe", "software", "hardware", "bpf"):
+    def event_name(self, *key):
+        if key not in self.event_names:
+            self.event_names[key] = self.find_name(*key)
+        return self.event_names[key]
+
+    @staticmethod
+    def find_name(kind, category, name):
+        if kind == INSTANT or category in ("uprobe", "software", "hardware", "bpf"):
             whole = category + ":" + name
             if category in ("uprobe", "software", "hardware", "bpf"):
-                whole = name + "__return" if event.type == END else name
+                whole = name + "__return" if kind == END else name
             return whole
         names = {"raw_syscalls": ("sys_enter", "sys_exit"), "syscalls": ("sys_enter_" + name, "sys_exit_" + name)}
         pair = names.get(category, (name + "_entry", name + "_exit"))
-        return category + ":" + pair[event.type - 1]
+        return category + ":" + pair[kind - 1]
 
     def own_event(self, event, name, notes):
         if name == "lost events":
@@ -177,8 +193,8 @@ class Trace:
 
     def track_event(self, packet):
         event = packet.event
-        track = self.tracks[event.track]
         if event.type == COUNTER:
+            track = self.tracks[event.track]
             if not track.HasField("counter"):
                 self.fail("no counter's track", track)
             self.counters[track.name] = event.value
@@ -210,7 +226,7 @@ class Trace:
                 texts.append(key + "=" + value_text(note))
         stack = self.stack_text(event.stack) if event.stack else ""
         return ("line", packet.timestamp, "%s %s %s:%s%s" % (
-            cpu, self.who(track, cpu), self.event_name(event, category, name),
+            cpu, self.who(event.track, cpu), self.event_name(event.type, category, name),
             "".join(" " + text for text in texts), stack))
 
     def end(self, event, category, name):
