@@ -16,7 +16,7 @@
 #define ALWAYS	 3 /* the columns up to there are always shown */
 #define WIDTH	 80u
 #define QUIET_EVENTS \
-	4u /* that never happened have a line, up to so many events */
+	8u /* that never happened have a line, up to so many events */
 
 static const char *const headings[COLUMNS] = {
 	"event",  "count",    "delivered", "lost",
@@ -119,7 +119,7 @@ static bool has_any(const struct account_book *book, int column)
 	char cells[COLUMNS][32];
 
 	account_cells(&book->totals, cells);
-	if (column <= ALWAYS || strcmp(cells[column], "0"))
+	if (strcmp(cells[column], "0"))
 		return true;
 	for (uint32_t i = 0; i < book->nr; i++) {
 		account_cells(&book->accounts[i], cells);
@@ -222,7 +222,9 @@ static void text_table(struct text *out, const struct account_book *book,
 	int width[COLUMNS];
 
 	for (int i = 0; i < COLUMNS; i++)
-		width[i] = has_any(book, i) ? strlen(headings[i]) : 0;
+		width[i] = i <= ALWAYS || has_any(book, i) ?
+				   strlen(headings[i]) :
+				   0;
 	for (uint32_t i = 0; i < book->nr; i++)
 		if (has_line(book, &book->accounts[i], opts))
 			widen(width, &book->accounts[i]);

@@ -81,6 +81,12 @@ static bool check_field(const struct view *v, int by, const char *name,
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		if (v->roles[i].by[by] >= 0)
 			return true;
+	if (!strcmp(name, "cgroup")) {
+		fail(error, size,
+		     "which control group a process was in isn't recorded; "
+		     "collect record --cgroup records those of one");
+		return false;
+	}
 	role_fields(events, fields, sizeof(fields));
 	fail(error, size, "no event has a field %s to tell rows apart by (%s)",
 	     name, fields);
