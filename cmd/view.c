@@ -130,7 +130,10 @@ static bool check(const struct view *v, const struct view_opts *opts,
 	if (latency && (!opts->sum || v->has_sum))
 		return true;
 	role_fields(events, fields, sizeof(fields));
-	fail(error, size, "no event has a number %s to add up (%s)",
+	fail(error, size,
+	     latency ? "no event has a number %s to add up (%s)" :
+		       "no event has a number %s, or calls with their "
+		       "return (%s)",
 	     latency ? opts->sum : opts->latency, fields);
 	return false;
 }
