@@ -16,7 +16,7 @@
 		if (trace.host) facts.push("on " + trace.host);
 		if (trace.kernel) facts.push("Linux " + trace.kernel + " " + trace.machine);
 		if (trace.cpu) facts.push(trace.cpu + ", " + kpx.plural(trace.cpus, "CPU"));
-		if (trace.realtime) facts.push(from.toISOString().replace("T", " ").slice(0, 19) + " UTC");
+		if (trace.realtime && !isNaN(from)) facts.push(from.toISOString().replace("T", " ").slice(0, 19) + " UTC");
 		if (trace.count > 1) facts.push(trace.count + " traces in the file");
 		facts.push(kpx.size(trace.bytes));
 		document.title = name + ": collect";
