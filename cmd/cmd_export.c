@@ -114,14 +114,12 @@ static int export_traces(struct kpc_export *exporter, struct kpc_reader *reader,
 static void print_result(const struct request *request,
 			 const struct kpc_export_result *result)
 {
-	if (result->left_out)
-		fprintf(stderr,
-			"collect export: %" PRIu64 " of %" PRIu64
-			" events are left out: %s has no place for them\n",
-			result->left_out, result->rows, request->opts.format);
 	if (request->quiet)
 		return;
 	fprintf(stderr, "collect export: %" PRIu64 " events", result->rows);
+	if (result->left_out)
+		fprintf(stderr, " (%" PRIu64 " of them left out)",
+			result->left_out);
 	if (result->bytes)
 		fprintf(stderr, ", %" PRIu64 " bytes", result->bytes);
 	fputc('\n', stderr);

@@ -35,7 +35,6 @@ struct csv {
 	struct kpc_ptrmap by_event;
 	struct kpc_names columns;
 	bool has_header;
-	bool has_stack;
 	bool is_merged;
 };
 
@@ -268,8 +267,7 @@ static void put_header(struct kpc_outfile *out, const struct csv *csv)
 		else
 			put_text(out, name);
 	}
-	kpc_outfile_text(out, csv->has_stack ? ",stack,weight,payload\r\n" :
-					       ",weight,payload\r\n");
+	kpc_outfile_text(out, ",stack,weight,payload\r\n");
 }
 
 /* NAME+0x1 */
@@ -367,19 +365,16 @@ static void put_frames(struct kpc_export *x, const struct kpc_row *row)
 	}
 }
 
-static void put_tail(struct kpc_export *x, const struct csv *csv,
-		     const struct kpc_row *row)
+static void put_tail(struct kpc_export *x, const struct kpc_row *row)
 {
 	struct kpc_outfile *out = x->out;
 
-	if (csv->has_stack) {
-		kpc_outfile_text(out, row->stack_depth ? ",\"" : ",");
-		if (x->anonymizer)
-			put_frames(x, row);
-		else
-			put_addresses(out, row);
-		kpc_outfile_text(out, row->stack_depth ? "\"" : "");
-	}
+	kpc_outfile_text(out, row->stack_depth ? ",\"" : ",");
+	if (x->anonymizer)
+		put_frames(x, row);
+	else
+		put_addresses(out, row);
+	kpc_outfile_text(out, row->stack_depth ? "\"" : "");
 	kpc_outfile_char(out, ',');
 	if (row->weight)
 		kpc_outfile_u64(out, row->weight);
@@ -410,7 +405,6 @@ static int csv_event(struct kpc_export *x, const struct kpc_event *event)
 		return -ENOMEM;
 	source->event = event;
 	csv->source[csv->nr_sources++] = source;
-	csv->has_stack |= event->callchain;
 	return kpc_ptrmap_put(&csv->by_event, event, source);
 }
 
@@ -459,7 +453,7 @@ static int csv_row(struct kpc_export *x, const struct kpc_row *row)
 			put_value(x, &row->event->fields[field],
 				  &row->values[field]);
 	}
-	put_tail(x, csv, row);
+	put_tail(x, row);
 	return 0;
 }
 

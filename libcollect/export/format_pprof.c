@@ -268,7 +268,8 @@ static int put_locations(struct pprof *pprof)
 {
 	int err = 0;
 
-	for (uint32_t i = 1; !err && i < pprof->tree.frames.nr; i++)
+	/* The first is of what nothing is known of, not even an address. */
+	for (uint32_t i = 0; !err && i < pprof->tree.frames.nr; i++)
 		if (!kpc_calltree_frame(&pprof->tree, i)->label)
 			err = put_location(pprof, i);
 	return err;

@@ -1,0 +1,66 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+"""Usage: export_anonymous.py JSON NAME... -- FILE...
+
+Looks in FILEs, exports of a trace that were made anonymous, for what the trace has: NAMEs,
+and the addresses that JSON has, its export that wasn't; as text, in binary, and as
+numbers of protocol buffers. Prints how many addresses there are."""
+
+import gzip
+import json
+import re
+import struct
+import sys
+
+
+def addresses_of(path):
+    found = set()
+    for line in open(path):
+        row = json.loads(line)
+        values = list(row.get("stack", []))
+        for v in row.get("fields", {}).values():
+            values += v if isinstance(v, list) else [v]
+        for v in values:
+            if isinstance(v, str) and re.fullmatch("0x[0-9a-f]+", v):
+                found.add(int(v, 16))
+    # What is below is a number, and what is above a negative one.
+    return {v for v in found if 1 << 32 <= v < 0xffffffffff000000}
+
+
+def varint(v):
+    out = b""
+    while v >= 0x80:
+        out += bytes([v & 0x7f | 0x80])
+        v >>= 7
+    return out + bytes([v])
+
+
+def main():
+    end = sys.argv.index("--")
+    names = [n.encode() for n in sys.argv[2:end]]
+    addresses = addresses_of(sys.argv[1])
+    varints = {varint(a) for a in addresses}
+    lengths = {len(v) for v in varints}
+    for path in sys.argv[end + 1:]:
+        data = open(path, "rb").read()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+        for name in names:
+            if name in data:
+                sys.exit(f"{path} has {name.decode()}")
+        for text in re.findall(rb"0x[0-9a-f]{8,16}\b", data):
+            if int(text, 16) in addresses:
+                sys.exit(f"{path} has {text.decode()}")
+        for text in re.findall(rb"\b[0-9]{10,20}\b", data):
+            if int(text) in addresses:
+                sys.exit(f"{path} has {text.decode()}")
+        for i in range(len(data) - 7):
+            if struct.unpack_from("<Q", data, i)[0] in addresses:
+                sys.exit(f"{path} has an address at {i}")
+            for n in lengths:
+                if data[i:i + n] in varints:
+                    sys.exit(f"{path} has the number of an address at {i}")
+    print(len(addresses))
+
+
+main()

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// export_speedscope.js INDEX PROFILE PICTURE: opens a profile in speedscope, of npm, and
+// uses it. Prints as JSON what it shows: the names of its profiles, and of each function
+// that was seen in the table of Sandwich, its total and its own time.
+"use strict";
+const assert = require("assert");
+const { pathToFileURL } = require("url");
+const { chromium } = require("playwright-core");
+
+const [index, profile, picture] = process.argv.slice(2);
+
+async function main(browser) {
+	const page = await browser.newPage({ viewport: { width: 1000, height: 560 } });
+	const wrong = [];
+	page.on("pageerror", (error) => wrong.push(error.stack));
+	page.on("console", (m) => m.type() === "error" && wrong.push(m.text()));
+	await page.goto(pathToFileURL(index).href);
+	await page.locator("input[type=file]").setInputFiles(profile);
+
+	// Each view has a tab.
+	await page.getByText("Left Heavy").waitFor();
+	const title = await page.title();
+	await page.getByText("Left Heavy").click();
+	await page.waitForTimeout(500);
+	// Zoom in at a function of the first rows, and back.
+	await page.mouse.move(300, 150);
+	await page.mouse.dblclick(300, 150);
+	await page.waitForTimeout(300);
+	await page.keyboard.press("0");
+	await page.waitForTimeout(500);
+	await page.mouse.move(380, 190);
+	await page.waitForTimeout(300);
+	await page.screenshot({ path: picture });
+
+	await page.getByText("Sandwich").click();
+	await page.getByText("Symbol Name").waitFor();
+	const rows = await page.$$eval("table tr", (trs) => trs.map((tr) => [...tr.children].map((td) => td.textContent)));
+	// Choosing one shows its callers and callees.
+	await page.locator("table tr").nth(1).click();
+	await page.getByText("Callers").waitFor();
+	await page.getByText("Callees").waitFor();
+	assert.deepStrictEqual(wrong, []);
+	console.log(JSON.stringify({ title, rows }));
+}
+
+chromium
+	.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--enable-unsafe-swiftshader", "--allow-file-access-from-files"] })
+	.then((browser) => main(browser).finally(() => browser.close()))
+	.catch((error) => {
+		console.error(error);
+		process.exit(1);
+	});
