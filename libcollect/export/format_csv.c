@@ -256,8 +256,9 @@ static bool is_plain(const char *name)
 
 static void put_header(struct kpc_outfile *out, const struct csv *csv)
 {
-	kpc_outfile_text(out, csv->is_merged ? "realtime_ns,host," : "");
-	kpc_outfile_text(out, "time_ns,cpu,comm,pid,tid,event");
+	kpc_outfile_text(out,
+			 csv->is_merged ? "time_ns,host,cpu," : "time_ns,cpu,");
+	kpc_outfile_text(out, "comm,pid,tid,event");
 	for (uint32_t i = 0; i < kpc_names_nr(&csv->columns); i++) {
 		const char *name = kpc_names_text(&csv->columns, i);
 
@@ -318,19 +319,19 @@ static void put_id(struct kpc_outfile *out, uint32_t id)
 static void put_lead(struct kpc_outfile *out, const struct csv *csv,
 		     const struct kpc_row *row)
 {
+	/* Of joined traces by the clock that they have in common, and where. */
+	kpc_outfile_u64(out, row->info->merged ? (uint64_t)row->realtime_ns :
+						 row->time_ns);
+	kpc_outfile_char(out, ',');
 	if (csv->is_merged) {
-		kpc_outfile_s64(out, row->realtime_ns);
-		kpc_outfile_char(out, ',');
-		put_text(out, row->info->hostname);
+		put_text(out, row->info->merged ? row->info->hostname : "");
 		kpc_outfile_char(out, ',');
 	}
-	kpc_outfile_u64(out, row->time_ns);
-	kpc_outfile_char(out, ',');
 	if (row->cpu >= 0)
 		kpc_outfile_s64(out, row->cpu);
 	kpc_outfile_char(out, ',');
-	if (*row->comm || !row->tid)
-		put_text(out, row->tid ? row->comm : "<idle>");
+	if (*row->comm)
+		put_text(out, row->comm);
 	put_id(out, row->pid);
 	put_id(out, row->tid);
 	kpc_outfile_char(out, ',');

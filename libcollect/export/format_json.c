@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * format_json.c - JSON Lines: an object for each event
+ * format_json.c - JSON Lines: an object for each event, as collect dump --json has them
  *
  * {"time_ns":N,"cpu":N,"comm":"S","pid":N,"tid":N,"event":"S","fields":{...},
- *  "stack":["0x...",...],"frames":["SYMBOL+0x...",...]}
+ *  "stack":[{"address":"0x...","offset":N,"symbol":"S","module":"S","file":"S"},...]}
  *
  * Fields are numbers, strings ("0x..." of pointers and what else is hex, the hex digits
  * of bytes, null where the kernel couldn't read a string) or arrays of those. A cpu, comm,
  * pid or tid that isn't known is null. Where there is one: weight, and payload (in hex) in
- * place of fields that a record couldn't be split into. Of joined traces realtime_ns and
- * host are in front.
+ * place of fields that a record couldn't be split into. Of joined traces the time is since
+ * 1970, and host comes behind it.
  */
 #include <string.h>
 
@@ -48,34 +48,28 @@ static void put_id(struct kpc_outfile *out, const char *key, uint32_t id)
 
 static void put_lead(struct kpc_outfile *out, const struct kpc_row *row)
 {
-	kpc_outfile_char(out, '{');
+	kpc_outfile_text(out, "{\"time_ns\":");
 	if (row->info->merged) {
-		kpc_outfile_text(out, "\"realtime_ns\":");
 		kpc_outfile_s64(out, row->realtime_ns);
 		put_key(out, "host");
 		put_text(out, row->info->hostname);
-		kpc_outfile_char(out, ',');
+	} else {
+		kpc_outfile_u64(out, row->time_ns);
 	}
-	kpc_outfile_text(out, "\"time_ns\":");
-	kpc_outfile_u64(out, row->time_ns);
 	put_key(out, "cpu");
 	if (row->cpu < 0)
 		kpc_outfile_text(out, "null");
 	else
 		kpc_outfile_s64(out, row->cpu);
 	put_key(out, "comm");
-	if (*row->comm || !row->tid)
-		put_text(out, row->tid ? row->comm : "<idle>");
+	if (*row->comm)
+		put_text(out, row->comm);
 	else
 		kpc_outfile_text(out, "null");
 	put_id(out, "pid", row->pid);
 	put_id(out, "tid", row->tid);
 	put_key(out, "event");
 	put_text(out, row->event->name);
-	if (!row->weight)
-		return;
-	put_key(out, "weight");
-	kpc_outfile_u64(out, row->weight);
 }
 
 static void put_part(struct kpc_outfile *out, const char *text)
@@ -154,43 +148,56 @@ static void put_fields(struct kpc_export *x, const struct kpc_row *row)
 	kpc_outfile_text(out, left ? "]}" : "}");
 }
 
-static void put_frame(struct kpc_outfile *out,
-		      const struct kpc_callframe *frame)
+static void put_hex(struct kpc_outfile *out, uint64_t v)
 {
-	if (*frame->name || *frame->file) {
-		put_place(out, frame->name, frame->file, frame->offset);
-		return;
-	}
 	kpc_outfile_char(out, '"');
-	kpc_outfile_hex(out, frame->address);
+	kpc_outfile_hex(out, v);
 	kpc_outfile_char(out, '"');
 }
 
-static void put_addresses(struct kpc_outfile *out, const struct kpc_row *row)
+/* Of a function of the kernel, its offset is in it, of a program's, in the file. */
+static void put_frame(struct kpc_export *x, const struct kpc_callframe *frame)
 {
-	const char *between = "\"";
+	struct kpc_outfile *out = x->out;
+	const char *file_key = frame->is_kernel ? "module" : "file";
+	bool known = *frame->name || *frame->file;
+	uint64_t offset = frame->offset;
 
-	put_key(out, "stack");
-	kpc_outfile_char(out, '[');
-	for (uint32_t i = 0; i < row->stack_depth; i++) {
-		kpc_outfile_text(out, between);
-		kpc_outfile_hex(out, row->stack[i]);
-		between = "\",\"";
+	if (!frame->is_kernel)
+		offset = frame->map_offset + frame->address - frame->map_start;
+	kpc_outfile_char(out, '{');
+	/* What is in place of an address says nothing that the rest doesn't. */
+	if (!x->anonymizer || !known) {
+		kpc_outfile_text(out, "\"address\":");
+		put_hex(out, frame->address);
 	}
-	kpc_outfile_text(out, "\"]");
+	if (known) {
+		kpc_outfile_text(out, x->anonymizer ? "\"offset\":" :
+						      ",\"offset\":");
+		kpc_outfile_u64(out, offset);
+	}
+	if (*frame->name) {
+		put_key(out, "symbol");
+		put_text(out, frame->name);
+	}
+	if (*frame->file) {
+		put_key(out, file_key);
+		put_text(out, frame->file);
+	}
+	kpc_outfile_char(out, '}');
 }
 
-static void put_frames(struct kpc_export *x, const struct kpc_row *row)
+static void put_stack(struct kpc_export *x, const struct kpc_row *row)
 {
 	struct kpc_callframes frames = { x, row };
 	struct kpc_callframe frame;
 	const char *between = "";
 
-	put_key(x->out, "frames");
+	put_key(x->out, "stack");
 	kpc_outfile_char(x->out, '[');
 	while (kpc_callframes_next(&frames, &frame)) {
 		kpc_outfile_text(x->out, between);
-		put_frame(x->out, &frame);
+		put_frame(x, &frame);
 		between = ",";
 	}
 	kpc_outfile_char(x->out, ']');
@@ -205,11 +212,12 @@ static int json_row(struct kpc_export *x, const struct kpc_row *row)
 	} else {
 		put_fields(x, row);
 	}
-	/* What is in place of an address says nothing that the frames don't. */
-	if (row->stack_depth && !x->anonymizer)
-		put_addresses(x->out, row);
 	if (row->stack_depth)
-		put_frames(x, row);
+		put_stack(x, row);
+	if (row->weight) {
+		put_key(x->out, "weight");
+		kpc_outfile_u64(x->out, row->weight);
+	}
 	kpc_outfile_text(x->out, "}\n");
 	return 0;
 }

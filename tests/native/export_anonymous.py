@@ -17,7 +17,7 @@ def addresses_of(path):
     found = set()
     for line in open(path):
         row = json.loads(line)
-        values = list(row.get("stack", []))
+        values = [frame["address"] for frame in row.get("stack", [])]
         for v in row.get("fields", {}).values():
             values += v if isinstance(v, list) else [v]
         for v in values:

@@ -48,9 +48,9 @@ assert_eq "$(($(wc -l < "$TMP/csv") - 1))" "$((rows + 6))" "rows of two traces"
 collect -q -o "$TMP/few.pb" -e raw_syscalls:sys_enter -- true
 collect merge "$TMP/odd.pb" "$TMP/few.pb" -o "$TMP/joined.pb" 2> /dev/null
 collect export -q --to json -o "$TMP/json" "$TMP/joined.pb"
-head -n 1 "$TMP/json" | grep -qE '^\{"realtime_ns":[0-9]{19},"host":"[^"]+","time_ns":' ||
+head -n 1 "$TMP/json" | grep -qE '^\{"time_ns":[0-9]{19},"host":"[^"]+","cpu":' ||
 	fail "joined: $(head -n 1 "$TMP/json")"
 collect export -q --to csv -o "$TMP/csv" "$TMP/joined.pb"
 assert_eq "$(wc -l < "$TMP/json")" "$((rows + $(number delivered "$TMP/few.pb")))" "joined rows"
 assert_eq "$(($(wc -l < "$TMP/csv") - 1))" "$(wc -l < "$TMP/json")" "joined rows of csv"
-grep -q '^realtime_ns,host,time_ns,' "$TMP/csv" || fail "joined: no host in the header"
+grep -q '^time_ns,host,cpu,' "$TMP/csv" || fail "joined: no host in the header"

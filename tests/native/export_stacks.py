@@ -12,16 +12,10 @@ import json
 import re
 import sys
 
-PATHS = r" \[(/.*)\]$"
-
-
-def frame(text):
-    """What folded has for a frame of json, which has SYMBOL+0x1 [FILE]."""
-    match = re.fullmatch(r"(.*?)\+0x[0-9a-f]+(?: \[(.*)\])?", text)
-    if not match:
-        return "[unknown]"
-    name = match[1]
-    return f"[{name.rsplit('/', 1)[1]}]" if name.startswith("/") else name
+def frame(f):
+    """What folded has for a frame of json."""
+    file = f.get("file", f.get("module", "unknown"))
+    return f.get("symbol") or f"[{file.rsplit('/', 1)[-1]}]"
 
 
 def clean(name):
@@ -33,9 +27,9 @@ def of_json(path, field):
     sums = collections.Counter()
     for line in open(path):
         row = json.loads(line)
-        if "frames" not in row or field and field not in row["fields"]:
+        if "stack" not in row or field and field not in row["fields"]:
             continue
-        chain = tuple(frame(f) for f in reversed(row["frames"]))
+        chain = tuple(frame(f) for f in reversed(row["stack"]))
         weight = max(row["fields"][field], 0) if field else 1
         sums[row["event"], row["comm"], row["pid"], chain] += weight
     return sums

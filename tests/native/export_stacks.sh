@@ -21,7 +21,7 @@ collect -q -g -o "$TMP/trace.pb" -e raw_syscalls:sys_enter \
 collect export -q --to json -o "$TMP/json" "$TMP/trace.pb"
 same > "$TMP/found"
 read -r chains events < <(tail -n 1 "$TMP/found")
-assert_eq "$events" "$(grep -c '"frames"' "$TMP/json")" "events that have call chains"
+assert_eq "$events" "$(grep -c '"stack"' "$TMP/json")" "events that have call chains"
 [ "$chains" -gt 50 ] || fail "only $chains call chains"
 # The files that were mapped are known by their build-ids.
 libc=$(ldd /bin/ls | awk '$1 == "libc.so.6" { print $3 }')
