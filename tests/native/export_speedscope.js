@@ -10,7 +10,7 @@ const { chromium } = require("playwright-core");
 const [index, profile, picture] = process.argv.slice(2);
 
 async function main(browser) {
-	const page = await browser.newPage({ viewport: { width: 1000, height: 560 } });
+	const page = await browser.newPage({ viewport: { width: 1000, height: 620 } });
 	const wrong = [];
 	page.on("pageerror", (error) => wrong.push(error.stack));
 	page.on("console", (m) => m.type() === "error" && wrong.push(m.text()));
@@ -28,7 +28,7 @@ async function main(browser) {
 	await page.waitForTimeout(300);
 	await page.keyboard.press("0");
 	await page.waitForTimeout(500);
-	await page.mouse.move(380, 190);
+	await page.mouse.move(560, 255);
 	await page.waitForTimeout(300);
 	await page.screenshot({ path: picture });
 
