@@ -11,6 +11,8 @@ const [index, profile, picture] = process.argv.slice(2);
 
 async function main(browser) {
 	const page = await browser.newPage({ viewport: { width: 1000, height: 620 } });
+	// A machine that has much else to do takes long.
+	page.setDefaultTimeout(180000);
 	const wrong = [];
 	page.on("pageerror", (error) => wrong.push(error.stack));
 	page.on("console", (m) => m.type() === "error" && wrong.push(m.text()));
@@ -44,7 +46,7 @@ async function main(browser) {
 }
 
 chromium
-	.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--enable-unsafe-swiftshader", "--allow-file-access-from-files"] })
+	.launch({ timeout: 180000, executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--enable-unsafe-swiftshader", "--allow-file-access-from-files"] })
 	.then((browser) => main(browser).finally(() => browser.close()))
 	.catch((error) => {
 		console.error(error);
