@@ -36,9 +36,11 @@ async function main(browser) {
 
 	await page.getByText("Sandwich").click();
 	await page.getByText("Symbol Name").waitFor();
-	const rows = await page.$$eval("table tr", (trs) => trs.map((tr) => [...tr.children].map((td) => td.textContent)));
+	// (the list of profiles is a table, too)
+	const lines = page.locator("table", { hasText: "Symbol Name" }).locator("tr");
+	const rows = await lines.evaluateAll((trs) => trs.map((tr) => [...tr.children].map((td) => td.textContent)));
 	// Choosing one shows its callers and callees.
-	await page.locator("table tr").nth(1).click();
+	await lines.nth(1).click();
 	await page.getByText("Callers").waitFor();
 	await page.getByText("Callees").waitFor();
 	assert.deepStrictEqual(wrong, []);
