@@ -13,7 +13,6 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "addresses.h"
 #include "formats.h"
 #include "keyhash.h"
 #include "perffile.h"
@@ -272,7 +271,7 @@ static int tell_symbol(struct kpc_export *x, const struct kpc_row *row,
 	struct kpc_kernel_symbol symbol;
 	int ret;
 
-	if (address < KPC_KERNEL_FIRST || address > KPC_KERNEL_LAST ||
+	if (!(address >> 63) || address >= CONTEXTS ||
 	    kpc_export_symbol(x, row->info, address, row->time_ns, &symbol) ||
 	    !*symbol.name)
 		return 0;

@@ -301,8 +301,8 @@ static int take_lost(struct import *m, const struct perf_event_header *record,
 	number = kpc_idmap_find(&m->meta.ids, r->id);
 	if (number < 0)
 		number = 0;
-	m->result->lost += r->lost;
-	m->rows.account[number].lost += r->lost;
+	if (!m->has_lost_samples)
+		m->rows.account[number].lost += r->lost;
 	return kpc_perfrows_add_lost(&m->rows, where->cpu, time_ns, r->lost,
 				     number + 1);
 }
@@ -434,7 +434,7 @@ static int write_unnamed(struct import *m)
 	return err;
 }
 
-static void fill_account(struct import *m, struct kpc_event_account *account,
+static void fill_account(struct kpc_event_account *account,
 			 const struct perf_event_attr *attr)
 {
 	uint64_t each =
@@ -445,7 +445,6 @@ static void fill_account(struct import *m, struct kpc_event_account *account,
 	/* What samples with a period stand for, beyond themselves. */
 	account->period_skipped =
 		account->count > told ? account->count - told : 0;
-	(void)m;
 }
 
 static int write_ledger(struct import *m)
@@ -469,8 +468,10 @@ static int write_ledger(struct import *m)
 		ledger.rings[i].losses = ring->losses.range;
 		ledger.rings[i].nr_losses = ring->losses.nr;
 	}
-	for (uint32_t i = 0; i < m->events.nr; i++)
-		fill_account(m, &m->rows.account[i], &m->meta.events[i].attr);
+	for (uint32_t i = 0; i < m->events.nr; i++) {
+		fill_account(&m->rows.account[i], &m->meta.events[i].attr);
+		m->result->lost += m->rows.account[i].lost;
+	}
 	err = kpc_writer_ledger(m->writer, &ledger);
 	free(ledger.rings);
 	return err;
