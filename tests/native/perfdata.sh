@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# collect export --to perf.data and collect import, against perf itself: what perf script
+# shows of our file is what collect dump shows of the trace, and the reverse.
+# shellcheck source=tests/native/lib.sh
+. tests/native/lib.sh
+need_recording
+command -v perf >/dev/null || skip "there's no perf"
+
+rows() { # PERF.DATA ROWS: all that perf has of each sample
+	perf script -i "$1" -s tests/native/perf/rows.py > "$2" 2> "$TMP/err" ||
+		fail "perf script $1: $(cat "$TMP/err")"
+}
+same() { # WHAT LEFT RIGHT
+	/usr/bin/python3 tests/native/perf/compare.py "$@" > "$TMP/out" 2> "$TMP/err" ||
+		fail "$*: $(cut -c 1-1500 "$TMP/err")"
+}
+to_perf() { # TRACE PERF.DATA
+	collect export -q --to perf.data -o "$2" "$1" || fail "export of $1"
+}
+counts() { # PERF.DATA: EVENT SAMPLES of each, as perf report counts
+	perf report -i "$1" --stats 2> /dev/null |
+		sed -nE '/ stats:$/{ s///; h; n; s/.*SAMPLE events: +([0-9]+).*/ \1/; H; g; s/\n//p }' |
+		grep -v '^Aggregated' | sort
+}
+delivered() { # TRACE: the same, as its ledger has them
+	collect report --json "$1" | /usr/bin/python3 -c '
+import json, sys
+for event in json.load(sys.stdin)["events"]:
+    if event["delivered"]: print(event["name"], event["delivered"])' | sort
+}
+
+# ---- a trace for perf --------------------------------------------------------
+
+collect -q -o "$TMP/t.pb" -g -e 'raw_syscalls:*' -e 'sched:*' -e cpu-clock/period=500000/ \
+	-e u:libc:malloc -- sh -c 'ls -l / > /dev/null; head -c 200 /dev/zero | wc -c > /dev/null'
+to_perf "$TMP/t.pb" "$TMP/t.data"
+collect dump -g "$TMP/t.pb" > "$TMP/t.dump"
+rows "$TMP/t.data" "$TMP/t.rows"
+same dump "$TMP/t.rows" "$TMP/t.dump"
+grep -q ' with call chains' "$TMP/out" || fail "nothing was compared"
+
+assert_eq "$(counts "$TMP/t.data")" "$(delivered "$TMP/t.pb")" "perf report's counts"
+
+# Through a pipe, and without anything of this machine.
+collect export -q --to perf.data -o - "$TMP/t.pb" |
+	perf script -i - -s tests/native/perf/rows.py > "$TMP/pipe.rows" 2> /dev/null
+same rows "$TMP/t.rows" "$TMP/pipe.rows"
+perf script -i "$TMP/t.data" --symfs "$TMP/empty" --kallsyms /dev/null \
+	-s tests/native/perf/rows.py > "$TMP/alone.rows" 2> /dev/null
+same rows "$TMP/t.rows" "$TMP/alone.rows"
+grep -q '"do_syscall_64' "$TMP/alone.rows" || fail "perf has no symbols of the kernel"
+perf report -i "$TMP/t.data" --stdio -g none > /dev/null 2> "$TMP/err"
+! grep -q kptr_restrict "$TMP/err" || fail "perf report warns: $(cat "$TMP/err")"
+perf report -i "$TMP/t.data" --header-only > "$TMP/header"
+grep -q "^# os release : $(uname -r)" "$TMP/header" || fail "no release in the header"
+grep -q "^# cmdline : .*collect" "$TMP/header" || fail "no command line in the header"
+perf buildid-list -i "$TMP/t.data" | grep -q 'libc.so' || fail "no build-ids"
+
+# ---- perf's files ------------------------------------------------------------
+
+# through NAME ARGUMENT…: perf record, the trace of it, and a perf.data of that
+through() {
+	name=$1
+	shift
+	perf record -q -o "$TMP/$name.data" "$@" > /dev/null 2> "$TMP/err" ||
+		fail "perf record: $(cat "$TMP/err")"
+	back "$name"
+}
+back() { # NAME
+	status 0 collect import "$TMP/$1.data" -o "$TMP/$1.pb"
+	rows "$TMP/$1.data" "$TMP/$1.rows"
+	collect dump -g "$TMP/$1.pb" > "$TMP/$1.dump"
+	same dump "$TMP/$1.rows" "$TMP/$1.dump"
+	to_perf "$TMP/$1.pb" "$TMP/$1.again"
+	rows "$TMP/$1.again" "$TMP/$1.again.rows"
+	same rows "$TMP/$1.rows" "$TMP/$1.again.rows"
+	collect verify "$TMP/$1.pb" > /dev/null || fail "the trace of $1 isn't whole"
+}
+through all -g -e 'raw_syscalls:*' -e sched:sched_switch -e sched:sched_process_exec \
+	-e cpu-clock -- ls -l /
+grep -qF 'sched:sched_process_exec: filename="/' "$TMP/all.dump" || fail "no string of a tracepoint"
+through packed -z -g -e raw_syscalls:sys_enter -e cpu-clock -- ls -l /
+through one -k CLOCK_MONOTONIC -e raw_syscalls:sys_enter -- ls /
+collect report "$TMP/one.pb" | grep -q ", $(date -u +%Y)-" || fail "no date with a clock"
+perf record -q -o - -e raw_syscalls:sys_enter -e page-faults -- ls / 2> /dev/null > "$TMP/pipe.data"
+collect import - -o "$TMP/stdin.pb" < "$TMP/pipe.data" 2> /dev/null || fail "import of a pipe"
+back pipe
+
+# Losses: as many as perf counts, in the ledger and again in perf report.
+perf record -q -m 1 -o "$TMP/lost.data" -e raw_syscalls:sys_enter -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=60000 > /dev/null 2>&1
+status 0 collect import "$TMP/lost.data" -o "$TMP/lost.pb"
+total_lost() { # PERF.DATA: as perf report has it
+	perf report -i "$1" --stdio 2> /dev/null | sed -n 's/^# Total Lost Samples: //p'
+}
+lost=$(total_lost "$TMP/lost.data")
+[ "$lost" -gt 0 ] || fail "perf lost nothing with a ring of a page"
+assert_eq "$(number events.lost "$TMP/lost.pb")" "$lost" "lost samples"
+assert_eq "$(number events.unexplained "$TMP/lost.pb")" 0 "unexplained"
+to_perf "$TMP/lost.pb" "$TMP/lost.again"
+assert_eq "$(total_lost "$TMP/lost.again")" "$lost" "lost samples, as perf report has them"
+
+# What has no place is said.
+perf record -q -o "$TMP/left.data" --call-graph dwarf,1024 -e cpu-clock -- ls / > /dev/null 2>&1
+status 0 collect import "$TMP/left.data" -o "$TMP/left.pb"
+says "copies of user stacks are left out"
+
+# ---- cut, damaged, mistaken --------------------------------------------------
+
+for part in 3 5 8; do
+	for name in packed all pipe; do
+		size=$(stat -c %s "$TMP/$name.data")
+		head -c $((size * part / 10)) "$TMP/$name.data" > "$TMP/cut.data"
+		got=0
+		collect import "$TMP/cut.data" -o "$TMP/cut.pb" 2> "$TMP/err" || got=$?
+		[ $got = 4 ] || fail "$name cut at $part/10: status $got: $(cat "$TMP/err")"
+		collect verify "$TMP/cut.pb" > /dev/null || fail "what is left of $name isn't a trace"
+	done
+done
+# A file has its formats behind the data; one that is cut keeps its records whole.
+status 1 collect import "$TMP/t.pb" -o "$TMP/no.pb"
+says "isn't a perf.data file"
+[ ! -e "$TMP/no.pb" ] || fail "a mistake left a file"
+status 1 collect import "$TMP/all.data" -o "$TMP/all.data"
+says "is the file that is read"
+status 2 collect import "$TMP/all.data"
+# ---- a million ---------------------------------------------------------------
+
+collect -q -m 64M -o "$TMP/big.pb" -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=260000 2> /dev/null
+events=$(number delivered "$TMP/big.pb")
+[ "$events" -gt 1000000 ] || fail "only $events events"
+to_perf "$TMP/big.pb" "$TMP/big.data"
+perf script -i "$TMP/big.data" --ns -F time,event 2> /dev/null | tr -d ' ' > "$TMP/big.perf"
+collect dump "$TMP/big.pb" | cut -d ' ' -f 1,5 --output-delimiter=: > "$TMP/big.dump"
+cmp "$TMP/big.perf" "$TMP/big.dump" || fail "a million events: $(diff "$TMP/big.perf" "$TMP/big.dump" | head -4)"
+assert_eq "$(wc -l < "$TMP/big.perf")" "$events" "events in perf script"
