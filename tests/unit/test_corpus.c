@@ -15,6 +15,7 @@ int fuzz_bpfring(const uint8_t *data, size_t size);
 int fuzz_definition(const uint8_t *data, size_t size);
 int fuzz_elf(const uint8_t *data, size_t size);
 int fuzz_filter(const uint8_t *data, size_t size);
+int fuzz_perfdata(const uint8_t *data, size_t size);
 int fuzz_reader(const uint8_t *data, size_t size);
 int fuzz_ring(const uint8_t *data, size_t size);
 int fuzz_rows(const uint8_t *data, size_t size);
@@ -66,6 +67,7 @@ CORPUS(bpfring)
 CORPUS(definition)
 CORPUS(elf)
 CORPUS(filter)
+CORPUS(perfdata)
 CORPUS(reader)
 CORPUS(ring)
 CORPUS(rows)
@@ -77,6 +79,7 @@ int main(void)
 		cmocka_unit_test(test_definition),
 		cmocka_unit_test(test_elf),
 		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_perfdata),
 		cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_ring),
 		cmocka_unit_test(test_rows),
