@@ -188,3 +188,62 @@ void context_frames(struct text *text, const struct kpc_row *row)
 		text_char(text, '\n');
 	}
 }
+
+/* ---- frames as JSON ------------------------------------------------------ */
+
+static void kernel_members(struct text *text, const struct kpc_row *row,
+			   uint64_t address)
+{
+	struct kpc_kernel_symbol symbol;
+	bool first = false;
+
+	if (kpc_trace_symbol(row->info, address, row->time_ns, &symbol))
+		return;
+	if (*symbol.name)
+		json_text(text, &first, "symbol", symbol.name);
+	if (*symbol.module)
+		json_text(text, &first, "module", symbol.module);
+	json_u64(text, &first, "offset", symbol.offset);
+}
+
+static void user_members(struct text *text, const struct kpc_row *row,
+			 uint64_t address)
+{
+	struct kpc_mapping mapping;
+	bool first = false;
+
+	if (kpc_trace_map(row->info, row->pid, address, row->time_ns, &mapping))
+		return;
+	json_text(text, &first, "file", mapping.path);
+	json_u64(text, &first, "offset", mapping.offset);
+}
+
+void context_frames_json(struct text *text, const struct kpc_row *row,
+			 bool with_names)
+{
+	const char *between = "";
+	bool kernel = false;
+
+	text_char(text, '[');
+	for (uint32_t i = 0; i < row->stack_depth; i++) {
+		uint64_t address = row->stack[i];
+
+		if (address >= (uint64_t)PERF_CONTEXT_MAX) {
+			kernel = address == (uint64_t)PERF_CONTEXT_KERNEL;
+			continue;
+		}
+		text_string(text, between);
+		between = ",";
+		text_string(text, with_names ? "{\"address\":\"" : "\"");
+		text_hex(text, address);
+		text_char(text, '"');
+		if (!with_names)
+			continue;
+		if (kernel)
+			kernel_members(text, row, address);
+		else
+			user_members(text, row, address);
+		text_char(text, '}');
+	}
+	text_char(text, ']');
+}

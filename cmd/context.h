@@ -23,5 +23,11 @@ void context_json(struct text *text, bool *first,
  * or the address alone, where the trace doesn't know it.
  */
 void context_frames(struct text *text, const struct kpc_row *row);
+/*
+ * An array of its addresses, without the marks between kernel and user space; or
+ * @with_names of objects: address, symbol, module, file, offset, as far as known.
+ */
+void context_frames_json(struct text *text, const struct kpc_row *row,
+			 bool with_names);
 
 #endif /* CONTEXT_H */

@@ -254,23 +254,71 @@ void text_word(struct text *text, const char *word)
 	text_escaped(text, (const uint8_t *)word, strlen(word), " ");
 }
 
-void text_json(struct text *text, const char *string)
+/* Bytes of the well-formed UTF-8 character at @at, or 0. */
+static size_t utf8_bytes(const uint8_t *at, size_t n)
 {
-	text_char(text, '"');
-	for (; *string; string++) {
-		uint8_t c = *string;
+	/* Of the byte behind the first one: neither too long nor a surrogate. */
+	uint8_t from = *at == 0xe0 ? 0xa0 : *at == 0xf0 ? 0x90 : 0x80;
+	uint8_t to = *at == 0xed ? 0x9f : *at == 0xf4 ? 0x8f : 0xbf;
+	size_t bytes = *at < 0xc2 ? 0 :
+		       *at < 0xe0 ? 2 :
+		       *at < 0xf0 ? 3 :
+		       *at < 0xf5 ? 4 :
+				    0;
 
-		if (c == '"' || c == '\\')
-			text_char(text, '\\');
-		if (c >= ' ' && c < 0x7f) {
-			text_char(text, c);
+	if (!bytes || bytes > n || at[1] < from || at[1] > to)
+		return 0;
+	for (size_t i = 2; i < bytes; i++)
+		if (at[i] < 0x80 || at[i] > 0xbf)
+			return 0;
+	return bytes;
+}
+
+char *text_put_json(char *p, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = bytes[i];
+		size_t more = c < 0x80 ? 0 : utf8_bytes(bytes + i, n - i);
+
+		if (more) {
+			memcpy(p, bytes + i, more);
+			p += more;
+			i += more - 1;
 			continue;
 		}
-		text_string(text, "\\u00");
-		text_char(text, hex_digits[c >> 4]);
-		text_char(text, hex_digits[c & 15]);
+		if (c == '"' || c == '\\')
+			*p++ = '\\';
+		if (c >= ' ' && c < 0x7f) {
+			*p++ = c;
+			continue;
+		}
+		memcpy(p, "\\u00", 4);
+		memcpy(p + 4, hex_pairs[c], 2);
+		p += 6;
+	}
+	return p;
+}
+
+void text_json_bytes(struct text *text, const uint8_t *bytes, size_t n)
+{
+	text_char(text, '"');
+	while (n) {
+		size_t piece = n < TEXT_BYTES / 16 ? n : TEXT_BYTES / 16;
+
+		/* A character isn't torn apart. */
+		while (piece < n && piece > 1 && (bytes[piece] & 0xc0) == 0x80)
+			piece--;
+		text_commit(text, text_put_json(text_room(text, piece * 6),
+						bytes, piece));
+		bytes += piece;
+		n -= piece;
 	}
 	text_char(text, '"');
+}
+
+void text_json(struct text *text, const char *string)
+{
+	text_json_bytes(text, (const uint8_t *)string, strlen(string));
 }
 
 void text_printf(struct text *text, const char *format, ...)

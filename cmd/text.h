@@ -44,6 +44,8 @@ char *text_put_s64(char *p, int64_t v);
 char *text_put_hex(char *p, uint64_t v);	/* at most 18 bytes */
 char *text_put_seconds(char *p, uint64_t ns);	/* at most 21 bytes */
 char *text_put_word(char *p, const char *word); /* four for a byte at most */
+/* Without its quotes; six for a byte at most. */
+char *text_put_json(char *p, const uint8_t *bytes, size_t n);
 
 void text_char(struct text *text, char c);
 void text_bytes(struct text *text, const char *bytes, size_t n);
@@ -65,8 +67,12 @@ void text_escaped(struct text *text, const uint8_t *bytes, size_t n,
 void text_quoted(struct text *text, const uint8_t *bytes, size_t n);
 /* A word that has no blanks: escaped. */
 void text_word(struct text *text, const char *word);
-/* A JSON string; a byte beyond ASCII becomes the character of its number. */
+/*
+ * A JSON string. UTF-8 stays as it is; a byte beyond ASCII that isn't UTF-8 becomes
+ * the character of its number.
+ */
 void text_json(struct text *text, const char *string);
+void text_json_bytes(struct text *text, const uint8_t *bytes, size_t n);
 
 /* A formatted piece of less than 1 KiB, where speed doesn't matter. */
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *text,

@@ -33,7 +33,7 @@ expect() { # STATUS MESSAGE EXPRESSION
 }
 expect 2 'a value is missing here' 'ret =='
 expect 1 'did you mean args0' 'arg0 == 1'
-expect 1 'did you mean raw_syscalls:sys_exit?' 'event == raw_syscalls:sys_exi'
+expect 1 'did you mean raw_syscalls:sys_exit,' 'event == raw_syscalls:sys_exi'
 expect 2 'this isn'\''t a number' 'ret == 1x'
 collect dump -f 'ret==1' -f 'ret==2' "$TMP/t.pb" 2> "$TMP/err" && fail "two filters"
 grep -q 'one --filter only' "$TMP/err" || fail "of two filters: $(cat "$TMP/err")"

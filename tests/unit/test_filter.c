@@ -309,7 +309,7 @@ static void test_oracle(void **state)
 
 	(void)state;
 	pool->seed = 3;
-	for (int round = 0; round < 1500; round++) {
+	for (int round = 0; round < 600; round++) {
 		const struct node *root;
 		struct kpc_row row;
 		char text[16384] = "";
@@ -333,7 +333,7 @@ static void test_oracle(void **state)
 		some += want && want != ALL;
 	}
 	/* They aren't all the same. */
-	assert_in_range(some, 500, 1500);
+	assert_in_range(some, 200, 600);
 	kpc_reader_close(reader);
 	free(pool);
 }

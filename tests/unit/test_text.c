@@ -69,6 +69,14 @@ static void test_strings(void **state)
 	assert_text(text, "two\\x20words");
 	text_json(text, "q\"b\\t\t\xe9");
 	assert_text(text, "\"q\\\"b\\\\t\\u0009\\u00e9\"");
+	/* UTF-8 stays; what looks like it, isn't. */
+	text_json(text, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xc3");
+	assert_text(text, "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\\u00c3\"");
+	text_json(text, "\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80");
+	assert_text(text, "\"\\u00c0\\u00af\\u00ed\\u00a0\\u0080"
+			  "\\u00f4\\u0090\\u0080\\u0080\"");
+	text_json_bytes(text, (const uint8_t *)"\0\x7f", 2);
+	assert_text(text, "\"\\u0000\\u007f\"");
 	text_hex_bytes(text, (const uint8_t *)"\x00\x9f", 2);
 	assert_text(text, "009f");
 	text_free(text);
