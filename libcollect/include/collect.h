@@ -1065,6 +1065,18 @@ KPC_API int kpc_reader_filter(struct kpc_reader *reader, const char *text);
 KPC_API int kpc_reader_seek(struct kpc_reader *reader, uint64_t time_ns);
 
 /*
+ * For a file that is still being written: looks for what was added to it, and from
+ * here on kpc_reader_next() gives the rows of its last trace that it hasn't given
+ * before, and are older by @hold_ns than the newest that the file has: the rings'
+ * chunks come one after the other, and later ones may have earlier rows. A row that
+ * comes later than that is given with the others of its call, out of order. 0: all
+ * that there is. Selection and filter stay. Returns 1; 0 the trace has ended, and this
+ * is the rest of it; or a negative errno. What kpc_reader_event() and
+ * kpc_reader_ledger() gave is invalid then, and so are rows' events.
+ */
+KPC_API int kpc_reader_follow(struct kpc_reader *reader, uint64_t hold_ns);
+
+/*
  * The same rows where their order doesn't matter, by chunk and event: many times
  * quicker, because only numbers are decoded, and counting needs none. @what is of
  * enum kpc_table_what, and the same until the trace's end. Returns 1 and fills
@@ -1111,6 +1123,8 @@ KPC_API const struct kpc_ledger *
 kpc_reader_ledger(const struct kpc_reader *reader);
 KPC_API int kpc_reader_health(const struct kpc_reader *reader,
 			      struct kpc_reader_health *health);
+/* About how many of health.file_bytes were read, or passed over. */
+KPC_API uint64_t kpc_reader_position(const struct kpc_reader *reader);
 KPC_API const char *kpc_reader_error(const struct kpc_reader *reader);
 KPC_API void kpc_reader_close(struct kpc_reader *reader);
 

@@ -140,6 +140,16 @@ int kpc_input_open(struct kpc_input *input, const char *path, char *error,
 	return 0;
 }
 
+int kpc_input_refresh(struct kpc_input *input)
+{
+	struct stat st;
+
+	if (fstat(input->fd, &st))
+		return -errno;
+	input->size = st.st_size;
+	return 0;
+}
+
 static int window_grow(struct kpc_input *input, size_t bytes)
 {
 	uint8_t *window;

@@ -29,6 +29,8 @@ struct kpc_input {
  */
 int kpc_input_open(struct kpc_input *input, const char *path, char *error,
 		   size_t error_size);
+/* Looks again how large the file is. 0 or a negative errno. */
+int kpc_input_refresh(struct kpc_input *input);
 /*
  * Points @data at @bytes bytes from @offset, or at as many as the file has.
  * Returns their number or a negative errno; valid until the next call.

@@ -20,6 +20,8 @@ static void trace_uninit(struct kpc_reader *reader)
 	reader->filters = NULL;
 	reader->ahead = NULL;
 	reader->reading = KPC_READING_NOT;
+	reader->job_bytes = 0;
+	reader->read_bytes = 0;
 }
 
 /* Prepares the reading of the current trace, from its beginning. */
@@ -49,6 +51,7 @@ static int go_to_trace(struct kpc_reader *reader, uint32_t trace)
 	reader->trace = trace;
 	reader->nr_joined = 1;
 	reader->joined = false;
+	reader->following = false;
 	reader->seek_ns = 0;
 	return trace_init(reader);
 }
@@ -133,6 +136,88 @@ int kpc_reader_join(struct kpc_reader *reader)
 	reader->seek_ns = 0;
 	err = trace_init(reader);
 	return err ? err : (int)nr;
+}
+
+/* ---- files that grow ----------------------------------------------------- */
+
+static int look_again(struct kpc_reader *reader)
+{
+	struct kpc_scan scan = {
+		.input = &reader->input,
+		.decompressor = reader->decompressor,
+		.health = &reader->health,
+		.traces = reader->traces,
+		.nr_traces = reader->nr_traces,
+		.room = reader->nr_traces,
+		.current = reader->traces[reader->nr_traces - 1],
+	};
+	int err = kpc_input_refresh(&reader->input);
+
+	if (!err)
+		err = kpc_scan_resume(&scan);
+	reader->traces = scan.traces;
+	reader->nr_traces = scan.nr_traces;
+	reader->health.file_bytes = reader->input.size;
+	if (err)
+		kpc_fail(reader->error, sizeof(reader->error), err,
+			 "cannot read %s: %s", reader->name, strerror(-err));
+	return err;
+}
+
+/* Rows before the bound were given, and all of those chunks that had one. */
+static void take_as_given(struct kpc_reader *reader)
+{
+	struct kpc_trace *trace = kpc_reading_trace(reader);
+
+	reader->given_ns = reader->until_ns;
+	for (uint32_t i = 0; i < trace->nr_chunks; i++)
+		trace->chunks[i].is_new = false;
+}
+
+/* Never back, and to the end of all times only when nothing more comes. */
+static void set_bound(struct kpc_reader *reader, bool ended, uint64_t hold_ns)
+{
+	uint64_t end_ns = kpc_reading_trace(reader)->info.end_ns;
+	uint64_t bound = ended		  ? UINT64_MAX :
+			 !hold_ns	  ? end_ns + (end_ns < UINT64_MAX) :
+			 end_ns > hold_ns ? end_ns - hold_ns :
+					    0;
+
+	if (reader->until_ns < bound)
+		reader->until_ns = bound;
+}
+
+int kpc_reader_follow(struct kpc_reader *reader, uint64_t hold_ns)
+{
+	struct kpc_trace *trace;
+	bool ended;
+	int err;
+
+	/* Threads and filters go before what they look at moves. */
+	trace_uninit(reader);
+	if (reader->following) {
+		take_as_given(reader);
+	} else {
+		reader->trace = reader->nr_traces - 1;
+		reader->nr_joined = 1;
+		reader->joined = false;
+		reader->following = true;
+		reader->given_ns = 0;
+		reader->until_ns = 0;
+		/* What was cut at the end may become whole. */
+		reader->health.damaged_bytes -=
+			reader->health.file_bytes - reader->health.cut_at;
+	}
+	err = look_again(reader);
+	if (err) {
+		reader->failed = err;
+		return err;
+	}
+	trace = kpc_reading_trace(reader);
+	ended = trace->has_footer || reader->trace + 1 < reader->nr_traces;
+	set_bound(reader, ended, hold_ns);
+	err = trace_init(reader);
+	return err ? err : !ended;
 }
 
 void kpc_reader_set_threads(struct kpc_reader *reader, int threads)
@@ -265,6 +350,22 @@ int kpc_reader_health(const struct kpc_reader *reader,
 	memcpy(health, &reader->health, known);
 	health->size = size;
 	return 0;
+}
+
+uint64_t kpc_reader_position(const struct kpc_reader *reader)
+{
+	uint32_t next = reader->trace + reader->nr_joined;
+	uint64_t from = kpc_reading_trace(reader)->start_offset;
+	uint64_t to = next < reader->nr_traces ?
+			      reader->traces[next]->start_offset :
+			      reader->input.size;
+
+	if (reader->reading == KPC_READING_NOT || to < from)
+		return from;
+	return from + (reader->job_bytes ?
+			       (double)(to - from) * reader->read_bytes /
+				       reader->job_bytes :
+			       to - from);
 }
 
 const char *kpc_reader_error(const struct kpc_reader *reader)

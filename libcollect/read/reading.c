@@ -63,6 +63,7 @@ int kpc_reading_check_load(struct kpc_reader *reader, const struct kpc_job *job,
 	struct kpc_chunk *chunk = (struct kpc_chunk *)job->chunk;
 	bool first = !chunk->was_counted;
 
+	reader->read_bytes += chunk->bytes;
 	if (!load)
 		return kpc_reading_no_memory(reader);
 	if (load->err && load->err != -EBADMSG && load->err != -EOPNOTSUPP)
@@ -101,6 +102,7 @@ static bool is_wanted(const struct kpc_reader *reader, struct kpc_trace *trace,
 	}
 	return last_key >= kpc_reading_from_ns(reader) &&
 	       first_key < reader->choice.to_ns &&
+	       kpc_reading_is_due(reader, trace, chunk, first_key, last_key) &&
 	       kpc_filter_has_chunk(filter, &reader->choice, trace, chunk,
 				    first_key, last_key);
 }
@@ -189,6 +191,8 @@ int kpc_reading_make_jobs(struct kpc_reader *reader, enum kpc_rows_want want,
 				jobs + nr);
 		ring += trace->info.nr_rings;
 	}
+	for (uint32_t i = 0; i < nr; i++)
+		reader->job_bytes += jobs[i].chunk->bytes;
 	qsort(jobs, nr, sizeof(*jobs), compare);
 	err = kpc_ahead_new(&reader->ahead, &reader->input,
 			    reader->decompressor, jobs, nr, threads_of(reader),

@@ -19,7 +19,8 @@ struct kpc_reading_ring {
 	uint32_t next;	 /* of its jobs, to be asked for */
 	uint32_t end;
 	struct kpc_load *load; /* the current chunk; NULL: none yet, or no more */
-	size_t memory;	       /* counted for it */
+	const struct kpc_chunk *chunk; /* what that is of */
+	size_t memory;		       /* counted for it */
 };
 
 struct kpc_soonest { /* of a ring: what its next row is sorted by */
@@ -47,6 +48,11 @@ struct kpc_reader {
 	struct kpc_expr *expr; /* or NULL */
 	uint64_t seek_ns;
 
+	/* Of a file that is followed: rows before given_ns were given, */
+	bool following;
+	uint64_t given_ns;
+	uint64_t until_ns; /* … and those before this are to be */
+
 	/* of the current trace */
 	struct kpc_filter *filters; /* of each joined one */
 	uint32_t nr_filters;
@@ -63,6 +69,9 @@ struct kpc_reader {
 	uint32_t job;		  /* to be asked for next */
 	uint32_t table;		  /* to be given next */
 	struct kpc_table_column *columns;
+
+	uint64_t job_bytes;  /* of the chunks that are to be read, */
+	uint64_t read_bytes; /* and of those that were */
 
 	int failed;
 	char *name;
@@ -100,6 +109,23 @@ static inline uint64_t kpc_reading_key(const struct kpc_reader *reader,
 		return time_ns;
 	realtime = kpc_clockmap_realtime(&trace->clocks, time_ns);
 	return realtime < 0 ? 0 : realtime;
+}
+
+/*
+ * May a chunk with rows of keys in [@first, @last] have one that's to be given now? One
+ * that isn't in order isn't held back, so that it need not be looked at again.
+ */
+static inline bool kpc_reading_is_due(const struct kpc_reader *reader,
+				      const struct kpc_trace *trace,
+				      const struct kpc_chunk *chunk,
+				      uint64_t first, uint64_t last)
+{
+	if (!reader->following)
+		return true;
+	if (!kpc_filter_is_ordered(trace, chunk))
+		return chunk->is_new;
+	return first < reader->until_ns &&
+	       (chunk->is_new || last >= reader->given_ns);
 }
 
 /* All say what they return in reader->error. */

@@ -44,6 +44,7 @@ static int load_chunk(struct kpc_reader *reader, struct kpc_reading_ring *ring)
 		if (ring->next == ring->end)
 			return 0;
 		job = reader->ring_jobs[ring->next++];
+		ring->chunk = kpc_ahead_job(reader->ahead, job)->chunk;
 		ring->load = kpc_ahead_get(reader->ahead, job);
 		ret = kpc_reading_check_load(
 			reader, kpc_ahead_job(reader->ahead, job), ring->load);
@@ -106,6 +107,7 @@ static bool has_row(const struct kpc_reader *reader,
 	struct kpc_rowfilter_row row;
 
 	if (key < kpc_reading_from_ns(reader) || key >= reader->choice.to_ns ||
+	    !kpc_reading_is_due(reader, ring->trace, ring->chunk, key, key) ||
 	    (ring->filter->events && !ring->filter->events[table->event->id]))
 		return false;
 	row = (struct kpc_rowfilter_row){

@@ -294,14 +294,16 @@ static int skip_damage(struct kpc_scan *scan, uint64_t *offset, int first_err,
 	return 0;
 }
 
-static int scan_file(struct kpc_scan *scan)
+/* @grows: what is cut at the end may become whole. */
+static int scan_file(struct kpc_scan *scan, uint64_t offset, bool grows)
 {
 	struct kpc_packet packet;
-	uint64_t offset = 0;
 	int err;
 
 	while (offset < scan->input->size) {
 		err = kpc_scan_packet(scan, offset, &packet);
+		if (err == -EAGAIN && grows)
+			return 0;
 		if (err == -EBADMSG || err == -EAGAIN) {
 			err = skip_damage(scan, &offset, err, packet);
 			if (err)
@@ -373,18 +375,12 @@ int kpc_scan_no_trace(struct kpc_input *input,
 		name);
 }
 
-int kpc_scan_run(struct kpc_scan *scan)
+/* What the traces come to, into the health. */
+static int finish_traces(struct kpc_scan *scan)
 {
 	struct kpc_reader_health *health = scan->health;
-	int err = scan->by_index ? kpc_indexed_scan(scan) : -EBADMSG;
+	int err;
 
-	if (err == -EBADMSG)
-		err = scan_file(scan);
-
-	kpc_buf_uninit(&scan->body);
-	if (err)
-		return err;
-	drop_headless(scan);
 	for (uint32_t i = 0; i < scan->nr_traces; i++) {
 		struct kpc_trace *trace = scan->traces[i];
 
@@ -400,4 +396,34 @@ int kpc_scan_run(struct kpc_scan *scan)
 	for (uint32_t i = 0; i < scan->nr_traces; i++)
 		scan->traces[i]->info.traces = scan->nr_traces;
 	return 0;
+}
+
+int kpc_scan_run(struct kpc_scan *scan)
+{
+	int err = scan->by_index ? kpc_indexed_scan(scan) : -EBADMSG;
+
+	if (err == -EBADMSG)
+		err = scan_file(scan, 0, false);
+	kpc_buf_uninit(&scan->body);
+	if (err)
+		return err;
+	drop_headless(scan);
+	return finish_traces(scan);
+}
+
+int kpc_scan_resume(struct kpc_scan *scan)
+{
+	struct kpc_reader_health *health = scan->health;
+	int err;
+
+	for (uint32_t i = 0; i < scan->nr_traces; i++) {
+		health->damaged_packets -= scan->traces[i]->bad_packets;
+		health->missing_chunks -= scan->traces[i]->missing_chunks;
+	}
+	health->cut = false;
+	health->cut_traces = 0;
+	health->cut_end = false;
+	err = scan_file(scan, health->cut_at, true);
+	kpc_buf_uninit(&scan->body);
+	return err ? err : finish_traces(scan);
 }

@@ -44,6 +44,12 @@ struct kpc_scan {
  */
 int kpc_scan_run(struct kpc_scan *scan);
 
+/*
+ * Goes on behind the last good packet, in a file that has grown. A packet that is
+ * there only in part is left for the next time. From what kpc_scan_run() left.
+ */
+int kpc_scan_resume(struct kpc_scan *scan);
+
 /* Why there is nothing to read in a file: -EBADMSG, with the text in @error. */
 int kpc_scan_no_trace(struct kpc_input *input,
 		      const struct kpc_reader_health *health, const char *name,

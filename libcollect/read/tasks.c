@@ -147,6 +147,7 @@ int kpc_tasks_finish(struct kpc_tasks *tasks)
 		threads += !i || tasks->tasks[i].tid != tasks->tasks[i - 1].tid;
 	while (slots < threads * 2)
 		slots *= 2;
+	free(tasks->ranges);
 	tasks->ranges = calloc(slots, sizeof(*tasks->ranges));
 	if (!tasks->ranges)
 		return -ENOMEM;

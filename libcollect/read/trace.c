@@ -378,6 +378,7 @@ int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 		.events = chunk->events,
 		.lost = chunk->lost,
 		.order = trace->nr_chunks,
+		.is_new = true,
 	};
 	note_time(trace, chunk->last_time_ns);
 	return add_set(trace, &trace->chunks[trace->nr_chunks++], chunk);
@@ -414,6 +415,7 @@ static void drop_repeats(struct kpc_trace *trace)
 /* Gaps in the sequence numbers of each ring; a cut tail leaves none. */
 static void count_missing(struct kpc_trace *trace)
 {
+	trace->missing_chunks = 0;
 	for (uint32_t i = 0; i < trace->nr_chunks; i++) {
 		const struct kpc_chunk *chunk = &trace->chunks[i];
 		uint64_t expected = 0;
@@ -476,6 +478,9 @@ int kpc_trace_finish(struct kpc_trace *trace)
 	kpc_symtab_finish(&trace->symtab);
 	kpc_maptab_finish(&trace->maptab);
 	err = kpc_tasks_finish(&trace->tasks);
+	if (trace->has_ledger)
+		kpc_ledger_uninit(&trace->ledger);
+	trace->has_ledger = false;
 	if (err || !trace->ledger_head)
 		return err;
 	err = kpc_ledger_unpack(&trace->ledger, trace->ledger_head->ledger,

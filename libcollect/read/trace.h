@@ -36,6 +36,7 @@ struct kpc_chunk { /* where it is, and what its head says */
 	uint64_t set;	   /* of them the first, in trace->sets */
 	bool is_unchecked; /* the index has it: its packet wasn't read yet */
 	bool was_counted;  /* as damaged */
+	bool is_new;	   /* since its file was looked at before */
 };
 
 struct kpc_event_rows {
@@ -99,7 +100,10 @@ bool kpc_trace_wants_body(const Kprobex__Head *head);
 /* The chunk added last is trace->chunks[trace->nr_chunks - 1]. */
 int kpc_trace_add_chunk(struct kpc_trace *trace, const Kprobex__Chunk *chunk,
 			uint64_t offset, size_t bytes);
-/* After the last packet: sorts and sums up. 0 or -ENOMEM. */
+/*
+ * After the last packet: sorts and sums up. More may be added then, and it be called
+ * again. 0 or -ENOMEM.
+ */
 int kpc_trace_finish(struct kpc_trace *trace);
 /* What collect.h has no call for, of a trace's info. NULL: it has no ledger. */
 const struct kpc_ledger *kpc_trace_ledger(const struct kpc_trace_info *info);
