@@ -19,12 +19,15 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "colour.h"
 #include "context.h"
 #include "jsonlines.h"
 #include "lines.h"
 #include "mistake.h"
+#include "progress.h"
 #include "selection.h"
 #include "source.h"
+#include "tail.h"
 #include "text.h"
 
 static const char usage[] =
@@ -45,7 +48,14 @@ static const char usage[] =
 	"      --errno      name errors that the kernel returned: ret=-2(ENOENT)\n"
 	"      --json       a JSON object a line instead, with time_ns, event, cpu, comm,\n"
 	"                   pid, tid, fields and stack\n"
+	"      --tail       goes on as the file is written, to the recording's end or\n"
+	"                   Ctrl-C: see the manual for the order of what is printed\n" COLOUR_USAGE
 	"  -h, --help       print this\n"
+	"\n"
+	"Examples:\n"
+	"  collect dump -f 'comm==dd && count>4K' trace.pb\n"
+	"  collect dump --tail --event 'sched:*' trace.pb\n"
+	"  collect dump --json trace.pb | jq -r 'select(.fields.ret < 0) | .comm'\n"
 	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 
@@ -54,9 +64,14 @@ static const struct option options[] = {
 	{ "callchain", no_argument, NULL, 'g' },
 	{ "errno", no_argument, NULL, 'e' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "tail", no_argument, NULL, 't' },
+	{ "color", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
+
+/* --tail: rows wait so long for earlier ones, of rings that are read later. */
+#define HOLD_NS 1200000000ull
 
 /* What is asked for, and what prints it. */
 struct dump {
@@ -65,21 +80,34 @@ struct dump {
 	bool frames;
 	bool with_errno;
 	bool json;
+	bool tail;
+	enum colour colour;
+	struct progress progress;
 	struct text *out;
 	struct lines *lines;
 	struct jsonlines *jsonlines;
 };
 
-static bool dump_init(struct dump *dump)
+/* What they knew of events before is forgotten. 0 or -ENOMEM. */
+static int begin_lines(struct dump *dump)
 {
-	dump->out = text_new(STDOUT_FILENO);
-	if (!dump->out)
-		return false;
+	jsonlines_free(dump->jsonlines);
+	lines_free(dump->lines);
+	dump->jsonlines = NULL;
+	dump->lines = NULL;
 	if (dump->json)
 		dump->jsonlines = jsonlines_new(dump->out, dump->frames);
 	else
-		dump->lines = lines_new(dump->out, dump->with_errno);
-	return dump->jsonlines || dump->lines;
+		dump->lines =
+			lines_new(dump->out, dump->with_errno,
+				  colour_is_on(dump->colour, STDOUT_FILENO));
+	return dump->jsonlines || dump->lines ? 0 : -ENOMEM;
+}
+
+static bool dump_init(struct dump *dump)
+{
+	dump->out = text_new(STDOUT_FILENO);
+	return dump->out && !begin_lines(dump);
 }
 
 static void dump_uninit(struct dump *dump)
@@ -101,19 +129,31 @@ static int dump_row(struct dump *dump, const struct kpc_row *row)
 	return 0;
 }
 
-/* All traces of the file. 0, or a negative errno of the reader. */
+/* Those of the current trace. 0, or a negative errno. */
 static int dump_rows(struct dump *dump, struct kpc_reader *reader)
 {
 	struct kpc_row row;
 	int ret = 0;
 
+	while (!ret && !dump->out->failed &&
+	       (ret = kpc_reader_next(reader, &row)) > 0) {
+		ret = dump_row(dump, &row);
+		progress_tick(&dump->progress);
+	}
+	return ret;
+}
+
+/* All traces of the file. 0, or a negative errno of the reader. */
+static int dump_traces(struct dump *dump, struct kpc_reader *reader)
+{
+	int ret;
+
 	do {
 		ret = kpc_reader_join(reader);
 		if (ret >= 0)
 			ret = selection_apply(&dump->selection, reader);
-		while (!ret && !dump->out->failed &&
-		       (ret = kpc_reader_next(reader, &row)) > 0)
-			ret = dump_row(dump, &row);
+		if (!ret)
+			ret = dump_rows(dump, reader);
 		if (dump->out->failed)
 			return 0;
 		if (!ret)
@@ -122,36 +162,100 @@ static int dump_rows(struct dump *dump, struct kpc_reader *reader)
 	return ret;
 }
 
-static int dump_file(struct dump *dump, struct kpc_reader *reader)
+/*
+ * What there is, and what comes. Returns 0 at the recording's end, 1 if somebody had
+ * enough, or a negative errno.
+ */
+static int dump_tail(struct dump *dump, struct kpc_reader *reader, int tail)
 {
-	int status =
-		selection_begin(&dump->selection, reader, "dump", dump->path);
+	enum tail_news news = TAIL_GREW;
+	bool selected = false;
+	int err, goes_on;
 
-	if (status)
-		return status;
-	if (dump_rows(dump, reader)) {
+	do {
+		goes_on = kpc_reader_follow(reader,
+					    news == TAIL_GREW ? HOLD_NS : 0);
+		err = goes_on < 0 ? goes_on : begin_lines(dump);
+		if (!err && !selected)
+			err = selection_apply(&dump->selection, reader);
+		selected = true;
+		if (!err)
+			err = dump_rows(dump, reader);
+		if (err)
+			return err;
+		text_flush(dump->out);
+		if (dump->out->failed || news == TAIL_STOP)
+			return 1;
+		if (goes_on)
+			news = tail_wait(tail);
+	} while (goes_on);
+	return 0;
+}
+
+/* How the trace was read; CMD_OK, or CMD_DAMAGED. */
+static int check(const struct dump *dump, const struct kpc_reader *reader,
+		 bool stopped)
+{
+	const struct kpc_trace_info *info = kpc_reader_info(reader);
+
+	if (stopped)
+		return CMD_OK;
+	if (dump->tail && info->part && !info->dump)
+		fprintf(stderr,
+			"collect dump: %s ends here, as part %u of its series; if the recording goes on, then in the next file\n",
+			dump->path, info->part);
+	return source_check(reader, "dump", dump->path);
+}
+
+static int dump_file(struct dump *dump, struct kpc_reader *reader, int tail)
+{
+	int ret = selection_begin(&dump->selection, reader, "dump", dump->path);
+
+	if (ret)
+		return ret;
+	if (dump->tail) {
+		ret = dump_tail(dump, reader, tail);
+	} else {
+		progress_begin(&dump->progress, "dump", reader, true);
+		ret = dump_traces(dump, reader);
+		progress_end(&dump->progress);
+	}
+	text_flush(dump->out);
+	if (ret < 0) {
 		const char *error = kpc_reader_error(reader);
 
-		text_flush(dump->out);
 		fprintf(stderr, "collect dump: %s\n",
 			*error ? error : "out of memory");
 		return CMD_FAILED;
 	}
-	text_flush(dump->out);
 	/* Nobody listens after EPIPE, and not all was read. */
 	return dump->out->failed ? text_status(dump->out) :
-				   source_check(reader, "dump", dump->path);
+				   check(dump, reader, ret);
+}
+
+static struct kpc_reader *open_file(const struct dump *dump, int *tail)
+{
+	if (!dump->tail)
+		return source_open("dump", dump->path);
+	*tail = tail_begin(dump->path);
+	if (*tail >= 0)
+		return tail_open(*tail, "dump", dump->path);
+	fprintf(stderr, "collect dump: cannot watch %s: %s\n", dump->path,
+		strerror(-*tail));
+	return NULL;
 }
 
 static int dump(struct dump *dump)
 {
-	struct kpc_reader *reader = source_open("dump", dump->path);
-	int status = CMD_FAILED;
+	int tail = -1, status = CMD_FAILED;
+	struct kpc_reader *reader = open_file(dump, &tail);
 
 	if (reader && dump_init(dump))
-		status = dump_file(dump, reader);
+		status = dump_file(dump, reader, tail);
 	dump_uninit(dump);
 	kpc_reader_close(reader);
+	if (tail >= 0)
+		tail_end(tail);
 	return status;
 }
 
@@ -173,6 +277,15 @@ static int take_option(struct dump *dump, int option, char *const *argv)
 	case 'j':
 		dump->json = true;
 		return CMD_OK;
+	case 't':
+		dump->tail = true;
+		return CMD_OK;
+	case 'c':
+		if (colour_take(&dump->colour, optarg))
+			return CMD_OK;
+		return mistake("dump",
+			       "--color takes auto, always or never, not '%s'",
+			       optarg);
 	}
 	if (!selection_has_option(option))
 		return mistake_option("dump", option, argv);
@@ -203,6 +316,8 @@ int cmd_dump(int argc, char **argv)
 	if (request.json && request.with_errno)
 		return mistake("dump", "--errno is for text, not for --json");
 	request.path = argv[optind];
+	if (request.tail && !strcmp(request.path, "-"))
+		return mistake("dump", "--tail takes a file, not a pipe");
 	signal(SIGPIPE, SIG_IGN);
 	return dump(&request);
 }

@@ -17,6 +17,9 @@ static const char usage[] =
 	"CLOCK_REALTIME, which each trace noted beside its own clock: the order is as right\n"
 	"as the hosts' clocks agreed. Of a damaged file, what is good is taken.\n"
 	"\n" REWRITE_USAGE "\n"
+	"Example:\n"
+	"  collect merge web.pb db.pb -o both.pb; collect dump both.pb\n"
+	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 a file was cut or damaged.\n";
 
 static int merge(const char *const *in, const char *out)

@@ -17,6 +17,9 @@ static const char usage[] =
 	"output), with a new index and footer, and says what was lost. FILE isn't changed.\n"
 	"A whole one is copied.\n"
 	"\n" REWRITE_USAGE "\n"
+	"Example:\n"
+	"  collect repair trace.pb -o repaired.pb; collect report repaired.pb\n"
+	"\n"
 	"Exit status: 0 FILE was whole; 1 failed; 2 usage; 4 FILE was cut or damaged, and\n"
 	"OUT has the rest.\n";
 

@@ -26,6 +26,9 @@ static const char usage[] =
 	"      --json   an array of objects instead, one for each file\n"
 	"  -h, --help   print this\n"
 	"\n"
+	"Example:\n"
+	"  collect verify --json *.pb\n"
+	"\n"
 	"Exit status: 0 all are whole; 1 failed; 2 usage; 4 one is cut or damaged.\n";
 
 static int verify(const char *path, struct text *out, bool json, bool first)

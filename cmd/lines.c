@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE /* stpcpy() */
 #include <stdlib.h>
 #include <string.h>
 
+#include "colour.h"
 #include "errnoname.h"
 #include "ip4.h"
 #include "lines.h"
@@ -14,6 +16,7 @@
 struct lines {
 	struct text *text;
 	struct shapes *shapes;
+	bool with_colour;
 };
 
 static char *put_event(char *p, const char *name)
@@ -21,6 +24,13 @@ static char *put_event(char *p, const char *name)
 	p = text_put_word(p, name);
 	*p++ = ':';
 	return p;
+}
+
+static char *put_coloured_event(char *p, const char *name)
+{
+	p = stpcpy(p, COLOUR_BOLD);
+	p = put_event(p, name);
+	return stpcpy(p, COLOUR_OFF);
 }
 
 static char *put_name(char *p, const char *name, bool first)
@@ -33,15 +43,19 @@ static char *put_name(char *p, const char *name, bool first)
 }
 
 static const struct shapes_style style = { put_event, put_name, '{' };
+static const struct shapes_style coloured = { put_coloured_event, put_name,
+					      '{' };
 
-struct lines *lines_new(struct text *text, bool with_errno)
+struct lines *lines_new(struct text *text, bool with_errno, bool with_colour)
 {
 	struct lines *lines = calloc(1, sizeof(*lines));
 
 	if (!lines)
 		return NULL;
 	lines->text = text;
-	lines->shapes = shapes_new(&style, with_errno);
+	lines->with_colour = with_colour;
+	lines->shapes =
+		shapes_new(with_colour ? &coloured : &style, with_errno);
 	if (!lines->shapes) {
 		free(lines);
 		return NULL;
@@ -85,7 +99,7 @@ static char *put_host(char *p, const char *name)
 	return text_put_word(p, host);
 }
 
-static char *put_lead(char *p, const struct kpc_row *row)
+static char *put_lead(char *p, const struct kpc_row *row, bool with_colour)
 {
 	/* Of joined traces by the clock that they have in common, and where. */
 	p = text_put_seconds(p, row->info->merged ? (uint64_t)row->realtime_ns :
@@ -97,12 +111,16 @@ static char *put_lead(char *p, const struct kpc_row *row)
 	}
 	p = text_put_s64(p, row->cpu);
 	*p++ = ' ';
+	if (with_colour)
+		p = stpcpy(p, COLOUR_BLUE);
 	if (*row->comm)
 		p = text_put_word(p, row->comm);
 	else if (row->tid)
 		p = put_bytes(p, "<...>", 5);
 	else
 		p = put_bytes(p, "<idle>", 6);
+	if (with_colour)
+		p = stpcpy(p, COLOUR_OFF);
 	*p++ = ' ';
 	p = put_id(p, row->pid);
 	*p++ = '/';
@@ -220,7 +238,7 @@ bool lines_print(struct lines *lines, const struct kpc_row *row)
 	if (!shape)
 		return false;
 	bound = bound_of(shape);
-	p = put_lead(text_room(text, LEAD_BYTES), row);
+	p = put_lead(text_room(text, LEAD_BYTES), row, lines->with_colour);
 	text_commit(text, p);
 	if (bound > TEXT_BYTES / 2) {
 		print_long(text, shape, row);

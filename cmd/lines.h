@@ -13,8 +13,11 @@
 
 struct lines;
 
-/* NULL without memory. @text is borrowed. @with_errno: names of errors, too. */
-struct lines *lines_new(struct text *text, bool with_errno);
+/*
+ * NULL without memory. @text is borrowed. @with_errno: names of errors, too;
+ * @with_colour: of the thread and the event.
+ */
+struct lines *lines_new(struct text *text, bool with_errno, bool with_colour);
 /* False without memory; nothing was printed then. */
 bool lines_print(struct lines *lines, const struct kpc_row *row);
 void lines_free(struct lines *lines);
