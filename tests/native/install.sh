@@ -72,10 +72,16 @@ caps=-all$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr ' ' '\n' |
 	sed 's/^CAP_/,+/' | tr -d '\n' | tr '[:upper:]' '[:lower:]')
 setpriv --bounding-set="$caps" --no-new-privs "${words[@]}" 2>"$TMP/err" &
 pid=$!
-sleep 0.2
-until_true 10 kill -USR2 $pid
-until_true 10 [ -s "$TMP/flight.000001.pb" ]
-kill -INT $pid
+catches_usr2() {
+	(((0x$(sed -n 's/^SigCgt:\t//p' /proc/$pid/status) & 0x800) != 0))
+}
+dumped() { # (what comes before it records is too early)
+	kill -USR2 $pid
+	[ -s "$TMP/flight.000001.pb" ]
+}
+until_true 20 catches_usr2
+until_true 20 dumped
+kill -TERM $pid # (a shell has its background jobs ignore SIGINT)
 wait $pid || fail "the flight recorder: $? $(cat "$TMP/err")"
 collect report "$TMP/flight.000001.pb" | grep -q '^sched:sched_process_exec ' ||
 	fail "the dump: $(collect report "$TMP/flight.000001.pb")"
