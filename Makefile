@@ -526,6 +526,7 @@ uninstall: ## remove what install and install-dkms put there
 	$(MAKE) -s install install-dkms DESTDIR=$(CURDIR)/$(B)/uninstall
 	cd $(B)/uninstall && find . ! -type d ! -path '.$(SYSCONFDIR)/*' -printf '%P\n' | \
 		while read -r file; do rm -f "$(DESTDIR)/$$file"; done
+	rm -rf $(B)/uninstall
 	find $(DESTDIR)$(DATADIR) $(DESTDIR)$(DKMSDIR) -depth -type d \
 		-exec rmdir --ignore-fail-on-non-empty {} + 2>/dev/null || true
 
@@ -559,4 +560,4 @@ compile_commands: ## build/compile_commands.json, for editors
 		$(B)/compile_commands.json
 	@rm -rf $(B)/bear/obj $(B)/bear/kernel
 
--include $(shell find $(B) -path $(B)/kernel -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(B) -path $(B)/kernel -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -97,7 +97,8 @@ static int read_usual(struct conf *conf, const char *path)
 	char error[PATH_BYTES + 256];
 	int err = conf_read(conf, path, CONF_OWN, error, sizeof(error));
 
-	if (!err || err == -ENOENT || err == -ENOTDIR)
+	/* Nor is one in a home that is another user's, as after su. */
+	if (!err || err == -ENOENT || err == -ENOTDIR || err == -EACCES)
 		return -1;
 	explain(error);
 	return err == -EINVAL ? CMD_USAGE : -1;
