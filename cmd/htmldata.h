@@ -8,7 +8,7 @@
 
 #include "account.h"
 #include "aggregate.h"
-#include "calls.h"
+#include "htmlcalls.h"
 #include "flame.h"
 #include "selection.h"
 

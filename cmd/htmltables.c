@@ -10,7 +10,7 @@
 #include "json.h"
 #include "webtext.h"
 
-#define PROCESSES_MAX 1000u /* rows of tables, those with most */
+#define ROWS_MAX      1000u /* rows of tables, those with most */
 #define FUNCTIONS_MAX 1500u
 #define FIELDS_MAX    400u
 #define TEXTS_MAX     600u
@@ -205,7 +205,7 @@ int htmltables_processes(struct text *out, const struct htmldata *d)
 	for (uint32_t i = 0; i < nr; i++) {
 		struct html_process key;
 
-		if (i >= PROCESSES_MAX) {
+		if (i >= ROWS_MAX) {
 			others += sorted[i]->all.count;
 			continue;
 		}

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "calls.h"
+#include "htmlcalls.h"
 #include "cells.h"
 #include "unit.h"
 #include "webtext.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "calls.h"
+#include "htmlcalls.h"
 #include "pairs.h"
 #include "syscalls.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * calls - how long calls took, over the time: of events that say it themselves
+ * htmlcalls - how long calls took, over the time: of events that say it themselves
  * (duration_ns), and of pairs of an event for the entry and one for the return
  */
-#ifndef CALLS_H
-#define CALLS_H
+#ifndef HTMLCALLS_H
+#define HTMLCALLS_H
 
 #include <stdint.h>
 
@@ -64,4 +64,4 @@ const struct call *calls_at(const struct calls *calls, uint32_t i);
 uint16_t calls_series(const struct calls *calls, const struct call *call);
 struct cells *calls_cells(const struct calls *calls);
 
-#endif /* CALLS_H */
+#endif /* HTMLCALLS_H */
