@@ -54,9 +54,12 @@ static bool parse_line(char *line, const char *next, struct help_option *option)
 	option->name = at += 2;
 	while (is_name(*at))
 		at++;
+	name_end = at;
+	/* [=N] is part of its own word: the next one isn't its value. */
+	if (*at == '[' && strchr(at, ']'))
+		at = strchr(at, ']') + 1;
 	if (*at && *at != ' ')
 		return false;
-	name_end = at;
 	if (at[0] == ' ' && at[1] != ' ') {
 		end = value_end(at + 1);
 		if (end != at + 1) {

@@ -24,6 +24,7 @@ static const char text[] =
 	"      --trigger 'EVENT [if EXPR]'\n"
 	"                       the first\n"
 	"      --exactly-so-lo a flag whose words are close\n"
+	"      --chains[=N]     the commonest\n"
 	"  -1, --one            digit\n"
 	"      --last";
 
@@ -48,7 +49,7 @@ static void test_options(void **state)
 	(void)state;
 	assert_non_null(help);
 	assert_string_equal(help->text, text);
-	assert_int_equal(help->nr, 9);
+	assert_int_equal(help->nr, 10);
 	assert_option(help, "event", 'e', "EVENT", "what");
 	assert_option(help, "quiet", 'q', NULL, "only errors");
 	assert_option(help, "reconnect", 0, "TIME", "a receiver that is lost");
@@ -56,6 +57,7 @@ static void test_options(void **state)
 		      "events are in the file");
 	assert_option(help, "call-graph", 0, "fp|kernel", "the same");
 	assert_option(help, "trigger", 0, "'EVENT [if EXPR]'", "the first");
+	assert_option(help, "chains", 0, NULL, "the commonest");
 	assert_option(help, "exactly-so-lo", 0, NULL,
 		      "a flag whose words are close");
 	assert_option(help, "one", '1', NULL, "digit");
