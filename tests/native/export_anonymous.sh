@@ -23,7 +23,7 @@ for format in $(collect export --help | sed -n 's/^ \{21\}\([a-z][a-z.]*\) .*/\1
 done
 mapfile -t files < <(find "$TMP"/anonymous.* -type f)
 [ ${#files[@]} -ge 5 ] || fail "only ${#files[@]} files"
-nr=$(tests/native/export_anonymous.py "$TMP/json" secret libc.so -- "${files[@]}") ||
+nr=$(tests/native/export/anonymous.py "$TMP/json" secret libc.so -- "${files[@]}") ||
 	fail "not anonymous"
 [ "$nr" -gt 20 ] || fail "only $nr addresses"
 

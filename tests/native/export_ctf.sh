@@ -15,8 +15,8 @@ read_ctf() {
 # same NAME: the export of NAME.pb has the lines of collect dump
 same() {
 	collect export -q --to ctf -o "$TMP/$1.ctf" "$TMP/$1.pb"
-	collect dump "$TMP/$1.pb" | tests/native/ctf_lines.py dump "$TMP/$1.want" &
-	read_ctf "$TMP/$1.ctf" | tests/native/ctf_lines.py ctf "$TMP/$1.got"
+	collect dump "$TMP/$1.pb" | tests/native/export/ctf_lines.py dump "$TMP/$1.want" &
+	read_ctf "$TMP/$1.ctf" | tests/native/export/ctf_lines.py ctf "$TMP/$1.got"
 	wait $!
 	for want in "$TMP/$1".want.*; do
 		cmp "$want" "$TMP/$1.got.${want##*.}" || {

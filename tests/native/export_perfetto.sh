@@ -11,8 +11,8 @@ need_recording
 same() {
 	collect export -q --to perfetto -o "$TMP/$1.pftrace" "$TMP/$1.pb"
 	collect report --json "$TMP/$1.pb" > "$TMP/$1.json"
-	collect dump "$TMP/$1.pb" | tests/native/perfetto_lines.py dump > "$TMP/$1.want" &
-	tests/native/perfetto_lines.py "$TMP/$1.json" < "$TMP/$1.pftrace" > "$TMP/$1.got" 2> "$TMP/$1.said" ||
+	collect dump "$TMP/$1.pb" | tests/native/export/perfetto_lines.py dump > "$TMP/$1.want" &
+	tests/native/export/perfetto_lines.py "$TMP/$1.json" < "$TMP/$1.pftrace" > "$TMP/$1.got" 2> "$TMP/$1.said" ||
 		fail "$1: $(cat "$TMP/$1.said")"
 	wait $!
 	cmp "$TMP/$1.want" "$TMP/$1.got" || {

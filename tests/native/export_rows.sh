@@ -11,7 +11,7 @@ same() {
 	collect dump "$1" > "$TMP/dump"
 	collect export -q --to json -o "$TMP/json" "$1"
 	collect export -q --to csv -o "$TMP/csv" "$1"
-	tests/native/export_rows.py "$TMP/dump" "$TMP/json" "$TMP/csv" "$2" ||
+	tests/native/export/rows.py "$TMP/dump" "$TMP/json" "$TMP/csv" "$2" ||
 		fail "$1 isn't the same in all"
 }
 

@@ -12,7 +12,7 @@ same() {
 	for format in folded speedscope pprof; do
 		collect export -q --to $format ${1:+--weight "$1"} -o "$TMP/$format" "$TMP/trace.pb"
 	done
-	tests/native/export_stacks.py "$TMP" "$TMP/json" "$TMP"/{folded,speedscope,pprof} "$@" ||
+	tests/native/export/stacks.py "$TMP" "$TMP/json" "$TMP"/{folded,speedscope,pprof} "$@" ||
 		fail "not the same call chains in all"
 }
 
