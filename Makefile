@@ -531,10 +531,12 @@ uninstall: ## remove what install and install-dkms put there
 		-exec rmdir --ignore-fail-on-non-empty {} + 2>/dev/null || true
 
 deb: ## packages for Debian, in build/deb/
+	@tools/setup --packaging
 	@tools/deb
 
 test-packages: ## install, use and purge them on a clean Debian, in two VMs
-test-packages: deb
+test-packages: deb collect
+	@PATH=$(CURDIR)/$(B):$$PATH tests/packages/contents.sh $(B)/deb
 	@tools/test-packages
 
 # ---- style ------------------------------------------------------------------

@@ -41,9 +41,10 @@ grep -q '"_' "$TMP/kinds.ctf/metadata" && fail "a name in quotes"
 grep -q 'domain = "kernel"' "$TMP/kinds.ctf/metadata" || fail "the trace isn't the kernel's"
 
 # Losses, each at its time.
-collect -q -o "$TMP/lossy.pb" -m 8K -e raw_syscalls:sys_enter -- "$CALLS" 300000
+collect -q -o "$TMP/lossy.pb" -m 4K -e raw_syscalls:sys_enter -- \
+	sh -c "$CALLS 200000 & $CALLS 200000 & $CALLS 200000; wait"
 lost=$(number lost "$TMP/lossy.pb")
-[ "$lost" -gt 0 ] || skip "nothing was lost with a ring of 8 KiB"
+[ "$lost" -gt 0 ] || skip "nothing was lost with a ring of 4 KiB"
 same lossy
 babeltrace2 "$TMP/lossy.ctf" 2>&1 > /dev/null |
 	sed -n 's/.*Tracer discarded \([0-9]*\) event.*/\1/p' > "$TMP/discarded"

@@ -49,8 +49,9 @@ same calls
 [ "$(said calls slices)" -gt 10 ] || fail "few slices: $(cat "$TMP/calls.said")"
 
 # Losses are in it, and in Perfetto's own statistics.
-collect -q -o "$TMP/lossy.pb" -m 8K -e raw_syscalls:sys_enter -- "$CALLS" 300000
-[ "$(number lost "$TMP/lossy.pb")" -gt 0 ] || skip "nothing was lost with a ring of 8 KiB"
+collect -q -o "$TMP/lossy.pb" -m 4K -e raw_syscalls:sys_enter -- \
+	sh -c "$CALLS 200000 & $CALLS 200000 & $CALLS 200000; wait"
+[ "$(number lost "$TMP/lossy.pb")" -gt 0 ] || skip "nothing was lost with a ring of 4 KiB"
 same lossy
 
 # It streams, and several traces are in one.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-"""Usage: export_rows.py DUMP JSON CSV [N]
+"""Usage: rows.py DUMP JSON CSV [N]
 
 Compares what collect dump prints of a trace, and what collect export writes, row by
 row: each line of DUMP is made anew of the JSON, and each row, or each N-th, of the CSV

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-"""Usage: export_stacks.py FOLDER JSON FOLDED SPEEDSCOPE PPROF [FIELD]
+"""Usage: stacks.py FOLDER JSON FOLDED SPEEDSCOPE PPROF [FIELD]
 
 Compares the call chains of a trace, as FOLDED, SPEEDSCOPE and PPROF have them, with those
 of JSON, which has all events: how often each came, or what its FIELD adds up to. FOLDER

@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `make deb`'s packages have what belongs into each, with the right dependencies and
-# scripts. (make test-packages installs and uses them.)
+# Usage: tests/packages/contents.sh DIR
+#
+# `make deb`'s packages, in DIR, have what belongs into each, with the right
+# dependencies and scripts. tools/test-packages installs and uses them.
 # shellcheck source=tests/native/lib.sh
 . tests/native/lib.sh
 
-for tool in dh dh_dkms dpkg-buildpackage; do
-	command -v $tool >/dev/null || skip "$tool isn't there (tools/setup)"
-done
-tools/deb --as-it-is "$TMP/deb" >"$TMP/debs" 2>"$TMP/err" || fail "$(cat "$TMP/err")"
+debs=$1
 version=$(collect --version)
 version=${version#collect }
 triplet=$(dpkg-architecture -q DEB_HOST_MULTIARCH)
 
 deb() { # PACKAGE
-	echo "$TMP/deb/${1}_${version}_"*.deb
+	echo "$debs/${1}_${version}_"*.deb
 }
 # has PACKAGE MODE OWNER PATH
 has() {
