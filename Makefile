@@ -214,7 +214,7 @@ $(B)/targets/%/kpx_targets.ko: $(VM_TARGETS)
 		2> >(grep -v '^Skipping BTF generation' >&2)
 	$(Q)touch -c $@
 
-.PHONY: tests vm-helpers test check test-kunit run
+.PHONY: tests vm-helpers test check test-kunit run test-exports
 tests: $(UNIT) $(KUNIT) $(NATIVE) $(NATIVE_LIBRARIES) $(BPF_OBJECTS) $(BENCH_LOADS) $(BENCH_TOOLS)
 
 $(B)/asan/tests/unit/%.o: tests/unit/%.c Makefile | $(PROTO).h
@@ -354,6 +354,10 @@ check: collect tests
 test: ## all tests: check, three kernels in VMs, the README's commands
 test: all tests
 	@tools/test all
+
+test-exports: ## check's tests of exports and pages, with a million events each
+test-exports: collect tests
+	@KPX_MANY=1000000 tools/test --only '@(export_*|perfdata|html)' native
 
 test-kunit: ## the kernel's unit suites, in user space and in the debug kernel
 test-kunit: $(KUNIT)

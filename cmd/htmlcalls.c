@@ -261,6 +261,8 @@ static void on_pair(void *ctx, const struct half *entry,
 {
 	struct calls *calls = ctx;
 
+	if (!entry)
+		return; /* it entered before the recording began, or was lost */
 	if (exit)
 		add(calls, entry->value, exit->time_ns,
 		    exit->time_ns - entry->time_ns);
@@ -313,6 +315,7 @@ static void put_half(struct calls *calls, const struct calls_role *role,
 		.time_ns = at_ns,
 		.tid = row->tid,
 		.group = role->group,
+		.lane = role->group,
 		.is_return = role->part == CALLS_RETURN,
 	};
 

@@ -7,7 +7,7 @@
 event=syscalls:sys_exit_openat
 [ -e /sys/kernel/tracing/events/syscalls/sys_exit_openat ] || event=raw_syscalls:sys_exit
 
-collect -q -o "$TMP/t.pb" -e $event -- sh -c 'cat /no/such/file 2> /dev/null || :'
+collect -q -o "$TMP/t.pb" -e $event -- sh -c 'cat $(seq -f /no/such/file%g 60) 2> /dev/null || :'
 collect dump "$TMP/t.pb" > "$TMP/out"
 grep -q ' cat .* ret=-2$' "$TMP/out" || fail "no ret=-2 of cat: $(cat "$TMP/out")"
 ! grep -q ENOENT "$TMP/out" || fail "dump has names that nobody asked for"

@@ -7,6 +7,8 @@ set -eu
 
 TMP=$(mktemp -d)
 CALLS=build/tests/native/calls
+# Events of a large trace; make test-exports has a million of them.
+MANY=${KPX_MANY:-100000}
 MOUNTED=""
 
 fail() {

@@ -125,14 +125,14 @@ says "isn't a perf.data file"
 status 1 collect import "$TMP/all.data" -o "$TMP/all.data"
 says "is the file that is read"
 status 2 collect import "$TMP/all.data"
-# ---- a million ---------------------------------------------------------------
+# ---- many --------------------------------------------------------------------
 
 collect -q -m 64M -o "$TMP/big.pb" -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit -- \
-	dd if=/dev/zero of=/dev/null bs=1 count=260000 2> /dev/null
+	dd if=/dev/zero of=/dev/null bs=1 count=$((MANY / 4 + 1000)) 2> /dev/null
 events=$(number delivered "$TMP/big.pb")
-[ "$events" -gt 1000000 ] || fail "only $events events"
+[ "$events" -gt "$MANY" ] || fail "only $events events"
 to_perf "$TMP/big.pb" "$TMP/big.data"
 perf script -i "$TMP/big.data" --ns -F time,event 2> /dev/null | tr -d ' ' > "$TMP/big.perf"
 collect dump "$TMP/big.pb" | cut -d ' ' -f 1,5 --output-delimiter=: > "$TMP/big.dump"
-cmp "$TMP/big.perf" "$TMP/big.dump" || fail "a million events: $(diff "$TMP/big.perf" "$TMP/big.dump" | head -4)"
+cmp "$TMP/big.perf" "$TMP/big.dump" || fail "many events: $(diff "$TMP/big.perf" "$TMP/big.dump" | head -4)"
 assert_eq "$(wc -l < "$TMP/big.perf")" "$events" "events in perf script"
