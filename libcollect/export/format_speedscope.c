@@ -54,8 +54,6 @@ static void put_frame(struct kpc_outfile *out, const struct kpc_calltree *tree,
 	const char *name = kpc_names_text(&tree->names, frame->name);
 	const char *file = kpc_names_text(&tree->names, map->file);
 
-	if (!*file && map->is_kernel)
-		file = "kernel";
 	kpc_outfile_text(out, "{\"name\":");
 	if (*name) {
 		put_text(out, name);
@@ -64,6 +62,8 @@ static void put_frame(struct kpc_outfile *out, const struct kpc_calltree *tree,
 		put_part(out, *file ? kpc_calltree_base(file) : "unknown");
 		kpc_outfile_text(out, "]\"");
 	}
+	if (!*file && map->is_kernel)
+		file = "kernel";
 	if (*file) {
 		kpc_outfile_text(out, ",\"file\":");
 		put_text(out, file);

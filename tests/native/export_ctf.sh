@@ -55,7 +55,7 @@ status 1 collect export --to ctf -o "$TMP/lossy.ctf" "$TMP/lossy.pb"
 says "is there already"
 status 1 collect export --to ctf -o - "$TMP/lossy.pb"
 says "is a directory"
-cat "$TMP/lossy.pb" "$TMP/lossy.pb" > "$TMP/two.pb"
+cat "$TMP/lossy.pb" "$TMP/many.pb" > "$TMP/two.pb"
 collect export -q --to ctf -o "$TMP/two.ctf" "$TMP/two.pb"
-assert_eq "$(read_ctf "$TMP/two.ctf" | wc -l)" $((2 * $(number rows "$TMP/lossy.pb"))) \
+assert_eq "$(read_ctf "$TMP/two.ctf" | wc -l)" $(($(number rows "$TMP/lossy.pb") + $(number rows "$TMP/many.pb"))) \
 	"events of two traces"

@@ -41,7 +41,7 @@ done
 [ "$(number delivered "$TMP/million.pb")" -ge "$MANY" ] || fail "too few events"
 
 mkdir -p build/screenshots
-NODE_PATH=$modules node tests/native/html.js "$TMP" build/screenshots
+MANY=$MANY NODE_PATH=$modules node tests/native/html.js "$TMP" build/screenshots
 
 # A part of it, standard input and output, and what can't be.
 collect html --event 'sched:*' --time +0-+0.5 - -o - < "$TMP/report.pb" > "$TMP/part.html"

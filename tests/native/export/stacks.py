@@ -81,7 +81,8 @@ def of_pprof(path, field):
         if l.line:
             location[l.id] = text[function[l.line[0].function].name]
         else:
-            location[l.id] = f"[{file.rsplit('/', 1)[-1] or 'unknown'}]"
+            file = "" if file == "[kernel.kallsyms]" else file.rsplit("/", 1)[-1]
+            location[l.id] = f"[{file or 'unknown'}]"
         if l.mapping and mapping[l.mapping].limit:
             assert mapping[l.mapping].start <= l.address, file
     assert len(location) == len(profile.location)
