@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The examples of tests/bpf are used as each one's head says.
+# On one kernel: debian-6.12.
 # shellcheck disable=SC2016 # $1, $2 are the inner shell's
 . tests/vm/lib.sh
 need_module

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The machine's time of day jumps while it records: the trace's times don't, no
 # event is missing or out of order, and the snapshots tell of the jump.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 
 need_root

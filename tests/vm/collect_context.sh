@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What a kernel with modules has: their symbols and build-ids, also of one that
 # comes meanwhile; BPF programs and patched text; and a clock that is set.
+# On one kernel: debian-6.12.
 . tests/vm/lib.sh
 need_module
 out=$TMP/c.pb

@@ -3,6 +3,7 @@
 # collect doctor with the module and without: costs that are positive and in an
 # order that holds on every machine; each switch, with the command that mends it,
 # and that command does.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 echo 2 > /proc/sys/kernel/perf_event_paranoid

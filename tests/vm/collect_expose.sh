@@ -38,15 +38,15 @@ shuf -n 100 --random-source=<(openssl enc -aes-128-ctr -pass "pass:$seed" -nosal
 	"$names" > "$TMP/hundred"
 cut -d ' ' -f 2 "$TMP/hundred" | xargs collect expose > /dev/null
 assert_eq "$(exposed)" 100 "names of a hundred"
-cut -d ' ' -f 1 "$TMP/hundred" | split -l 10 - "$TMP/ten."
-for ten in "$TMP"/ten.*; do
-	mapfile -t events < <(sed 's|.*|-ekprobex/&/|' "$ten")
+cut -d ' ' -f 1 "$TMP/hundred" | split -l 25 - "$TMP/part."
+for part in "$TMP"/part.*; do
+	mapfile -t events < <(sed 's|.*|-ekprobex/&/|' "$part")
 	perf record -q -o "$TMP/perf.data" "${events[@]}" -- ls -l /etc /sys/kernel > /dev/null 2> "$TMP/err" ||
 		fail "perf record ${events[*]}: $(cat "$TMP/err")"
 	perf evlist -i "$TMP/perf.data" > "$TMP/evlist"
 	while read -r name; do
 		assert_grep "kprobex/$name/" "$TMP/evlist"
-	done < "$ten"
+	done < "$part"
 done
 collect expose --hide '*' > /dev/null
 

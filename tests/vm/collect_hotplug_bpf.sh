@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A BPF program that is loaded on a CPU that came back, or that came later, is in the
 # trace: the kernel tells the events of that CPU only.
+# On one kernel: debian-6.12.
 . tests/vm/lib.sh
 online=/sys/devices/system/cpu/cpu1/online
 [ -w "$online" ] || skip "there is no CPU that can be switched off"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # An idle machine's recording doesn't feed on itself: next to nothing of it is
 # the collector's, and the file hardly grows.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Tracepoints of a module that comes and goes: words while it isn't loaded, a recording
 # that goes on when it comes, and one that keeps it.
+# On one kernel: debian-6.12.
 . tests/vm/lib.sh
 need_root
 modprobe -n -q nbd || skip "this kernel has no module nbd"

@@ -3,6 +3,7 @@
 # collect --max-overhead on probes. A hit that is recorded costs about twenty times
 # what one costs that is counted, so there's a limit between the two on any machine;
 # an int3 costs too much to be counted.
+# On one kernel: debian-6.12.
 . tests/vm/lib.sh
 need_module
 

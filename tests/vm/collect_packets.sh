@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The packets of collect-probe(1): addresses, ports and the place of the payload, by
 # paths from an skb, are those that were used; and big-endian numbers elsewhere.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 [ -r /sys/kernel/btf/vmlinux ] || skip "the kernel has no BTF"

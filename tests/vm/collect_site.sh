@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What collect probe show says of a probe's place: its address and instructions, the
 # way of a hit, and why it isn't a quicker one; and of what it can't know.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 [ -r /proc/kcore ] || skip "the kernel has no /proc/kcore"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Without the module it says so; with a recording open, the module stays.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 [ -n "${KPX_MODULE-}" ] || skip "KPX_MODULE isn't set"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tools/drgn-kprobex shows what debugfs shows, and more: of the running kernel, and
 # of a dump after the kernel has gone on.
+# On one kernel: debian-6.1.
 # shellcheck disable=SC2016 # a definition's $ is for the kernel
 . tests/vm/lib.sh
 . tests/vm/targets.sh
