@@ -151,13 +151,14 @@ static int64_t add_chain(struct kpc_calltree *tree, struct kpc_export *x,
 			return -ENOMEM;
 		depth++;
 	}
-	while (depth--) {
+	for (; depth; depth--) {
+		int64_t function = chain[depth - 1];
 		const struct kpc_calltree_node child = {
 			.parent = node,
-			.frame = chain[depth],
+			.frame = function,
 		};
-		int64_t number = chain[depth] < 0 ?
-					 chain[depth] :
+		int64_t number = function < 0 ?
+					 function :
 					 kpc_records_add(&tree->nodes, &child);
 
 		if (number == -E2BIG) {
