@@ -12,7 +12,7 @@
 #include "collect.h"
 #include "json.h"
 #include "mistake.h"
-#include "site.h"
+#include "probesite.h"
 #include "text.h"
 
 static const char usage[] =
@@ -202,7 +202,7 @@ static void print_probe(struct text *out, const struct kpc_probe *p, bool path)
 	text_printf(out, "  %-14s ", "called by");
 	add_mechanisms(out, p->mechanisms);
 	text_char(out, '\n');
-	site_print(out, p, path);
+	probesite_print(out, p, path);
 	if (p->account.gone)
 		text_string(out, "  the module that it probes isn't loaded\n");
 	if (p->account.deaf)
@@ -243,7 +243,7 @@ static void print_json(struct text *out, const struct kpc_probe *p, bool whole)
 	json_bool(out, &first, "gone", a->gone);
 	json_bool(out, &first, "deaf", a->deaf);
 	if (whole)
-		site_json(out, &first, p);
+		probesite_json(out, &first, p);
 	text_char(out, '}');
 }
 

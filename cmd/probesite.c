@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "site.h"
+#include "probesite.h"
 
 #define LINES	   6 /* instructions that are shown */
 #define BYTES_MAX  (LINES * 15)
@@ -256,7 +256,7 @@ static const char *no_bytes(int err)
 	}
 }
 
-void site_print(struct text *out, const struct kpc_probe *probe, bool path)
+void probesite_print(struct text *out, const struct kpc_probe *probe, bool path)
 {
 	struct site s = { 0 };
 	struct listing listing = { out, &s, probe };
@@ -287,7 +287,8 @@ void site_print(struct text *out, const struct kpc_probe *probe, bool path)
 		print_path(out, &s, probe);
 }
 
-void site_json(struct text *out, bool *first, const struct kpc_probe *probe)
+void probesite_json(struct text *out, bool *first,
+		    const struct kpc_probe *probe)
 {
 	char bytes[2 * BYTES_MAX + 1] = "";
 	struct site s = { 0 };
