@@ -114,10 +114,10 @@ $(1)/libcollect/%.o: libcollect/%.c Makefile | $(PROTO).h $(SYSCALLS)
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) $$(INCLUDES) \
 		$$(if $$(filter $$*,$$(LIBPERF_USERS)),$$(LIBPERF_CFLAGS)) -c -o $$@ $$<
 
-$(1)/cmd/%.o: cmd/%.c Makefile | $(SYSCALLS)
+$(1)/cmd/%.o: cmd/%.c Makefile
 	$$(call say,CC,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -Icmd -I$(dir $(SYSCALLS)) -Ilibcollect/include \
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -Icmd -Ilibcollect/include \
 		-Ikernel/include -c -o $$@ $$<
 
 # protoc-c's output is held to no warnings of ours.

@@ -9,7 +9,6 @@
 #include "json.h"
 #include "losses.h"
 #include "quantity.h"
-#include "syscalls.h"
 
 #define NAME_BYTES    128 /* of a field and its place in an array */
 #define PROCESS_BYTES 96
@@ -49,11 +48,12 @@ static bool is_syscall(const struct kpc_event *event, uint32_t f)
 	       !strcmp(event->fields[f].name, "id");
 }
 
-const char *details_value_name(const struct kpc_event *event, uint32_t f,
+const char *details_value_name(const char *machine,
+			       const struct kpc_event *event, uint32_t f,
 			       uint64_t value)
 {
 	if (is_syscall(event, f))
-		return value <= INT32_MAX ? syscall_name(value) : NULL;
+		return kpc_syscall_text(machine, value);
 	return errno_name(event, f, value);
 }
 
@@ -72,8 +72,9 @@ static void put_value(char *text, size_t size, const struct summary *summary,
  * "19 distinct: 512 (5000 times), ...", as many values as there is room for, but
  * one at least.
  */
-static void text_values(struct text *out, const struct kpc_event *event,
-			uint32_t f, const struct summary *summary, int room)
+static void text_values(struct text *out, const char *machine,
+			const struct kpc_event *event, uint32_t f,
+			const struct summary *summary, int room)
 {
 	struct summary_value top[SUMMARY_TOP];
 	uint32_t nr = summary_top(summary, top), i = 0;
@@ -82,7 +83,8 @@ static void text_values(struct text *out, const struct kpc_event *event,
 	text_printf(out, "%u%s distinct: ", summary->distinct,
 		    summary->more ? "+" : "");
 	for (; i < nr; i++) {
-		const char *name = details_value_name(event, f, top[i].value);
+		const char *name =
+			details_value_name(machine, event, f, top[i].value);
 		char value[32], text[VALUE_BYTES];
 
 		put_value(value, sizeof(value), summary, top[i].value);
@@ -97,8 +99,9 @@ static void text_values(struct text *out, const struct kpc_event *event,
 	text_string(out, summary->distinct > i ? ", ...\n" : "\n");
 }
 
-static void text_field(struct text *out, const struct kpc_event *event,
-		       uint32_t f, const struct summary *summary)
+static void text_field(struct text *out, const char *machine,
+		       const struct kpc_event *event, uint32_t f,
+		       const struct summary *summary)
 {
 	char min[32], max[32], numbers[256], name[NAME_BYTES];
 	const char *shown = field_name(event, f, name);
@@ -108,7 +111,7 @@ static void text_field(struct text *out, const struct kpc_event *event,
 	text_word(out, shown);
 	if (is_syscall(event, f)) {
 		text_string(out, ": ");
-		text_values(out, event, f, summary, COLUMNS - 6);
+		text_values(out, machine, event, f, summary, COLUMNS - 6);
 		return;
 	}
 	put_value(min, sizeof(min), summary, summary->min);
@@ -121,10 +124,11 @@ static void text_field(struct text *out, const struct kpc_event *event,
 	used += 2 + strlen(shown);
 	if (used < COLUMNS / 2) {
 		text_string(out, "; ");
-		text_values(out, event, f, summary, COLUMNS - 2 - used);
+		text_values(out, machine, event, f, summary,
+			    COLUMNS - 2 - used);
 	} else {
 		text_string(out, ";\n    ");
-		text_values(out, event, f, summary, COLUMNS - 4);
+		text_values(out, machine, event, f, summary, COLUMNS - 4);
 	}
 }
 
@@ -193,7 +197,8 @@ static void text_event(struct text *out, const struct account_book *book,
 	text_processes(out, account);
 	for (uint32_t f = 0; f < account->event->nr_fields; f++)
 		if (is_shown(&account->fields[f]))
-			text_field(out, account->event, f, &account->fields[f]);
+			text_field(out, book->info->machine, account->event, f,
+				   &account->fields[f]);
 }
 
 static void text_brief(struct text *out, const struct account *account)

@@ -17,7 +17,8 @@
 void details_text(struct text *out, const struct account_book *book,
 		  uint32_t most);
 /* What people call a value of field @f: an error, or a system call; NULL: nothing. */
-const char *details_value_name(const struct kpc_event *event, uint32_t f,
+const char *details_value_name(const char *machine,
+			       const struct kpc_event *event, uint32_t f,
 			       uint64_t value);
 /* The members "rate", "processes" and "fields". */
 void details_json(struct text *out, bool *first, const struct account *account);

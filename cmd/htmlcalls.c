@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "htmlcalls.h"
 #include "pairs.h"
@@ -167,7 +166,7 @@ int calls_find_roles(struct calls_role *roles,
 		roles[i] = (struct calls_role){
 			.group = first_group + i,
 			.duration = field_of(events[i], "duration_ns"),
-			.id = field_of(events[i], "id"),
+			.id = -1,
 			.name = events[i]->name,
 		};
 		if (roles[i].duration >= 0) {
@@ -177,8 +176,12 @@ int calls_find_roles(struct calls_role *roles,
 		if (!part_find(&parts[nr_parts], events[i]))
 			continue;
 		call = parts[nr_parts].call;
-		if (events[i]->source == KPC_SOURCE_TRACEPOINT && *call == '_')
+		roles[i].nests = events[i]->source != KPC_SOURCE_TRACEPOINT;
+		if (!roles[i].nests && *call == '_')
 			roles[i].name = call + 1;
+		/* Of all system calls; of one, id is an argument. */
+		if (!roles[i].nests && !*call)
+			roles[i].id = field_of(events[i], "id");
 		parts[nr_parts++].event = i;
 	}
 	qsort(parts, nr_parts, sizeof(*parts), by_call);
@@ -189,7 +192,8 @@ int calls_find_roles(struct calls_role *roles,
 
 /* ---- calls --------------------------------------------------------------- */
 
-static struct call *call_new(const struct calls_role *role, uint64_t id)
+static struct call *call_new(const struct calls_role *role, const char *machine,
+			     uint64_t id)
 {
 	struct call *call = calloc(1, sizeof(*call));
 	const char *name = NULL;
@@ -199,7 +203,7 @@ static struct call *call_new(const struct calls_role *role, uint64_t id)
 	call->key[0] = role->group;
 	call->key[1] = id;
 	if (id != CALLS_NO_ID)
-		name = id <= INT32_MAX ? syscall_name(id) : NULL;
+		name = kpc_syscall_text(machine, id);
 	if (name)
 		snprintf(call->name, CALLS_NAME, "%s", name);
 	else if (id != CALLS_NO_ID)
@@ -212,7 +216,7 @@ static struct call *call_new(const struct calls_role *role, uint64_t id)
 
 /* Its position; of the others where there is no room for it, or memory. */
 static uint32_t call_at(struct calls *calls, const struct calls_role *role,
-			uint64_t id)
+			const char *machine, uint64_t id)
 {
 	uint64_t hash = (role->group ^ id << 32 ^ id >> 32) *
 			UINT64_C(0x9e3779b97f4a7c15);
@@ -231,7 +235,7 @@ static uint32_t call_at(struct calls *calls, const struct calls_role *role,
 	}
 	if (calls->nr == CALLS_MAX)
 		return CALLS_MAX;
-	calls->call[calls->nr] = call_new(role, id);
+	calls->call[calls->nr] = call_new(role, machine, id);
 	if (!calls->call[calls->nr])
 		return CALLS_MAX;
 	*slot = ++calls->nr;
@@ -301,28 +305,25 @@ void calls_free(struct calls *calls)
 	free(calls);
 }
 
-static bool never_returns(const struct calls_role *role, uint64_t id)
-{
-	return role->part == CALLS_ENTRY &&
-	       (id == SYS_exit || id == SYS_exit_group);
-}
-
 static void put_half(struct calls *calls, const struct calls_role *role,
 		     const struct kpc_row *row, uint64_t at_ns)
 {
 	uint64_t id = role->id >= 0 ? row->values[role->id].u : CALLS_NO_ID;
+	const char *machine = row->info->machine;
 	struct half half = {
 		.time_ns = at_ns,
 		.tid = row->tid,
 		.group = role->group,
 		.lane = role->group,
+		.nests = role->nests,
 		.is_return = role->part == CALLS_RETURN,
 	};
 
-	if (row->tid == KPC_TID_UNKNOWN || never_returns(role, id))
+	if (row->tid == KPC_TID_UNKNOWN ||
+	    (!half.is_return && syscalls_never_return(machine, id)))
 		return;
 	if (!half.is_return)
-		half.value = call_at(calls, role, id);
+		half.value = call_at(calls, role, machine, id);
 	pairs_put(calls->pairs, &half);
 }
 
@@ -336,7 +337,7 @@ void calls_row(struct calls *calls, const struct calls_role *role,
 	if (role->part == CALLS_NOT || row->payload)
 		return;
 	if (role->part == CALLS_WHOLE)
-		add(calls, call_at(calls, role, CALLS_NO_ID), at_ns,
+		add(calls, call_at(calls, role, NULL, CALLS_NO_ID), at_ns,
 		    row->values[role->duration].u);
 	else
 		put_half(calls, role, row, at_ns);

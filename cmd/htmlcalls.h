@@ -6,6 +6,7 @@
 #ifndef HTMLCALLS_H
 #define HTMLCALLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cells.h"
@@ -29,6 +30,7 @@ struct calls_role {
 	uint32_t group; /* of entry and return: the same, else one by itself */
 	int duration;	/* fields' positions, or -1 */
 	int id;
+	bool nests; /* a function may call itself */
 	const char *name;
 };
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stddef.h>
+#include <string.h>
 
+#include "collect.h"
 #include "syscalls.h"
 
-static const char *const names[] = {
-#include "syscall_names.h" /* made of asm/unistd.h */
-};
-
-const char *syscall_name(long number)
+bool syscalls_never_return(const char *machine, uint64_t number)
 {
-	if (number < 0 || number >= (long)(sizeof(names) / sizeof(*names)))
-		return NULL;
-	return names[number];
+	const char *name = kpc_syscall_text(machine, number);
+
+	return name && (!strcmp(name, "exit") || !strcmp(name, "exit_group"));
 }

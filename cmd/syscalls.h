@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* syscalls - the names of this architecture's system calls */
+/* syscalls - what is known of system calls beside their names */
 #ifndef SYSCALLS_H
 #define SYSCALLS_H
 
-/* NULL: the kernel's headers, with which this was built, have none of that number. */
-const char *syscall_name(long number);
+#include <stdbool.h>
+#include <stdint.h>
+
+/* It ends the thread: an entry has no return. @machine: as of kpc_syscall_text(). */
+bool syscalls_never_return(const char *machine, uint64_t number);
 
 #endif /* SYSCALLS_H */

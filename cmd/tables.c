@@ -21,6 +21,7 @@ struct tables {
 	struct view *by[TABLES_MAX];
 	struct view *hist[TABLES_MAX];
 	struct chains *chains; /* NULL: not asked for */
+	const char *machine;   /* of the first trace */
 	uint64_t rows;
 	uint64_t lost;	     /* of all traces: pairs may be wrong */
 	uint64_t elapsed_ns; /* that the rows are of */
@@ -68,6 +69,7 @@ static bool make_views(struct tables *t, char *error, size_t size)
 	const struct tables_opts *o = t->opts;
 	struct view_opts opts = {
 		.sum = o->sum,
+		.machine = t->machine,
 		.by_row = !o->calls,
 		.calls = o->calls,
 		.detailed = true,
@@ -105,6 +107,7 @@ struct tables *tables_new(const struct tables_opts *opts,
 	if (!t)
 		return NULL;
 	t->opts = opts;
+	t->machine = nr ? books[0].info->machine : NULL;
 	good = find_events(t, books, nr) && make_views(t, error, error_size);
 	if (good && opts->chains) {
 		t->chains = chains_new();
@@ -288,7 +291,8 @@ static const char *name_value(void *ctx, uint64_t value)
 		int f = role_field(events->event[i], naming->field);
 
 		if (f >= 0)
-			name = details_value_name(events->event[i], f, value);
+			name = details_value_name(naming->tables->machine,
+						  events->event[i], f, value);
 	}
 	return name;
 }

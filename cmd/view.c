@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "errnoname.h"
 #include "filename.h"
 #include "pairs.h"
 #include "role.h"
+#include "syscalls.h"
 #include "view.h"
 #include "viewkey.h"
 
@@ -22,6 +22,7 @@ struct view {
 	struct role *roles; /* in the order of the events */
 	uint32_t nr_roles;
 	struct role **sorted; /* by the event's address */
+	const char *machine;
 	bool has_sum;
 	bool sum_is_bytes;
 	bool has_time;
@@ -344,6 +345,7 @@ struct view *view_new(const struct view_opts *opts,
 	v->times_calls = !opts->latency ||
 			 !strcmp(opts->latency, "duration_ns");
 	v->sum_is_bytes = !opts->sum;
+	v->machine = opts->machine;
 	v->by_row = opts->by_row;
 	v->calls = opts->calls;
 	v->detailed = opts->detailed;
@@ -460,12 +462,12 @@ static bool has_failed(const struct role *role, const struct kpc_row *row)
 }
 
 /* It is a call all the same, of which nothing else is known. */
-static bool never_returns(const struct role *role, const struct kpc_row *row)
+static bool never_returns(const struct view *v, const struct role *role,
+			  const struct kpc_row *row)
 {
-	uint64_t id = role->id >= 0 ? row->values[role->id].u : UINT64_MAX;
-
-	return role->part == ROLE_ENTRY &&
-	       (id == SYS_exit || id == SYS_exit_group);
+	/* What nests is a function, whose id is whatever it likes. */
+	return role->part == ROLE_ENTRY && !role->nests && role->id >= 0 &&
+	       syscalls_never_return(v->machine, row->values[role->id].u);
 }
 
 static void put_half(struct view *v, const struct role *role,
@@ -510,7 +512,7 @@ void view_row(struct view *v, const struct kpc_row *row)
 
 	if (!role || row->payload)
 		return; /* it couldn't be split */
-	if (is_paired(v, role) && !never_returns(role, row)) {
+	if (is_paired(v, role) && !never_returns(v, role, row)) {
 		if (v->by_row)
 			aggregate_add(v->aggregate, entry_of(v, role, row),
 				      &sample);
@@ -587,7 +589,7 @@ void view_text(const struct view *v, const struct aggregate_entry *e, int by,
 		return;
 	}
 	part = viewkey_part(e->key, by, &n);
-	viewkey_text(v->by[by].kind, e->comm, part, n, text);
+	viewkey_text(v->by[by].kind, v->machine, e->comm, part, n, text);
 }
 
 const char *view_errno(const struct view *v, const struct aggregate_entry *e,

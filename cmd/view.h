@@ -37,6 +37,8 @@ struct view_opts {
 	const char *by;	     /* "comm,FIELD" */
 	const char *sum;     /* a field; NULL: an obvious one */
 	const char *latency; /* a field; NULL: duration_ns, or of pairs */
+	const char *machine; /* whose system calls they are, which stays;
+			      * NULL: this one */
 	bool by_row;   /* entries and returns count as rows; pairs give times */
 	bool calls;    /* and nothing else: of what takes time */
 	bool detailed; /* shares of all, and medians, too */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ip4.h"
-#include "syscalls.h"
 #include "viewkey.h"
 
 /* ---- making -------------------------------------------------------------- */
@@ -101,10 +100,11 @@ static void put_process(char *text, size_t size, const char *comm,
 			 (int)n, id);
 }
 
-static void put_syscall(char *text, size_t size, const char *id)
+static void put_syscall(char *text, size_t size, const char *machine,
+			const char *id)
 {
 	long number = strtol(id, NULL, 10);
-	const char *name = syscall_name(number);
+	const char *name = kpc_syscall_text(machine, number);
 
 	if (name)
 		snprintf(text, size, "%s", name);
@@ -112,8 +112,8 @@ static void put_syscall(char *text, size_t size, const char *id)
 		snprintf(text, size, "%ld", number);
 }
 
-void viewkey_text(enum view_by_kind kind, const char *comm, const char *part,
-		  size_t n, char text[VIEW_TEXT_BYTES])
+void viewkey_text(enum view_by_kind kind, const char *machine, const char *comm,
+		  const char *part, size_t n, char text[VIEW_TEXT_BYTES])
 {
 	char number[32];
 
@@ -124,7 +124,7 @@ void viewkey_text(enum view_by_kind kind, const char *comm, const char *part,
 		break;
 	case VIEW_BY_SYSCALL:
 		snprintf(number, sizeof(number), "%.*s", (int)n, part);
-		put_syscall(text, VIEW_TEXT_BYTES, number);
+		put_syscall(text, VIEW_TEXT_BYTES, machine, number);
 		break;
 	case VIEW_BY_FILE:
 		/* What tells it from others of its name is behind a NUL. */

@@ -21,8 +21,8 @@ char *viewkey_field(char *at, const struct kpc_row *row, int field);
 
 /* The part at that position, from 0. */
 const char *viewkey_part(const char *key, int part, size_t *bytes);
-/* As printable text. @comm: the process' name. */
-void viewkey_text(enum view_by_kind kind, const char *comm, const char *part,
-		  size_t n, char text[VIEW_TEXT_BYTES]);
+/* As printable text. @machine: of system calls; @comm: the process' name. */
+void viewkey_text(enum view_by_kind kind, const char *machine, const char *comm,
+		  const char *part, size_t n, char text[VIEW_TEXT_BYTES]);
 
 #endif /* VIEWKEY_H */

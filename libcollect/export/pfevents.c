@@ -7,7 +7,6 @@
 
 #include "fieldtext.h"
 #include "pfevents.h"
-#include "syscallname.h"
 
 /* A row that is being put. */
 struct put {

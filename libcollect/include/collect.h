@@ -34,6 +34,12 @@ KPC_API const char *kpc_version(void);
  */
 KPC_API const char *kpc_errno_name(int number);
 
+/*
+ * "openat" of 257 on x86_64; static. @machine: a trace's (kpc_trace_info), or NULL: this
+ * one. NULL: there is no such system call, or another machine's numbers aren't known.
+ */
+KPC_API const char *kpc_syscall_text(const char *machine, uint64_t number);
+
 /* ---- what was recorded --------------------------------------------------- */
 
 enum kpc_field_kind { /* as Field.Kind in proto/kprobex.proto */

@@ -184,11 +184,18 @@ static void test_roles(void **state)
 	assert_int_equal(roles[5].part, CALLS_NOT);
 }
 
+static struct kpc_trace_info info; /* of this machine */
+
 static void put(struct calls *calls, const struct calls_role *role,
 		uint32_t tid, uint64_t time_ns, uint64_t value)
 {
 	struct kpc_value v = { .u = value };
-	struct kpc_row row = { .tid = tid, .time_ns = time_ns, .values = &v };
+	struct kpc_row row = {
+		.info = &info,
+		.tid = tid,
+		.time_ns = time_ns,
+		.values = &v,
+	};
 
 	calls_row(calls, role, &row, time_ns);
 }
@@ -227,6 +234,51 @@ static void test_calls(void **state)
 	calls_free(calls);
 }
 
+/* Another machine has other numbers: they stay what they are. */
+static void test_machine(void **state)
+{
+	const struct kpc_event *events[] = { &enter, &leave };
+	struct calls *calls = calls_new(0, 1000, 10);
+	struct calls_role roles[2];
+
+	(void)state;
+	info.machine = "pdp11";
+	assert_int_equal(calls_find_roles(roles, events, 2, 0), 0);
+	put(calls, &roles[0], 1, 10, SYS_exit_group);
+	put(calls, &roles[1], 1, 15, SYS_exit_group);
+	calls_end(calls);
+	info.machine = NULL;
+	assert_int_equal(calls_nr(calls), 1);
+	assert_memory_equal(calls_at(calls, 0)->name, "system call ", 12);
+	assert_int_equal(calls_at(calls, 0)->ns, 5);
+	calls_free(calls);
+}
+
+/* A function calls itself, and has an argument that is called as a call's number. */
+static void test_function(void **state)
+{
+	struct kpc_event in = probe, out = probe_return;
+	const struct kpc_event *events[] = { &in, &out };
+	struct calls *calls = calls_new(0, 1000, 10);
+	struct calls_role roles[2];
+
+	(void)state;
+	in.fields = out.fields = &id_field;
+	in.nr_fields = out.nr_fields = 1;
+	assert_int_equal(calls_find_roles(roles, events, 2, 0), 0);
+	put(calls, &roles[0], 1, 100, SYS_exit_group);
+	put(calls, &roles[0], 1, 110, SYS_read);
+	put(calls, &roles[1], 1, 120, 0);
+	put(calls, &roles[1], 1, 200, 0);
+	calls_end(calls);
+	assert_int_equal(calls_nr(calls), 1);
+	assert_string_equal(calls_at(calls, 0)->name, "in");
+	assert_int_equal(calls_at(calls, 0)->count, 2);
+	assert_int_equal(calls_at(calls, 0)->ns, 10 + 100);
+	assert_int_equal(calls_at(calls, 0)->unpaired, 0);
+	calls_free(calls);
+}
+
 /* More kinds of calls than are told apart. */
 static void test_many_calls(void **state)
 {
@@ -261,6 +313,8 @@ int main(void)
 		cmocka_unit_test(test_cells_full),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_machine),
+		cmocka_unit_test(test_function),
 		cmocka_unit_test(test_many_calls),
 	};
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "frame.h"
 #include "unit.h"
@@ -277,6 +278,15 @@ static void test_function(void **state)
 	assert_int_equal(total(v)->ns, 35);
 	assert_int_equal(view_unpaired(v), 1);
 	assert_int_equal(view_unentered(v), 1);
+	view_free(v);
+	/* Whatever its arguments are called, it isn't a system call that ends a thread. */
+	events[0].fields[0].name = (char *)"id";
+	v = open_view("event", NULL, NULL);
+	put(v, 0, 10, &(struct kpc_value){ .u = SYS_exit_group });
+	put(v, 1, 25, &one);
+	view_end(v);
+	assert_int_equal(total(v)->count, 1);
+	assert_int_equal(total(v)->ns, 15);
 	view_free(v);
 	/* Of another function it's nothing to each other. */
 	events[1].definition = (char *)"r:g /bin/x:0x20 ret=$retval";

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "syscallname.h"
+#include "collect.h"
 
 /* Each machine has its own numbers: those of the one that this was made for. */
 #if defined(__x86_64__)
@@ -19,7 +19,7 @@ static const char *const names[] = {
 
 const char *kpc_syscall_text(const char *machine, uint64_t number)
 {
-	if (strcmp(machine, MACHINE) != 0 ||
+	if ((machine && strcmp(machine, MACHINE)) ||
 	    number >= sizeof(names) / sizeof(*names))
 		return NULL;
 	return names[number];
