@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* collect.c - finds the verb */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +124,7 @@ static int record_definition(int argc, char **argv)
 	return status;
 }
 
-int main(int argc, char **argv)
+static int main_verb(int argc, char **argv)
 {
 	const struct verb *verb;
 	const char *word;
@@ -152,4 +153,18 @@ int main(int argc, char **argv)
 	if (word[0] != '-')
 		return unknown_verb(word);
 	return run(verb_find("record"), argc, argv);
+}
+
+/* What the verbs print by stdio, their help above all, may not have arrived. */
+int main(int argc, char **argv)
+{
+	int status = main_verb(argc, argv);
+
+	if (status != CMD_OK || (!fflush(stdout) && !ferror(stdout)))
+		return status;
+	if (errno == EPIPE)
+		return CMD_OK;
+	fprintf(stderr, "collect: cannot write to standard output: %s\n",
+		strerror(errno));
+	return CMD_FAILED;
 }

@@ -54,6 +54,8 @@ for verb in dump report diff verify repair merge export receive; do
 	mistake "--help takes no value" $verb --help=all
 	status 0 collect $verb -h
 	grep -q '^usage: collect' "$TMP/out" || fail "no help of $verb"
+	status 1 bash -c "collect $verb -h > /dev/full"
+	says "No space left"
 done
 # One of several letters, wherever it is.
 mistake "unknown option -x" dump -gx $trace
