@@ -233,13 +233,10 @@ int cmd_record(int argc, char **argv)
 	signals_catch(on_signal);
 	if (options.session.overwrite_ns || options.session.overwrite_bytes)
 		signal(SIGUSR2, on_dump);
+	/* So that the file ends with a whole packet. */
+	signals_take_errors();
 	if (kpc_session_new(&session, &options.session, error, sizeof(error)))
 		return failed(error);
-	/*
-	 * The command was forked and has the usual ones. We take the write's
-	 * error, so that the file ends with a whole packet.
-	 */
-	signals_take_errors();
 	status = run(&options, session, &screen);
 	kpc_session_free(session);
 	return status;

@@ -112,9 +112,9 @@ static int count(const struct stat_request *r, FILE *out)
 	char error[1024];
 	int status;
 
+	signals_take_errors();
 	if (kpc_counters_new(&counters, &opts, error, sizeof(error)))
 		return failed(error);
-	signals_take_errors();
 	running = counters;
 	if (caught)
 		kpc_counters_stop(counters);

@@ -380,12 +380,12 @@ int cmd_top(int argc, char **argv)
 		return status;
 	on_screen = !t.asked.batch && screen_is_there();
 	signals_catch(on_signal);
+	signals_take_errors();
 	status = open_watch(&t, on_screen);
 	if (status) {
 		setaside_print();
 		return status;
 	}
-	signals_take_errors();
 	if (on_screen && !screen_open()) {
 		t.asked.batch = true;
 		on_screen = false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -18,8 +19,20 @@ void signals_catch(void (*handler)(int signal))
 	}
 }
 
+static struct sigaction pipe_before, size_before;
+
+/* In a child that was forked: exec() would leave them ignored. */
+static void give_back(void)
+{
+	sigaction(SIGPIPE, &pipe_before, NULL);
+	sigaction(SIGXFSZ, &size_before, NULL);
+}
+
 void signals_take_errors(void)
 {
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
+	static const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &ignore, &pipe_before);
+	sigaction(SIGXFSZ, &ignore, &size_before);
+	pthread_atfork(NULL, NULL, give_back);
 }

@@ -9,8 +9,8 @@
  */
 void signals_catch(void (*handler)(int signal));
 /*
- * A write fails where a signal would end the program. After the command was forked,
- * which has the usual ones.
+ * A write fails where a signal would end the program: once, before the first write. A
+ * command that is forked gets what the program was started with.
  */
 void signals_take_errors(void);
 

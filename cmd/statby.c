@@ -186,9 +186,9 @@ int stat_by(const struct stat_request *r, FILE *out,
 
 	opts.session.flush_ns = FLUSH_MAX_NS;
 	opts.session.log = on_log;
+	signals_take_errors();
 	if (watch_new(&w, &opts, error, sizeof(error), notice, sizeof(notice)))
 		return failed(error);
-	signals_take_errors();
 	running = w;
 	if (*caught)
 		watch_stop(w);

@@ -46,3 +46,29 @@ got=0
 collect dump "$TMP/s.pb" > "$TMP/dump" 2> "$TMP/err" || got=$?
 assert_eq "$got" 4 "dump of a killed recording"
 [ -s "$TMP/dump" ] || fail "nothing is left of a killed recording"
+
+# Nobody reads, from before the header: that is said, and no signal's end.
+got=0
+/usr/bin/python3 -c 'import os, subprocess, sys
+reads, writes = os.pipe()
+os.close(reads)
+sys.exit(subprocess.run(["collect", *sys.argv[1:]], stdout=writes).returncode)' \
+	-q -o - -e $event -- true 2> "$TMP/err" || got=$?
+assert_eq "$got" 1 "status without a reader ($(cat "$TMP/err"))"
+says "Broken pipe"
+
+# What collect ignores, its command doesn't; what it was told to ignore, it does.
+# shellcheck disable=SC2016 # for the other shell
+ignored='sed -n "s/^SigIgn:[[:space:]]*//p" /proc/self/status > "$0"'
+same_ignored() { # TRAP, of SIGXFSZ
+	(
+		# shellcheck disable=SC2064 # it is no command
+		trap "$1" XFSZ
+		sh -c "$ignored" "$TMP/want"
+		collect -q -o "$TMP/i.pb" -e $event -- sh -c "$ignored" "$TMP/got"
+	) || fail "no recording with XFSZ '$1'"
+	assert_eq "$(cat "$TMP/got")" "$(cat "$TMP/want")" "ignored signals with XFSZ '$1'"
+}
+same_ignored -
+same_ignored ''
+[ $((0x$(cat "$TMP/got") & 1 << 24)) != 0 ] || fail "XFSZ wasn't ignored: this shows nothing"
