@@ -42,6 +42,7 @@ static const char usage[] =
 	"      --json             an object instead: a and b, changes (how many), findings\n"
 	"  -h, --help             print this\n"
 	"\n"
+	"Examples:\n"
 	"  collect diff before.pb after.pb\n"
 	"  collect diff --event 'syscalls:*' --time +1- --threshold 25% before.pb after.pb\n"
 	"\n"

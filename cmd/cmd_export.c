@@ -34,7 +34,9 @@ static const char usage_options[] =
 	"  -h, --help       print this\n"
 	"\n"
 	"Options, to export a part:\n" SELECTION_USAGE "\n"
+	"Examples:\n"
 	"  collect export --to csv -o trace.csv --event 'sched:*' trace.pb\n"
+	"  collect export --to folded -o - trace.pb | flamegraph.pl > flame.svg\n"
 	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged (what is readable\n"
 	"was exported).\n";

@@ -30,6 +30,10 @@ static const char usage[] =
 	"Options, to look at a part; the ledger is of the whole trace:\n" SELECTION_USAGE
 	"  -h, --help       print this\n"
 	"\n"
+	"Examples:\n"
+	"  collect html trace.pb -o report.html\n"
+	"  collect html --event 'sched:*' --time +1-+2 trace.pb -o second.html\n"
+	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 the file is cut or damaged.\n";
 
 static const struct option options[] = {

@@ -14,10 +14,11 @@ static const char usage[] =
 	"input, as of perf record -o -), compressed (-z) or not: events with their fields,\n"
 	"call chains, threads, mappings and losses. On the machine that recorded it, until\n"
 	"that is booted again, the kernel's symbols are looked up, too.\n"
-	"\n"
-	"  perf record -g -e sched:sched_switch -a -- sleep 1\n"
-	"  collect import perf.data -o trace.pb\n"
 	"\n" REWRITE_USAGE "\n"
+	"Example:\n"
+	"  perf record -k CLOCK_MONOTONIC -g -e sched:sched_switch -a -- sleep 1\n"
+	"  collect import perf.data -o trace.pb\n"
+	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 PERF.DATA is cut or damaged, and OUT has the\n"
 	"rest.\n";
 

@@ -35,6 +35,10 @@ static const char usage[] =
 	"  -q, --quiet        only warnings and errors\n"
 	"  -h, --help         print this\n"
 	"\n"
+	"Example:\n"
+	"  collect receive -o web.pb unix:/run/web.sock\n"
+	"  collect -a -o unix:/run/web.sock -e sched:sched_switch\n"
+	"\n"
 	"Exit status: 0; 1 failed; 2 usage; 4 a trace that began isn't whole (what came is\n"
 	"in its file, and reads).\n";
 
