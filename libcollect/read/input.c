@@ -129,6 +129,11 @@ int kpc_input_open(struct kpc_input *input, const char *path, char *error,
 			error, error_size, err,
 			"%s does not exist: record a trace with collect -o %s",
 			name, name);
+	if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG)
+		return kpc_fail(
+			error, error_size, err,
+			"cannot keep a copy of %s: %s; name a folder with more room by TMPDIR",
+			name, strerror(-err));
 	if (err)
 		return kpc_fail(error, error_size, err, "cannot read %s: %s",
 				name, strerror(-err));

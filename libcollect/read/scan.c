@@ -10,6 +10,7 @@
 
 #define FORMAT_VERSION 1
 #define READ_BYTES     (64u << 10)
+#define SYNC_AT	       7 /* of the first packet */
 #define SEARCH_BYTES   (1u << 20)
 #define LOOKBACK       16u /* traces that a packet may still belong to */
 #define WASTE_BYTES    (64u << 20) /* a search may check, and the file */
@@ -363,11 +364,16 @@ int kpc_scan_no_trace(struct kpc_input *input,
 			error, error_size, -EBADMSG,
 			"%s was written by a newer collect, in a version of the format that this one (%s) does not know: use the newer one",
 			name, kpc_version());
-	n = kpc_input_read(input, 0, 8, &data);
-	if (n == 8 && !memcmp(data, "PERFILE2", 8))
+	n = kpc_input_read(input, 0, SYNC_AT + 8, &data);
+	if (n == SYNC_AT + 8 && !memcmp(data + SYNC_AT, "KPXTRACE", 8))
 		return kpc_fail(
 			error, error_size, -EBADMSG,
-			"%s is a perf.data file, not a trace file: read it with perf, or record with collect -o",
+			"%s is cut or damaged within its first packet: there is nothing to read before the end of that",
+			name);
+	if (n >= 8 && !memcmp(data, "PERFILE2", 8))
+		return kpc_fail(
+			error, error_size, -EBADMSG,
+			"%s is a perf.data file, not a trace file: collect import makes one of it",
 			name);
 	return kpc_fail(
 		error, error_size, -EBADMSG,

@@ -43,6 +43,8 @@ expect 1 "is a directory" 0 dump "$work"
 expect 1 "does not exist" 0 dump "$work/nothing.pb"
 expect 1 "is not a trace file" 0 dump Makefile
 expect 1 "is not a trace file" 0 report Makefile
+head -c 60 "$good" >"$work/begin.pb"
+expect 1 "is cut or damaged within its first packet" 0 dump "$work/begin.pb"
 printf 'PERFILE2-and-so-on' >"$work/perf.data"
 expect 1 "is a perf.data file" 0 report "$work/perf.data"
 

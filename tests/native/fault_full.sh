@@ -27,3 +27,10 @@ for round in 1 2 3 4 5 6 7 8; do
 	[ "$events" = 0 ] || with_events=$((with_events + 1))
 done
 [ $with_events -gt 3 ] || fail "too few files have events: this shows nothing"
+
+# What is read of a pipe is kept in a temporary file.
+rm -f "$TMP/small/x.pb"
+mount -o remount,size=16k "$TMP/small"
+head -c 100000 /dev/urandom > "$TMP/any"
+status 1 env TMPDIR="$TMP/small" bash -c "cat '$TMP/any' | collect report -"
+says "cannot keep a copy of standard input: No space left on device; name a folder with more room by TMPDIR"
