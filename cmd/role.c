@@ -234,6 +234,10 @@ void role_fields(const struct view_events *events, char *text, size_t size)
 				used += snprintf(text + used, size - used,
 						 " %s", event->fields[j].name);
 		if (used >= size)
-			return;
+			break;
 	}
+	/* A file's names may be made to do harm to a terminal. */
+	for (; *text; text++)
+		if (*text < ' ' || *text >= 0x7f)
+			*text = '?';
 }

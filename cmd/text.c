@@ -305,9 +305,10 @@ void text_json_bytes(struct text *text, const uint8_t *bytes, size_t n)
 	while (n) {
 		size_t piece = n < TEXT_BYTES / 16 ? n : TEXT_BYTES / 16;
 
-		/* A character isn't torn apart. */
-		while (piece < n && piece > 1 && (bytes[piece] & 0xc0) == 0x80)
-			piece--;
+		/* A character, of up to four bytes, isn't torn apart. */
+		for (int i = 0; i < 3 && piece < n; i++)
+			if ((bytes[piece] & 0xc0) == 0x80)
+				piece--;
 		text_commit(text, text_put_json(text_room(text, piece * 6),
 						bytes, piece));
 		bytes += piece;

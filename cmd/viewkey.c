@@ -11,17 +11,26 @@
 
 /*
  * A part of a key: its length in two bytes, then the part, as much of it as there is
- * room for.
+ * room for. What is cut may be several: that is to be seen.
  */
-char *viewkey_put(char *at, const void *bytes, size_t n)
+char *viewkey_put_long(char *at, const void *bytes, size_t n, size_t most)
 {
-	if (n > VIEWKEY_PART - 2)
-		n = VIEWKEY_PART - 2;
+	static const char more[] = "...";
+	size_t cut = n > most ? strlen(more) : 0;
+
+	if (cut)
+		n = most;
 	*at++ = n & 0xff;
 	*at++ = n >> 8;
 	if (n)
-		memcpy(at, bytes, n);
+		memcpy(at, bytes, n - cut);
+	memcpy(at + n - cut, more, cut);
 	return at + n;
+}
+
+char *viewkey_put(char *at, const void *bytes, size_t n)
+{
+	return viewkey_put_long(at, bytes, n, VIEWKEY_PART - 2);
 }
 
 char *viewkey_number(char *at, enum kpc_field_kind kind, uint64_t number)

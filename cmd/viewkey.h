@@ -16,6 +16,8 @@
 
 /* Each returns where the next part goes; what is longer than a part is cut. */
 char *viewkey_put(char *at, const void *bytes, size_t n);
+/* The same of what may have up to @most bytes. */
+char *viewkey_put_long(char *at, const void *bytes, size_t n, size_t most);
 char *viewkey_number(char *at, enum kpc_field_kind kind, uint64_t number);
 char *viewkey_field(char *at, const struct kpc_row *row, int field);
 

@@ -99,9 +99,26 @@ static void test_long_name(void **state)
 	put(v, 0, 1, NULL);
 	view_text(v, aggregate_entry(view_aggregate(v), 0), 0, text);
 	assert_int_equal(strlen(text), VIEWKEY_PART - 2);
+	assert_string_equal(text + VIEWKEY_PART - 2 - 4, "x...");
 	view_text(v, aggregate_entry(view_aggregate(v), 0), 1, text);
 	assert_string_equal(text, "program");
 	view_free(v);
+}
+
+/* They are told to who named another field, perhaps on a terminal. */
+static void test_hostile_names(void **state)
+{
+	const struct view_opts opts = { .by = "nothing" };
+	const struct kpc_event *event[] = { &events[0], &events[1] };
+	const struct view_events of = { .event = event, .nr = 2 };
+	char error[256];
+
+	(void)state;
+	add_call("\033[2Jenter", "exit\n\r\177", "\033]0;size\007");
+	assert_null(view_new(&opts, &of, error, sizeof(error)));
+	assert_non_null(strstr(error, "?[2Jenter has ?]0;size?"));
+	for (const char *at = error; *at; at++)
+		assert_in_range(*at, ' ', '~');
 }
 
 static void test_bytes(void **state)
@@ -367,6 +384,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_no_bytes),
 		cmocka_unit_test(test_retval),
