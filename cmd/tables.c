@@ -164,9 +164,11 @@ static int read_trace(struct tables *t, struct kpc_reader *reader, bool joined)
 	while ((ret = kpc_reader_next(reader, &row)) > 0) {
 		uint64_t ns = joined ? (uint64_t)row.realtime_ns : row.time_ns;
 
-		if (t->rows == before)
+		/* Those that a program wrote may have any times. */
+		if (t->rows == before || ns < from_ns)
 			from_ns = ns;
-		to_ns = ns;
+		if (ns > to_ns)
+			to_ns = ns;
 		add_row(t, &row);
 		if (!joined && t->rows % SETTLE == 0)
 			settle(t, row.time_ns);

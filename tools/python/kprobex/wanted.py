@@ -32,8 +32,10 @@ class Wanted:
         if self.cpus is not None and cpu not in self.cpus:
             return False
         first, end = self.times(trace)
-        # (rows of a BPF ring buffer have times that a program gave them)
-        if cpu >= 0 and (chunk.last_time_ns < first or chunk.first_time_ns >= end):
+        # Rows of a BPF ring buffer have times that a program gave them: then these are
+        # no bounds, nor where the last row is before the first.
+        is_ordered = cpu >= 0 and chunk.first_time_ns <= chunk.last_time_ns
+        if is_ordered and (chunk.last_time_ns < first or chunk.first_time_ns >= end):
             return False
         return self.events is None or not len(chunk.event) or any(
             e in trace.layouts and self.has_event(trace.layouts[e].name) for e in chunk.event)
