@@ -22,6 +22,7 @@ struct frame {
 	bool plumbing; /* of tracing */
 	uint64_t address;
 	uint32_t pid;
+	const char *comm; /* of a program's: one that is run begins another */
 	struct profile_item *item;
 };
 
@@ -235,7 +236,9 @@ static const struct frame *frame_of(struct reading *r,
 	struct frame *frame = &r->frames[at];
 	char name[NAME_BYTES];
 
-	if (frame->known && frame->address == address && frame->pid == pid)
+	/* What a thread is called is one text of the trace until that changes. */
+	if (frame->known && frame->address == address && frame->pid == pid &&
+	    (kernel || frame->comm == row->comm))
 		return frame;
 	name_frame(row, address, kernel, name, sizeof(name));
 	*frame = (struct frame){
@@ -243,6 +246,7 @@ static const struct frame *frame_of(struct reading *r,
 		.plumbing = kernel && is_plumbing(name),
 		.address = address,
 		.pid = pid,
+		.comm = row->comm,
 	};
 	if (!frame->plumbing)
 		frame->item = item_at(r->profile, PROFILE_FUNCTION, name);
