@@ -142,6 +142,14 @@ static void put_inside(struct pairs *p, const struct half *half)
 	p->nr_inside++;
 }
 
+/* Its return, which comes before that of the innermost one, is to be passed over. */
+static void enter_too_deep(struct pairs *p, struct half *half)
+{
+	half->depth = PAIRS_DEPTH - 1;
+	find(p, half)->beyond++;
+	p->paired(p->ctx, half, NULL);
+}
+
 static void enter(struct pairs *p, struct half *half)
 {
 	struct half *slot;
@@ -150,7 +158,7 @@ static void enter(struct pairs *p, struct half *half)
 		if (below(p, half))
 			put_inside(p, half);
 		else
-			p->paired(p->ctx, half, NULL);
+			enter_too_deep(p, half);
 		return;
 	}
 	half->depth = 0;
@@ -190,6 +198,10 @@ static void take(struct pairs *p, struct half *half)
 		return;
 	}
 	slot = innermost(p, half);
+	if (slot && slot->beyond) {
+		slot->beyond--;
+		slot = NULL;
+	}
 	/* It entered before we looked; or its entry went when this one came. */
 	if (!slot || half->time_ns < slot->time_ns) {
 		p->paired(p->ctx, NULL, half);

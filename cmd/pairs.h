@@ -31,7 +31,9 @@ struct half {
 	void *owner;
 	uint64_t value;
 	uint64_t ns;
-	uint32_t depth; /* not the caller's: inside of so many of its group */
+	/* Not the caller's: */
+	uint32_t depth;	 /* inside of so many of its group */
+	uint32_t beyond; /* so many more entered, deeper than PAIRS_DEPTH */
 };
 
 struct pairs;

@@ -151,6 +151,8 @@ static int64_t add_chain(struct kpc_calltree *tree, struct kpc_export *x,
 			return -ENOMEM;
 		depth++;
 	}
+	if (kpc_callframes_next(&frames, &frame))
+		tree->cut++;
 	for (; depth; depth--) {
 		int64_t function = chain[depth - 1];
 		const struct kpc_calltree_node child = {
@@ -189,9 +191,10 @@ int kpc_calltree_add(struct kpc_calltree *tree, struct kpc_export *x,
 	number = add_labels(tree, row);
 	if (number >= 0)
 		number = add_chain(tree, x, row, number);
-	if (number == -E2BIG) {
-		tree->cut++;
-		number = 0;
+	if (number == -E2BIG) { /* not even its process has room */
+		tree->no_room++;
+		kpc_export_left_out(x);
+		return 0;
 	}
 	if (number < 0)
 		return number;
@@ -204,6 +207,8 @@ int kpc_calltree_add(struct kpc_calltree *tree, struct kpc_export *x,
 
 int kpc_calltree_check(const struct kpc_calltree *tree, struct kpc_export *x)
 {
+	uint64_t no_field = x->result.left_out - tree->without - tree->no_room;
+
 	if (!tree->samples && tree->without == x->result.left_out)
 		return kpc_export_fail(
 			x, -EINVAL,
@@ -218,12 +223,11 @@ int kpc_calltree_check(const struct kpc_calltree *tree, struct kpc_export *x)
 			       "%" PRIu64
 			       " events have no call chain and are left out",
 			       tree->without);
-	if (tree->without < x->result.left_out)
+	if (no_field)
 		kpc_export_log(x, KPC_LOG_INFO,
 			       "%" PRIu64
 			       " events have no field '%s' and are left out",
-			       x->result.left_out - tree->without,
-			       kpc_weight_name(&tree->weight));
+			       no_field, kpc_weight_name(&tree->weight));
 	if (tree->weight.negative)
 		kpc_export_log(x, KPC_LOG_WARNING,
 			       "%" PRIu64
@@ -233,8 +237,14 @@ int kpc_calltree_check(const struct kpc_calltree *tree, struct kpc_export *x)
 		kpc_export_log(
 			x, KPC_LOG_WARNING,
 			"%" PRIu64
-			" call chains are cut short: there are too many different ones to keep; choose some with --event, --pid or --time",
+			" call chains are cut short: there are too many different ones to keep, or they are too deep; choose some with --event, --pid or --time",
 			tree->cut);
+	if (tree->no_room)
+		kpc_export_log(
+			x, KPC_LOG_WARNING,
+			"%" PRIu64
+			" call chains are left out: there are too many different ones to keep; choose some with --event, --pid or --time",
+			tree->no_room);
 	return 0;
 }
 

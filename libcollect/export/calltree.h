@@ -63,7 +63,8 @@ struct kpc_calltree {
 	struct kpc_weight weight;
 	uint64_t samples;
 	uint64_t without; /* rows that have no call chain */
-	uint64_t cut;	  /* chains that there wasn't room for */
+	uint64_t cut;	  /* chains that there wasn't room for, in part */
+	uint64_t no_room; /* or at all: rows that were left out */
 };
 
 /* 0 or -ENOMEM. uninit after that, whatever it returned. */

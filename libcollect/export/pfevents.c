@@ -310,6 +310,8 @@ static void put_lost_ends(const struct put *put, uint32_t from)
 	struct kpc_pf_thread *thread = put->thread;
 	struct kpc_pf *pf = put->pf;
 
+	if (thread->depth > from)
+		thread->beyond = 0;
 	while (thread->depth > from) {
 		const struct kpc_pf_open *open = &thread->open[--thread->depth];
 		struct kpc_pf_shape *shape = (struct kpc_pf_shape *)open->shape;
@@ -346,6 +348,7 @@ static void put_entry(const struct put *put)
 	if (put->shape->call.is_syscall)
 		put_lost_ends(put, find_open(put, true));
 	if (thread->depth == KPC_PF_CALLS) {
+		thread->beyond++;
 		put_row(put, PF_INSTANT, false, put->time_ns);
 		return;
 	}
@@ -361,6 +364,11 @@ static void put_return(const struct put *put)
 {
 	uint32_t open = find_open(put, false);
 
+	/* Of those that are within the open ones, the entries are instants, too. */
+	if (put->thread->beyond) {
+		put->thread->beyond--;
+		open = put->thread->depth;
+	}
 	/* It was entered before the recording began, or that was lost. */
 	if (open == put->thread->depth) {
 		put_row(put, PF_INSTANT, false, put->time_ns);

@@ -29,7 +29,8 @@ struct kpc_pf_thread {
 	int32_t cpu; /* of threads that are on several at a time; else -1 */
 	/* … the rest may change. */
 	uint64_t track;
-	uint32_t depth; /* calls that are open */
+	uint32_t depth;	 /* calls that are open, */
+	uint32_t beyond; /* and those that there was no room for */
 	char comm[20];
 	struct kpc_pf_open open[KPC_PF_CALLS];
 };

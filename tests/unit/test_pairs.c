@@ -235,13 +235,46 @@ static void test_deep(void **state)
 	pairs_free(p);
 }
 
+/* In and out again: the returns of those are passed over, and none is another's. */
+static void test_deep_returns(void **state)
+{
+	enum {
+		DEEP = PAIRS_DEPTH + 5
+	};
+	struct seen seen = { 0 };
+	struct pairs *p = pairs_new(on_pair, &seen);
+	struct half half = { .tid = 7, .group = 1, .lane = 1, .nests = true };
+	uint64_t ns = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < DEEP; i++, half.time_ns++)
+		pairs_put(p, &half);
+	half.is_return = true;
+	for (uint32_t i = DEEP; i-- > 0; half.time_ns++) {
+		ns += i < PAIRS_DEPTH ? half.time_ns - i : 0;
+		pairs_put(p, &half);
+	}
+	pairs_settle(p, UINT64_MAX);
+	assert_int_equal(seen.pairs, PAIRS_DEPTH);
+	assert_int_equal(seen.ns, ns);
+	assert_int_equal(seen.without, 5);
+	assert_int_equal(seen.alone, 5);
+	pairs_free(p);
+	assert_int_equal(seen.without, 5);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),  cmocka_unit_test(test_halves),
-		cmocka_unit_test(test_many),   cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_stuck),  cmocka_unit_test(test_late),
-		cmocka_unit_test(test_nested), cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_deep_returns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
