@@ -13,6 +13,7 @@
 #include "contrastprint.h"
 #include "mistake.h"
 #include "profile.h"
+#include "progress.h"
 #include "selection.h"
 #include "source.h"
 
@@ -192,6 +193,7 @@ static int read_profile(const struct request *r, struct profile *profile,
 	} else {
 		const char *error = kpc_reader_error(reader);
 
+		progress_end();
 		fprintf(stderr, "collect diff: %s: %s\n", path,
 			*error	      ? error :
 			ret == -E2BIG ? "too many traces or events" :
@@ -226,11 +228,14 @@ static int compare(struct request *r, struct profile profile[2], bool *damaged)
 	struct contrast contrast;
 	int status = CMD_OK;
 
+	progress_begin("diff", false);
 	for (int i = 0; i < 2 && status == CMD_OK; i++) {
+		progress_part(i + 1, 2);
 		status =
 			read_profile(r, &profile[i], r->print.path[i], damaged);
 		r->print.profile[i] = &profile[i];
 	}
+	progress_end();
 	if (status != CMD_OK)
 		return status;
 	/* A name that is mistyped isn't one that didn't change. */

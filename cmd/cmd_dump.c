@@ -82,7 +82,6 @@ struct dump {
 	bool json;
 	bool tail;
 	enum colour colour;
-	struct progress progress;
 	struct text *out;
 	struct lines *lines;
 	struct jsonlines *jsonlines;
@@ -136,10 +135,8 @@ static int dump_rows(struct dump *dump, struct kpc_reader *reader)
 	int ret = 0;
 
 	while (!ret && !dump->out->failed &&
-	       (ret = kpc_reader_next(reader, &row)) > 0) {
+	       (ret = kpc_reader_next(reader, &row)) > 0)
 		ret = dump_row(dump, &row);
-		progress_tick(&dump->progress);
-	}
 	return ret;
 }
 
@@ -213,13 +210,9 @@ static int dump_file(struct dump *dump, struct kpc_reader *reader, int tail)
 
 	if (ret)
 		return ret;
-	if (dump->tail) {
-		ret = dump_tail(dump, reader, tail);
-	} else {
-		progress_begin(&dump->progress, "dump", reader, true);
-		ret = dump_traces(dump, reader);
-		progress_end(&dump->progress);
-	}
+	ret = dump->tail ? dump_tail(dump, reader, tail) :
+			   dump_traces(dump, reader);
+	progress_end();
 	text_flush(dump->out);
 	if (ret < 0) {
 		const char *error = kpc_reader_error(reader);
@@ -235,8 +228,10 @@ static int dump_file(struct dump *dump, struct kpc_reader *reader, int tail)
 
 static struct kpc_reader *open_file(const struct dump *dump, int *tail)
 {
-	if (!dump->tail)
+	if (!dump->tail) {
+		progress_begin("dump", true);
 		return source_open("dump", dump->path);
+	}
 	*tail = tail_begin(dump->path);
 	if (*tail >= 0)
 		return tail_open(*tail, "dump", dump->path);

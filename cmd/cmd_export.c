@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "collect.h"
 #include "mistake.h"
+#include "progress.h"
 #include "selection.h"
 #include "signals.h"
 #include "source.h"
@@ -89,8 +90,16 @@ static void print_log(void *ctx, enum kpc_log_level level, const char *text)
 {
 	const struct request *request = ctx;
 
-	if (level == KPC_LOG_WARNING || !request->quiet)
-		fprintf(stderr, "collect export: %s\n", text);
+	if (level != KPC_LOG_WARNING && request->quiet)
+		return;
+	progress_clear();
+	fprintf(stderr, "collect export: %s\n", text);
+}
+
+static void take_progress(void *ctx, const struct kpc_export_result *so_far)
+{
+	(void)ctx;
+	progress_written(so_far->bytes);
 }
 
 /* All traces of the file. 0, or a negative errno of the exporter or the reader. */
@@ -145,11 +154,13 @@ static int failed(const struct kpc_export *exporter,
 static int export_file(struct request *request)
 {
 	struct kpc_export_result result = { .size = sizeof(result) };
-	struct kpc_reader *reader = source_open("export", request->path);
+	struct kpc_reader *reader;
 	int status = CMD_FAILED;
 	char error[512];
 	int err;
 
+	progress_begin("export", !strcmp(request->opts.output, "-"));
+	reader = source_open("export", request->path);
 	if (!reader)
 		goto out;
 	status = selection_begin(&request->selection, reader, "export",
@@ -166,6 +177,7 @@ static int export_file(struct request *request)
 	err = export_traces(running, reader, &request->selection);
 	if (!err)
 		err = kpc_export_end(running, &result);
+	progress_end();
 	if (err) {
 		status = failed(running, reader, err);
 		goto out;
@@ -254,5 +266,6 @@ int cmd_export(int argc, char **argv)
 	opts->events = request.selection.events;
 	opts->log = print_log;
 	opts->log_ctx = &request;
+	opts->progress = take_progress;
 	return export_file(&request);
 }

@@ -14,6 +14,7 @@
 #include "htmljson.h"
 #include "htmlpage.h"
 #include "mistake.h"
+#include "progress.h"
 #include "source.h"
 
 static const char usage[] =
@@ -97,10 +98,12 @@ static int write_page(const struct htmldata *data, const char *path,
 static int make_page(const char *path, const struct selection *selection,
 		     const char *output)
 {
-	struct kpc_reader *reader = source_open("html", path);
 	struct htmldata data = { 0 };
+	struct kpc_reader *reader;
 	int status = CMD_FAILED;
 
+	progress_begin("html", false);
+	reader = source_open("html", path);
 	if (!reader)
 		goto out;
 	status = selection_begin(selection, reader, "html", path);
@@ -110,10 +113,12 @@ static int make_page(const char *path, const struct selection *selection,
 	if (htmldata_read(&data, reader, selection)) {
 		const char *error = kpc_reader_error(reader);
 
+		progress_end();
 		fprintf(stderr, "collect html: %s\n",
 			*error ? error : "out of memory");
 		goto out;
 	}
+	progress_end();
 	status = write_page(&data, path, selection, output);
 	if (status == CMD_OK)
 		status = source_check(reader, "html", path);

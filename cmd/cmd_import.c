@@ -2,9 +2,11 @@
 /* cmd_import.c - collect import: a trace of what perf record wrote */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd.h"
 #include "collect.h"
+#include "progress.h"
 #include "rewrite.h"
 
 static const char usage[] =
@@ -73,11 +75,15 @@ int cmd_import(int argc, char **argv)
 	struct rewrite rewrite;
 	int status = rewrite_parse(&rewrite, false, usage, argc, argv);
 	char error[512];
+	int err;
 
 	if (status >= 0)
 		return status;
-	if (kpc_import(rewrite.in[0], rewrite.out, &result, error,
-		       sizeof(error))) {
+	progress_begin("import", !strcmp(rewrite.out, "-"));
+	err = kpc_import(rewrite.in[0], rewrite.out, progress_opts(), &result,
+			 error, sizeof(error));
+	progress_end();
+	if (err) {
 		fprintf(stderr, "collect import: %s\n", error);
 		return CMD_FAILED;
 	}

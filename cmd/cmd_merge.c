@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "progress.h"
 #include "rewrite.h"
 #include "verdict.h"
 
@@ -26,8 +27,13 @@ static int merge(const char *const *in, const char *out)
 {
 	struct kpc_merge_result result = { .size = sizeof(result) };
 	char error[512];
+	int err;
 
-	if (kpc_merge(in, out, &result, error, sizeof(error))) {
+	progress_begin("merge", !strcmp(out, "-"));
+	err = kpc_merge(in, out, progress_opts(), &result, error,
+			sizeof(error));
+	progress_end();
+	if (err) {
 		fprintf(stderr, "collect merge: %s\n", error);
 		return CMD_FAILED;
 	}

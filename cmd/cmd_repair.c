@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "progress.h"
 #include "rewrite.h"
 #include "text.h"
 #include "verdict.h"
@@ -29,17 +30,26 @@ static int repair(const char *in, const char *path)
 	struct kpc_verify_result found = { .size = sizeof(found) };
 	struct text *out = text_new(STDERR_FILENO);
 	char error[512];
-	int status = CMD_FAILED;
+	int err;
 
-	if (out && kpc_repair(in, path, &found, error, sizeof(error))) {
+	if (!out) {
+		fprintf(stderr, "collect repair: out of memory\n");
+		return CMD_FAILED;
+	}
+	progress_begin("repair", !strcmp(path, "-"));
+	err = kpc_repair(in, path, progress_opts(), &found, error,
+			 sizeof(error));
+	progress_end();
+	if (err) {
 		fprintf(stderr, "collect repair: %s\n", error);
-	} else if (out) {
+	} else {
 		verdict_text(out, in, &found);
 		text_flush(out);
-		status = found.verdict == KPC_WHOLE ? CMD_OK : CMD_DAMAGED;
 	}
 	text_free(out);
-	return status;
+	return err			  ? CMD_FAILED :
+	       found.verdict == KPC_WHOLE ? CMD_OK :
+					    CMD_DAMAGED;
 }
 
 int cmd_repair(int argc, char **argv)

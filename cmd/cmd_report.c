@@ -10,6 +10,7 @@
 #include "account.h"
 #include "cmd.h"
 #include "json.h"
+#include "progress.h"
 #include "quantity.h"
 #include "report.h"
 #include "reportrequest.h"
@@ -20,6 +21,7 @@ static int failed(const struct kpc_reader *reader)
 {
 	const char *error = kpc_reader_error(reader);
 
+	progress_end();
 	fprintf(stderr, "collect report: %s\n",
 		*error ? error : "out of memory");
 	return CMD_FAILED;
@@ -59,6 +61,7 @@ static int read_tables(struct tables **tables, const struct report_request *r,
 		return CMD_OK;
 	if (kpc_reader_rewind(reader))
 		return failed(reader);
+	progress_part(2, 2);
 	err = selection_begin(&r->selection, reader, "report", r->path);
 	if (err)
 		return err;
@@ -130,15 +133,18 @@ static int print(struct text *out, const struct report_request *r,
 static int report(const struct report_request *r)
 {
 	struct kpc_reader_health health = { .size = sizeof(health) };
-	struct kpc_reader *reader = source_open("report", r->path);
 	struct text *out = text_new(STDOUT_FILENO);
 	struct account_book *books = NULL;
 	struct tables *tables = NULL;
+	struct kpc_reader *reader;
 	int status = CMD_FAILED;
 	uint32_t nr = 0;
 
+	progress_begin("report", false);
+	reader = source_open("report", r->path);
 	if (!reader || !out)
 		goto out;
+	progress_part(1, tables_wanted(&r->tables) ? 2 : 1);
 	if (read_books(reader, &books, &nr)) {
 		failed(reader);
 		goto out;
@@ -148,6 +154,7 @@ static int report(const struct report_request *r)
 	status = read_tables(&tables, r, reader, books, nr);
 	if (status)
 		goto out;
+	progress_end();
 	status = print(out, r, books, nr, tables, &health);
 	if (!out->failed && !status)
 		status = source_check(reader, "report", r->path);

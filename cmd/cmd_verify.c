@@ -11,6 +11,7 @@
 #include "json.h"
 #include "mistake.h"
 #include "plain.h"
+#include "progress.h"
 #include "verdict.h"
 
 static const char usage[] =
@@ -35,8 +36,11 @@ static int verify(const char *path, struct text *out, bool json, bool first)
 {
 	struct kpc_verify_result result = { .size = sizeof(result) };
 	char error[512];
+	int err = kpc_verify(path, progress_opts(), &result, error,
+			     sizeof(error));
 
-	if (kpc_verify(path, &result, error, sizeof(error))) {
+	progress_clear();
+	if (err) {
 		text_flush(out);
 		fprintf(stderr, "collect verify: %s\n", error);
 		return CMD_FAILED;
@@ -59,14 +63,19 @@ static int verify_all(char **paths, int nr, bool json)
 	if (!out)
 		return CMD_FAILED;
 	text_string(out, json ? "[" : "");
+	progress_begin("verify", false);
 	for (int i = 0; i < nr; i++) {
-		int one = verify(paths[i], out, json, first);
+		int one;
+
+		progress_part(i + 1, nr);
+		one = verify(paths[i], out, json, first);
 
 		first &= one == CMD_FAILED;
 		/* What can't be read at all is worse than what is damaged. */
 		if (one && status != CMD_FAILED)
 			status = one;
 	}
+	progress_end();
 	text_string(out, json ? "]\n" : "");
 	text_flush(out);
 	if (text_status(out))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "htmldata.h"
+#include "progress.h"
 
 #define TEXT_KEYS 8192u
 
@@ -19,6 +20,7 @@ static int read_books(struct htmldata *d, struct kpc_reader *reader)
 		calloc(kpc_reader_info(reader)->traces + 1, sizeof(*d->books));
 	if (!d->books)
 		return -ENOMEM;
+	progress_part(1, 2);
 	do {
 		ret = account_book_read(&d->books[d->nr_books++], reader);
 		if (!ret)
@@ -320,6 +322,7 @@ static int read_rows(struct htmldata *d, struct kpc_reader *reader,
 
 	if (ret)
 		return ret;
+	progress_part(2, 2);
 	do {
 		ret = kpc_reader_join(reader);
 		if (ret >= 0)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * progress - a line on the terminal, of how far a long file was read: percent, rate,
- * and what is left; it comes after a second, and goes at the end
+ * progress - a line on the terminal, of how far a command is that goes through whole
+ * files: percent, rate, and what is left
+ *
+ * It comes after a second, and goes before anything else is said. There is one terminal,
+ * and so one line.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -11,31 +14,21 @@
 
 #include "collect.h"
 
-struct progress {
-	const char *verb;
-	const struct kpc_reader *reader;
-	bool on;
-	bool is_shown;
-	uint32_t ticks;
-	uint64_t begun_ns;
-	uint64_t due_ns;
-};
-
 /*
- * Standard error has to be a terminal. @prints: the verb prints as it reads; then
- * standard output has to be a file, for what it goes to otherwise may be the terminal,
- * by way of a pipe.
+ * Standard error has to be a terminal that can erase a line. @prints: the verb prints
+ * as it reads; then standard output has to be a file, for what it goes to otherwise may
+ * be the terminal, by way of a pipe.
  */
-void progress_begin(struct progress *progress, const char *verb,
-		    const struct kpc_reader *reader, bool prints);
-void progress_look(struct progress *progress);
-/* After each row. */
-static inline void progress_tick(struct progress *progress)
-{
-	if (progress->on && !(++progress->ticks % 4096))
-		progress_look(progress);
-}
-/* The line goes: before anything else is said. */
-void progress_end(struct progress *progress);
+void progress_begin(const char *verb, bool prints);
+/* For the library, which says how far it is. Before begin, nothing is shown. */
+const struct kpc_file_opts *progress_opts(void);
+/* What is gone through next is number @part, from 1, of @parts; until then it goes. */
+void progress_part(uint32_t part, uint32_t parts);
+/* So many bytes were written so far. */
+void progress_written(uint64_t bytes);
+/* The line goes, before something else is said; it may come again. */
+void progress_clear(void);
+/* It goes, and doesn't. */
+void progress_end(void);
 
 #endif /* PROGRESS_H */

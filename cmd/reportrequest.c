@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "details.h"
 #include "mistake.h"
 #include "reportrequest.h"
+#include "terminal.h"
 
 #define TABLE_ROWS 10 /* unless it is said how many */
 
@@ -170,15 +170,6 @@ static int take(struct taking *t, int option, const char *name, char **argv)
 	}
 }
 
-static int terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		return 0;
-	return size.ws_col;
-}
-
 /* What is left open has a default. */
 static int complete(struct taking *t)
 {
@@ -191,7 +182,7 @@ static int complete(struct taking *t)
 			       frame_column_names(), t->sort);
 	if (tables->calls && !tables->nr_by)
 		tables->by[tables->nr_by++] = "event";
-	tables->width = terminal_width();
+	tables->width = terminal_width(STDOUT_FILENO);
 	r->details = t->has_rows ? tables->rows ? tables->rows : UINT32_MAX :
 				   DETAILS_EVENTS;
 	if (tables_wanted(tables) && !r->json)

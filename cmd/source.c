@@ -4,14 +4,18 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "progress.h"
 #include "source.h"
 
 struct kpc_reader *source_open(const char *verb, const char *path)
 {
 	struct kpc_reader *reader;
 	char error[512];
+	int err = kpc_reader_open_opts(&reader, path, progress_opts(), error,
+				       sizeof(error));
 
-	if (!kpc_reader_open(&reader, path, error, sizeof(error)))
+	progress_clear();
+	if (!err)
 		return reader;
 	fprintf(stderr, "collect %s: %s\n", verb, error);
 	return NULL;
@@ -29,6 +33,7 @@ int source_check(const struct kpc_reader *reader, const char *verb,
 	const char *name = strcmp(path, "-") ? path : "standard input";
 	int status = CMD_OK;
 
+	progress_clear();
 	kpc_reader_health(reader, &health);
 	if (health.damaged_packets) {
 		fprintf(stderr,

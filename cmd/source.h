@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * source - a trace file that a verb reads, and what to say of its health
+ * source - a trace file that a verb reads, which progress is told, and what to say of
+ * its health
  */
 #ifndef SOURCE_H
 #define SOURCE_H

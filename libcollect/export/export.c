@@ -210,6 +210,7 @@ int kpc_export_new(struct kpc_export **result,
 	if (!x)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	x->format = format;
+	x->result.size = sizeof(x->result);
 	x->state = calloc(1, format->state_bytes + 1);
 	err = keep_texts(x, opts) && x->state ? 0 : -ENOMEM;
 	if (!err && opts->anonymize)

@@ -22,6 +22,7 @@
 #define CPUS_UNKNOWN 256u /* CPUs that there may be, if the file doesn't say */
 #define TIDS_MAX     (1u << 22)
 #define NO_CLOCK     UINT32_MAX /* perf's own, which no other can be related to */
+#define TELL_RECORDS 1024u	/* how far it is, each so many */
 
 struct import {
 	struct kpc_perfinput in;
@@ -33,6 +34,8 @@ struct import {
 	struct kpc_addresses *addresses;
 	struct kpc_idmap seen; /* threads of samples, to processes */
 	struct kpc_import_result *result;
+	struct kpc_headway headway;
+	uint64_t records;
 	uint64_t start_ns;
 	uint64_t end_ns;
 	uint32_t nr_rings;
@@ -501,6 +504,14 @@ static int finish(struct import *m)
 
 /* ---- all ----------------------------------------------------------------- */
 
+static void tell_headway(struct import *m)
+{
+	if (m->records++ % TELL_RECORDS)
+		return;
+	m->headway.so_far.rows = m->result->samples;
+	kpc_headway_tell(&m->headway, m->in.at);
+}
+
 static int run(struct import *m)
 {
 	const struct perf_event_header *record;
@@ -508,8 +519,11 @@ static int run(struct import *m)
 
 	if (!ret && !m->in.is_pipe && !m->meta.nr_events)
 		ret = -ENODATA;
-	while (!ret && (ret = kpc_perfinput_next(&m->in, &record)) > 0)
+	kpc_headway_stage(&m->headway, KPC_STAGE_DECODE, m->in.end);
+	while (!ret && (ret = kpc_perfinput_next(&m->in, &record)) > 0) {
 		ret = take_record(m, record);
+		tell_headway(m);
+	}
 	if (!ret && !m->meta.nr_events)
 		ret = -ENODATA;
 	m->result->aux_bytes = m->in.aux_bytes;
@@ -562,6 +576,7 @@ static void uninit(struct import *m)
 }
 
 int kpc_import(const char *in, const char *out,
+	       const struct kpc_file_opts *opts,
 	       struct kpc_import_result *result, char *error, size_t error_size)
 {
 	struct import m = { .result = result };
@@ -571,7 +586,10 @@ int kpc_import(const char *in, const char *out,
 		return kpc_fail(error, error_size, -EINVAL,
 				"a result of another size");
 	*result = (struct kpc_import_result){ .size = sizeof(*result) };
-	err = kpc_perfinput_open(&m.in, in, error, error_size);
+	err = kpc_headway_init(&m.headway, opts, 1, error, error_size);
+	if (err)
+		return err;
+	err = kpc_perfinput_open(&m.in, in, &m.headway, error, error_size);
 	if (!err)
 		err = check_output(&m, out, error, error_size);
 	if (!err)

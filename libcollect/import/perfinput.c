@@ -109,13 +109,14 @@ static int open_header(struct kpc_perfinput *in, const char *path, char *error,
 	return set_sections(in, &header);
 }
 
-int kpc_perfinput_open(struct kpc_perfinput *in, const char *path, char *error,
+int kpc_perfinput_open(struct kpc_perfinput *in, const char *path,
+		       struct kpc_headway *headway, char *error,
 		       size_t error_size)
 {
 	int err;
 
 	*in = (struct kpc_perfinput){ .input.fd = -1 };
-	err = kpc_input_open(&in->input, path, error, error_size);
+	err = kpc_input_open(&in->input, path, headway, error, error_size);
 	if (err)
 		return err;
 	in->record = malloc(RECORD_ROOM);

@@ -50,7 +50,8 @@ struct kpc_perfinput {
  * As kpc_input_open(); -EBADMSG: it is no perf.data, or one of another byte order, with
  * the reason. @in is for close in any case.
  */
-int kpc_perfinput_open(struct kpc_perfinput *in, const char *path, char *error,
+int kpc_perfinput_open(struct kpc_perfinput *in, const char *path,
+		       struct kpc_headway *headway, char *error,
 		       size_t error_size);
 /*
  * The next record, whole, valid until the next call. 1; 0: that was the last; or a

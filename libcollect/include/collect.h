@@ -857,6 +857,37 @@ KPC_API int kpc_receiver_result(const struct kpc_receiver *receiver,
 KPC_API const char *kpc_receiver_error(const struct kpc_receiver *receiver);
 KPC_API void kpc_receiver_free(struct kpc_receiver *receiver);
 
+/* ---- how far a call is --------------------------------------------------- */
+
+/* What a call that goes through whole files does, one after the other. */
+enum kpc_stage {
+	KPC_STAGE_FETCH,  /* copies what can't be read twice, such as a pipe */
+	KPC_STAGE_SCAN,	  /* looks for packets */
+	KPC_STAGE_DECODE, /* reads what is in them */
+	KPC_STAGE_WRITE,  /* writes those that are good */
+};
+
+struct kpc_progress {
+	size_t size; /* sizeof(struct kpc_progress) */
+	enum kpc_stage stage;
+	uint32_t file;	/* the number, from 0, of the one that it is about, */
+	uint32_t files; /* of so many */
+	uint64_t done_bytes; /* of the file, in this stage; about */
+	uint64_t bytes;	     /* all of them; 0: nobody knows yet, of a pipe */
+	uint64_t rows;	     /* that were decoded */
+};
+
+struct kpc_file_opts {
+	size_t size; /* sizeof(struct kpc_file_opts) */
+	/*
+	 * Called for each packet, chunk or thousand records, by the thread that is
+	 * in the call: it should look at a clock before it does anything dear. May
+	 * be NULL.
+	 */
+	void (*progress)(void *ctx, const struct kpc_progress *so_far);
+	void *progress_ctx;
+};
+
 /* ---- reading ------------------------------------------------------------- */
 
 struct kpc_reader;
@@ -1025,6 +1056,17 @@ struct kpc_trace_info {
  */
 KPC_API int kpc_reader_open(struct kpc_reader **reader, const char *path,
 			    char *error, size_t error_size);
+/*
+ * The same with options, NULL: defaults. Of a reader, progress is called as long as
+ * that is open, by whoever is in a call on it: in open as what can't be read twice is
+ * copied (KPC_STAGE_FETCH) and as a file without an index is scanned (KPC_STAGE_SCAN),
+ * then for each chunk that is read (KPC_STAGE_DECODE, with kpc_reader_position() and
+ * health.rows, and from the beginning again after a rewind). In it the reader may be
+ * asked for its health, position and info.
+ */
+KPC_API int kpc_reader_open_opts(struct kpc_reader **reader, const char *path,
+				 const struct kpc_file_opts *opts, char *error,
+				 size_t error_size);
 
 /*
  * The next row in (time, ring, order) of the current trace, the file's first to
@@ -1264,6 +1306,10 @@ struct kpc_export_opts {
 	/* Called by who is in a call on the exporter; may be NULL. */
 	void (*log)(void *ctx, enum kpc_log_level level, const char *text);
 	void *log_ctx;
+	/*
+	 * The same, each some thousand rows that are written, and at the end. How
+	 * far the trace was read says the reader: see kpc_reader_open_opts().
+	 */
 	void (*progress)(void *ctx, const struct kpc_export_result *so_far);
 	void *progress_ctx;
 };
@@ -1342,11 +1388,13 @@ struct kpc_verify_result {
 
 /*
  * Reads all of a file ("-": standard input) and checks everything that can be
- * checked. Damage is no failure: it is in @result, whose size the caller sets.
+ * checked. Damage is no failure: it is in @result, whose size the caller sets. @opts
+ * NULL: defaults, here and below.
  * Errors as of kpc_reader_open(), with their text in @error.
  */
-KPC_API int kpc_verify(const char *path, struct kpc_verify_result *result,
-		       char *error, size_t error_size);
+KPC_API int kpc_verify(const char *path, const struct kpc_file_opts *opts,
+		       struct kpc_verify_result *result, char *error,
+		       size_t error_size);
 
 /*
  * Writes what is good in the file @in to @out ("-": standard output), with a new
@@ -1354,6 +1402,7 @@ KPC_API int kpc_verify(const char *path, struct kpc_verify_result *result,
  * size the caller sets, says what was wrong with @in.
  */
 KPC_API int kpc_repair(const char *in, const char *out,
+		       const struct kpc_file_opts *opts,
 		       struct kpc_verify_result *found, char *error,
 		       size_t error_size);
 
@@ -1378,6 +1427,7 @@ struct kpc_merge_result {
  * is @out.
  */
 KPC_API int kpc_merge(const char *const *in, const char *out,
+		      const struct kpc_file_opts *opts,
 		      struct kpc_merge_result *result, char *error,
 		      size_t error_size);
 
@@ -1412,6 +1462,7 @@ struct kpc_import_result {
  * read; -EINVAL: @in is @out; open(2)'s; -ENOMEM.
  */
 KPC_API int kpc_import(const char *in, const char *out,
+		       const struct kpc_file_opts *opts,
 		       struct kpc_import_result *result, char *error,
 		       size_t error_size);
 

@@ -214,6 +214,7 @@ static bool is_wanted(const struct copy *copy, const struct kpc_place *place)
 
 static int copy_packets(struct copy *copy)
 {
+	struct kpc_headway *headway = copy->survey->headway;
 	int err = begin(copy);
 
 	for (uint64_t i = copy->from; !err && i < copy->to; i++) {
@@ -221,6 +222,7 @@ static int copy_packets(struct copy *copy)
 
 		if (is_wanted(copy, place))
 			err = write_place(copy, place);
+		kpc_headway_tell(headway, place->offset + place->bytes);
 	}
 	if (!err && !copy->has_repeat)
 		err = write_repeat(copy);

@@ -48,8 +48,9 @@ static int write_all(int fd, const uint8_t *data, size_t bytes)
 	return 0;
 }
 
-static int copy_all(int from, int to)
+static int copy_all(int from, int to, struct kpc_headway *headway)
 {
+	uint64_t done = 0;
 	uint8_t *buf = malloc(WINDOW_BYTES);
 	int err = buf ? 0 : -ENOMEM;
 
@@ -62,20 +63,23 @@ static int copy_all(int from, int to)
 			err = write_all(to, buf, n);
 		else if (errno != EINTR)
 			err = -errno;
+		if (n > 0)
+			kpc_headway_tell(headway, done += n);
 	}
 	free(buf);
 	return err;
 }
 
 /* Replaces the descriptor by that of a temporary copy. */
-static int input_copy(struct kpc_input *input)
+static int input_copy(struct kpc_input *input, struct kpc_headway *headway)
 {
 	int fd = open_temporary();
 	int err;
 
 	if (fd < 0)
 		return fd;
-	err = copy_all(input->fd, fd);
+	kpc_headway_stage(headway, KPC_STAGE_FETCH, 0);
+	err = copy_all(input->fd, fd, headway);
 	if (err) {
 		close(fd);
 		return err;
@@ -85,7 +89,8 @@ static int input_copy(struct kpc_input *input)
 	return 0;
 }
 
-static int open_fd(struct kpc_input *input, const char *path)
+static int open_fd(struct kpc_input *input, const char *path,
+		   struct kpc_headway *headway)
 {
 	struct stat st;
 	int err;
@@ -101,7 +106,7 @@ static int open_fd(struct kpc_input *input, const char *path)
 		return -EISDIR;
 	if (!S_ISREG(st.st_mode) ||
 	    (!strcmp(path, "-") && lseek(input->fd, 0, SEEK_CUR) > 0)) {
-		err = input_copy(input);
+		err = input_copy(input, headway);
 		if (err)
 			return err;
 		if (fstat(input->fd, &st))
@@ -111,14 +116,14 @@ static int open_fd(struct kpc_input *input, const char *path)
 	return 0;
 }
 
-int kpc_input_open(struct kpc_input *input, const char *path, char *error,
-		   size_t error_size)
+int kpc_input_open(struct kpc_input *input, const char *path,
+		   struct kpc_headway *headway, char *error, size_t error_size)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
 	int err;
 
 	*input = (struct kpc_input){ .fd = -1 };
-	err = open_fd(input, path);
+	err = open_fd(input, path, headway);
 	if (err == -EISDIR)
 		return kpc_fail(
 			error, error_size, err,

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "headway.h"
+
 struct kpc_input {
 	int fd;
 	uint64_t size;
@@ -24,11 +26,11 @@ struct kpc_input {
 };
 
 /*
- * Opens @path; "-" and what can't seek is copied to a temporary file first.
- * Fills @input in any case, for kpc_input_close().
+ * Opens @path; "-" and what can't seek is copied to a temporary file first, which
+ * @headway is told. Fills @input in any case, for kpc_input_close().
  */
-int kpc_input_open(struct kpc_input *input, const char *path, char *error,
-		   size_t error_size);
+int kpc_input_open(struct kpc_input *input, const char *path,
+		   struct kpc_headway *headway, char *error, size_t error_size);
 /* Looks again how large the file is. 0 or a negative errno. */
 int kpc_input_refresh(struct kpc_input *input);
 /*

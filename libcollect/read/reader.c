@@ -235,6 +235,7 @@ static int reader_scan(struct kpc_reader *reader, char *error,
 		.decompressor = reader->decompressor,
 		.health = &reader->health,
 		.by_index = true,
+		.headway = &reader->headway,
 	};
 	int err = kpc_scan_run(&scan);
 
@@ -254,16 +255,28 @@ static int reader_scan(struct kpc_reader *reader, char *error,
 int kpc_reader_open(struct kpc_reader **out, const char *path, char *error,
 		    size_t error_size)
 {
+	return kpc_reader_open_opts(out, path, NULL, error, error_size);
+}
+
+int kpc_reader_open_opts(struct kpc_reader **out, const char *path,
+			 const struct kpc_file_opts *opts, char *error,
+			 size_t error_size)
+{
 	struct kpc_reader *reader = calloc(1, sizeof(*reader));
 	int err;
 
 	if (!reader)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
+	reader->input.fd = -1;
+	err = kpc_headway_init(&reader->headway, opts, 1, error, error_size);
+	if (err)
+		goto err_close;
 	reader->threads = -1;
 	reader->nr_joined = 1;
 	reader->choice.to_ns = UINT64_MAX;
 	reader->name = strdup(strcmp(path, "-") ? path : "standard input");
-	err = kpc_input_open(&reader->input, path, error, error_size);
+	err = kpc_input_open(&reader->input, path, &reader->headway, error,
+			     error_size);
 	if (err)
 		goto err_close;
 	err = kpc_decompressor_new(&reader->decompressor);
@@ -279,6 +292,8 @@ int kpc_reader_open(struct kpc_reader **out, const char *path, char *error,
 		kpc_fail(error, error_size, err, "out of memory");
 		goto err_close;
 	}
+	kpc_headway_stage(&reader->headway, KPC_STAGE_DECODE,
+			  reader->input.size);
 	*out = reader;
 	return 0;
 
@@ -360,7 +375,8 @@ uint64_t kpc_reader_position(const struct kpc_reader *reader)
 			      reader->traces[next]->start_offset :
 			      reader->input.size;
 
-	if (reader->reading == KPC_READING_NOT || to < from)
+	/* The first row may be far behind: chunks are read before reading is on. */
+	if (!reader->ahead || to < from)
 		return from;
 	return from + (reader->job_bytes ?
 			       (double)(to - from) * reader->read_bytes /

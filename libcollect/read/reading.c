@@ -57,6 +57,13 @@ static void count_unknown(struct kpc_reader *reader)
 	reader->health.missing_chunks++;
 }
 
+static void tell_headway(struct kpc_reader *reader)
+{
+	reader->headway.so_far.rows = reader->health.rows;
+	reader->headway.so_far.bytes = reader->input.size; /* it may grow */
+	kpc_headway_tell(&reader->headway, kpc_reader_position(reader));
+}
+
 int kpc_reading_check_load(struct kpc_reader *reader, const struct kpc_job *job,
 			   const struct kpc_load *load)
 {
@@ -64,6 +71,7 @@ int kpc_reading_check_load(struct kpc_reader *reader, const struct kpc_job *job,
 	bool first = !chunk->was_counted;
 
 	reader->read_bytes += chunk->bytes;
+	tell_headway(reader);
 	if (!load)
 		return kpc_reading_no_memory(reader);
 	if (load->err && load->err != -EBADMSG && load->err != -EOPNOTSUPP)

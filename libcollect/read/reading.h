@@ -8,6 +8,7 @@
 
 #include "ahead.h"
 #include "filter.h"
+#include "headway.h"
 #include "input.h"
 #include "reader.h"
 #include "trace.h"
@@ -72,6 +73,7 @@ struct kpc_reader {
 
 	uint64_t job_bytes;  /* of the chunks that are to be read, */
 	uint64_t read_bytes; /* and of those that were */
+	struct kpc_headway headway;
 
 	int failed;
 	char *name;

@@ -37,6 +37,7 @@ static int repair(struct kpc_survey *s, const char *out, char *error,
 	err = kpc_sink_open(&sink, out, error, error_size);
 	if (err)
 		return err;
+	kpc_headway_stage(s->headway, KPC_STAGE_WRITE, s->input.size);
 	for (uint32_t i = 0; !err && i < s->nr_traces; i++)
 		err = kpc_copy_trace(sink, s, s->traces[i], NULL);
 	if (!err)
@@ -47,16 +48,21 @@ static int repair(struct kpc_survey *s, const char *out, char *error,
 	return err;
 }
 
-int kpc_repair(const char *in, const char *out, struct kpc_verify_result *found,
-	       char *error, size_t error_size)
+int kpc_repair(const char *in, const char *out,
+	       const struct kpc_file_opts *opts,
+	       struct kpc_verify_result *found, char *error, size_t error_size)
 {
+	struct kpc_headway headway;
 	struct kpc_survey s;
 	int err;
 
 	if (found->size != sizeof(*found))
 		return kpc_fail(error, error_size, -EINVAL,
 				"a result of another size");
-	err = kpc_survey_run(&s, in, error, error_size);
+	err = kpc_headway_init(&headway, opts, 1, error, error_size);
+	if (err)
+		return err;
+	err = kpc_survey_run(&s, in, &headway, error, error_size);
 	if (!err) {
 		*found = s.result;
 		err = repair(&s, out, error, error_size);
@@ -73,6 +79,7 @@ struct merge {
 	uint8_t uuid[16];
 	struct kpc_intern uuids; /* of the traces that were checked */
 	struct kpc_merge_result *result;
+	struct kpc_headway headway;
 };
 
 /* By the whole uuid: the parts of a series have the same id. 1, 0 or -ENOMEM. */
@@ -138,6 +145,8 @@ static int write_traces(struct merge *m, struct kpc_sink *sink, char *error,
 	for (uint32_t i = 0; i < m->nr; i++) {
 		struct kpc_survey *s = &m->surveys[i];
 
+		m->headway.so_far.file = i;
+		kpc_headway_stage(&m->headway, KPC_STAGE_WRITE, s->input.size);
 		for (uint32_t t = 0; t < s->nr_traces; t++) {
 			err = kpc_copy_trace(sink, s, s->traces[t], &merged);
 			if (err)
@@ -159,7 +168,9 @@ static int merge(struct merge *m, const char *const *in, const char *out,
 	for (; !err && in[m->nr]; m->nr++) {
 		struct kpc_survey *s = &m->surveys[m->nr];
 
-		err = kpc_survey_run(s, in[m->nr], error, error_size);
+		m->headway.so_far.file = m->nr;
+		err = kpc_survey_run(s, in[m->nr], &m->headway, error,
+				     error_size);
 		if (!err)
 			err = kpc_copy_check(s, out, error, error_size);
 		if (!err)
@@ -179,7 +190,8 @@ static int merge(struct merge *m, const char *const *in, const char *out,
 }
 
 int kpc_merge(const char *const *in, const char *out,
-	      struct kpc_merge_result *result, char *error, size_t error_size)
+	      const struct kpc_file_opts *opts, struct kpc_merge_result *result,
+	      char *error, size_t error_size)
 {
 	struct merge m = { .result = result };
 	uint32_t nr = 0;
@@ -195,6 +207,9 @@ int kpc_merge(const char *const *in, const char *out,
 		return kpc_fail(error, error_size, -EINVAL,
 				"more than %u files can't be merged at once",
 				MERGE_FILES_MAX);
+	err = kpc_headway_init(&m.headway, opts, nr, error, error_size);
+	if (err)
+		return err;
 	m.surveys = calloc(nr + 1, sizeof(*m.surveys));
 	if (!m.surveys)
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");

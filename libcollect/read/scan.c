@@ -235,6 +235,12 @@ int kpc_scan_packet(struct kpc_scan *scan, uint64_t offset,
 	}
 }
 
+static void tell_headway(const struct kpc_scan *scan, uint64_t offset)
+{
+	if (scan->headway)
+		kpc_headway_tell(scan->headway, offset);
+}
+
 /* Where after @offset a packet may begin; the file's size if nowhere. */
 static int find_next(struct kpc_scan *scan, uint64_t offset, uint64_t *next)
 {
@@ -254,6 +260,7 @@ static int find_next(struct kpc_scan *scan, uint64_t offset, uint64_t *next)
 			return 0;
 		}
 		offset += n - (KPC_PACKET_LEAD_BYTES - 1);
+		tell_headway(scan, offset);
 	}
 	*next = scan->input->size;
 	return 0;
@@ -301,7 +308,11 @@ static int scan_file(struct kpc_scan *scan, uint64_t offset, bool grows)
 	struct kpc_packet packet;
 	int err;
 
+	if (scan->headway)
+		kpc_headway_stage(scan->headway, KPC_STAGE_SCAN,
+				  scan->input->size);
 	while (offset < scan->input->size) {
+		tell_headway(scan, offset);
 		err = kpc_scan_packet(scan, offset, &packet);
 		if (err == -EAGAIN && grows)
 			return 0;

@@ -8,6 +8,7 @@
 
 #include "collect.h"
 #include "compress.h"
+#include "headway.h"
 #include "input.h"
 #include "trace.h"
 
@@ -34,12 +35,12 @@ struct kpc_scan {
 	bool by_index;	      /* where there is one: chunks aren't looked at */
 	const struct kpc_scan_observer *observer; /* or NULL; not by_index */
 	void *observer_ctx;
+	struct kpc_headway *headway; /* or NULL: of what isn't by_index */
 };
 
 /*
- * Runs over the whole file, from zeroed members but for the first three, by_index
- * and the observer. The
- * traces are the caller's, in case of failure too. Damage isn't failure: it is
+ * Runs over the whole file, from zeroed members but for the first three, by_index,
+ * the observer and headway. The traces are the caller's, in case of failure too. Damage isn't failure: it is
  * counted. 0 or a negative errno.
  */
 int kpc_scan_run(struct kpc_scan *scan);

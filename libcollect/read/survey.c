@@ -226,6 +226,9 @@ static int check_chunks(struct kpc_survey *s, const struct kpc_trace *trace,
 
 		err = check_chunk(s, trace, &trace->chunks[i], load, rows);
 		kpc_ahead_put(ahead, load);
+		s->done_bytes += trace->chunks[i].bytes;
+		s->headway->so_far.rows = s->result.rows;
+		kpc_headway_tell(s->headway, s->done_bytes);
 	}
 	kpc_ahead_free(ahead);
 	return err;
@@ -439,6 +442,7 @@ static int survey_scan(struct kpc_survey *s)
 		.health = &s->result.health,
 		.observer = &observer,
 		.observer_ctx = s,
+		.headway = s->headway,
 	};
 	int err = kpc_scan_run(&scan);
 
@@ -447,6 +451,20 @@ static int survey_scan(struct kpc_survey *s)
 	s->result.health.size = sizeof(s->result.health);
 	s->result.health.file_bytes = s->input.size;
 	return err ? err : drop_strays(s);
+}
+
+static int check_traces(struct kpc_survey *s)
+{
+	uint64_t bytes = 0;
+	int err = 0;
+
+	for (uint32_t i = 0; i < s->nr_traces; i++)
+		for (uint32_t c = 0; c < s->traces[i]->nr_chunks; c++)
+			bytes += s->traces[i]->chunks[c].bytes;
+	kpc_headway_stage(s->headway, KPC_STAGE_DECODE, bytes);
+	for (uint32_t i = 0; !err && i < s->nr_traces; i++)
+		err = check_trace(s, s->traces[i]);
+	return err;
 }
 
 static int survey(struct kpc_survey *s, char *error, size_t error_size)
@@ -458,8 +476,8 @@ static int survey(struct kpc_survey *s, char *error, size_t error_size)
 	if (!err && !s->nr_traces)
 		return kpc_scan_no_trace(&s->input, &s->result.health, s->name,
 					 error, error_size);
-	for (uint32_t i = 0; !err && i < s->nr_traces; i++)
-		err = check_trace(s, s->traces[i]);
+	if (!err)
+		err = check_traces(s);
 	if (err)
 		return kpc_fail(error, error_size, err, "cannot read %s: %s",
 				s->name, strerror(-err));
@@ -468,16 +486,17 @@ static int survey(struct kpc_survey *s, char *error, size_t error_size)
 	return 0;
 }
 
-int kpc_survey_run(struct kpc_survey *s, const char *path, char *error,
-		   size_t error_size)
+int kpc_survey_run(struct kpc_survey *s, const char *path,
+		   struct kpc_headway *headway, char *error, size_t error_size)
 {
 	int err;
 
 	*s = (struct kpc_survey){
 		.name = strcmp(path, "-") ? path : "standard input",
+		.headway = headway,
 		.result.size = sizeof(s->result),
 	};
-	err = kpc_input_open(&s->input, path, error, error_size);
+	err = kpc_input_open(&s->input, path, headway, error, error_size);
 	return err ? err : survey(s, error, error_size);
 }
 
@@ -492,16 +511,20 @@ void kpc_survey_uninit(struct kpc_survey *s)
 	kpc_input_close(&s->input);
 }
 
-int kpc_verify(const char *path, struct kpc_verify_result *result, char *error,
-	       size_t error_size)
+int kpc_verify(const char *path, const struct kpc_file_opts *opts,
+	       struct kpc_verify_result *result, char *error, size_t error_size)
 {
+	struct kpc_headway headway;
 	struct kpc_survey s;
 	int err;
 
 	if (result->size != sizeof(*result))
 		return kpc_fail(error, error_size, -EINVAL,
 				"a result of another size");
-	err = kpc_survey_run(&s, path, error, error_size);
+	err = kpc_headway_init(&headway, opts, 1, error, error_size);
+	if (err)
+		return err;
+	err = kpc_survey_run(&s, path, &headway, error, error_size);
 	if (!err)
 		*result = s.result;
 	kpc_survey_uninit(&s);

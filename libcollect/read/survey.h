@@ -21,7 +21,8 @@ struct kpc_place { /* a good packet */
 
 /* Zeroed is empty. */
 struct kpc_survey {
-	const char *name; /* borrowed */
+	const char *name;	     /* borrowed */
+	struct kpc_headway *headway; /* borrowed */
 	struct kpc_input input;
 	struct kpc_decompressor *decompressor;
 	struct kpc_verify_result result;
@@ -30,6 +31,7 @@ struct kpc_survey {
 	struct kpc_place *places; /* in the file's order */
 	uint64_t nr_places;
 	uint64_t room;
+	uint64_t done_bytes;   /* of chunks that were decoded */
 	struct kpc_buf packet; /* of kpc_survey_head() */
 };
 
@@ -37,8 +39,8 @@ struct kpc_survey {
  * Looks at every packet, and decodes every chunk, in threads. The result is
  * complete then. 0, or as kpc_reader_open(), with the text in @error.
  */
-int kpc_survey_run(struct kpc_survey *survey, const char *path, char *error,
-		   size_t error_size);
+int kpc_survey_run(struct kpc_survey *survey, const char *path,
+		   struct kpc_headway *headway, char *error, size_t error_size);
 /*
  * Where in survey->places those of @trace begin, and end; those of a few others
  * may be between.

@@ -27,7 +27,7 @@ static void check_trace(const char *path, const struct kpc_import_result *found)
 	struct kpc_verify_result verified = { .size = sizeof(verified) };
 	char error[512];
 
-	CHECK(!kpc_verify(path, &verified, error, sizeof(error)));
+	CHECK(!kpc_verify(path, NULL, &verified, error, sizeof(error)));
 	CHECK(verified.verdict == KPC_WHOLE);
 	CHECK(verified.rows == found->samples);
 }
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int out_fd = memory_file("out", out, sizeof(out));
 
 	CHECK(write(in_fd, data, size) == (ssize_t)size);
-	if (!kpc_import(in, out, &found, error, sizeof(error)))
+	if (!kpc_import(in, out, NULL, &found, error, sizeof(error)))
 		check_trace(out, &found);
 	else
 		CHECK(*error);

@@ -209,7 +209,7 @@ static void read_in_all_ways(const char *path, int threads)
 		return;
 	CHECK(sums >= order && order >= tables && tables >= rows &&
 	      some <= rows);
-	CHECK(!kpc_verify(path, &found, NULL, 0));
+	CHECK(!kpc_verify(path, NULL, &found, NULL, 0));
 	CHECK(found.rows == rows);
 }
 
@@ -224,7 +224,7 @@ static void repair_file(const char *path)
 	CHECK(fd >= 0);
 	snprintf(out, sizeof(out), "/proc/self/fd/%d", fd);
 	if (read_all(path, ROWS, 0, &rows) && rows < ROWS_MAX &&
-	    !kpc_repair(path, out, &found, NULL, 0)) {
+	    !kpc_repair(path, out, NULL, &found, NULL, 0)) {
 		CHECK(read_all(out, ROWS, 0, &repaired) || !rows);
 		CHECK(repaired == rows);
 	}

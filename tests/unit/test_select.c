@@ -454,7 +454,8 @@ static void test_long_index(void **state)
 	kpc_writer_free(w);
 	kpc_batch_free(batch);
 
-	assert_int_equal(kpc_verify(name, &result, error, sizeof(error)), 0);
+	assert_int_equal(kpc_verify(name, NULL, &result, error, sizeof(error)),
+			 0);
 	assert_int_equal(result.verdict, KPC_WHOLE);
 	assert_int_equal(result.chunks, MANY);
 	/* Header, events and these again, chunks, footer: two are indexes. */

@@ -43,7 +43,8 @@ static void verify(const char *name, struct kpc_verify_result *result)
 	char error[512];
 
 	*result = (struct kpc_verify_result){ .size = sizeof(*result) };
-	assert_int_equal(kpc_verify(name, result, error, sizeof(error)), 0);
+	assert_int_equal(kpc_verify(name, NULL, result, error, sizeof(error)),
+			 0);
 }
 
 static int repair(const void *data, size_t n, struct kpc_verify_result *found)
@@ -54,7 +55,7 @@ static int repair(const void *data, size_t n, struct kpc_verify_result *found)
 
 	fixture_store(name, data, n);
 	*found = (struct kpc_verify_result){ .size = sizeof(*found) };
-	err = kpc_repair(name, out, found, error, sizeof(error));
+	err = kpc_repair(name, out, NULL, found, error, sizeof(error));
 	unlink(name);
 	free(name);
 	return err;
@@ -80,9 +81,11 @@ static void test_verify(void **state)
 	assert_int_equal(r.missing_rows, ALL / 4);
 	assert_int_equal(r.verdict, KPC_DAMAGED);
 	r.size = 8;
-	assert_int_equal(kpc_verify(path, &r, error, sizeof(error)), -EINVAL);
+	assert_int_equal(kpc_verify(path, NULL, &r, error, sizeof(error)),
+			 -EINVAL);
 	r.size = sizeof(r);
-	assert_int_equal(kpc_verify("/dev/null", &r, error, sizeof(error)),
+	assert_int_equal(kpc_verify("/dev/null", NULL, &r, error,
+				    sizeof(error)),
 			 -EBADMSG);
 	assert_non_null(strstr(error, "empty"));
 }
@@ -350,7 +353,8 @@ static void test_repair_itself(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(kpc_repair(path, path, &found, error, sizeof(error)),
+	assert_int_equal(kpc_repair(path, path, NULL, &found, error,
+				    sizeof(error)),
 			 -EINVAL);
 	assert_non_null(strstr(error, "another file"));
 	copy = fixture_load(path, &n);
@@ -498,7 +502,7 @@ static void merge(const char *const *in, struct kpc_merge_result *result)
 	char error[512];
 
 	*result = (struct kpc_merge_result){ .size = sizeof(*result) };
-	if (kpc_merge(in, out, result, error, sizeof(error)))
+	if (kpc_merge(in, out, NULL, result, error, sizeof(error)))
 		fail_msg("%s", error);
 }
 
@@ -590,8 +594,8 @@ static void test_merge_step(void **state)
 	assert_int_equal(rows, ALL * 2);
 	kpc_reader_close(reader);
 	/* A merged file may be merged again, but not with what is in it. */
-	assert_int_equal(kpc_merge((const char *[]){ a, a, NULL }, out, &result,
-				   error, sizeof(error)),
+	assert_int_equal(kpc_merge((const char *[]){ a, a, NULL }, out, NULL,
+				   &result, error, sizeof(error)),
 			 -EINVAL);
 	assert_non_null(strstr(error, "there already"));
 	unlink(a);
