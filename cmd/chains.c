@@ -7,6 +7,7 @@
 
 #include "aggregate.h"
 #include "chains.h"
+#include "colour.h"
 #include "json.h"
 #include "quantity.h"
 
@@ -316,8 +317,10 @@ static void text_functions(const struct chains *c, struct text *out,
 	uint32_t nr = aggregate_nr(c->functions);
 	char self[QUANTITY_TEXT], total[QUANTITY_TEXT];
 
-	text_printf(out, "\n%9s %6s %10s %6s  %s\n", "SELF", "%", "TOTAL", "%",
-		    "FUNCTION");
+	text_char(out, '\n');
+	text_coloured(out, COLOUR_BOLD,
+		      "     SELF      %      TOTAL      %  FUNCTION");
+	text_char(out, '\n');
 	for (uint32_t i = 0; function && i < least(rows, nr); i++) {
 		const struct tally *t = &function[i]->all;
 
@@ -344,8 +347,9 @@ void chains_text(const struct chains *c, struct text *out, uint32_t rows)
 				 "records them\n");
 		return;
 	}
-	text_printf(out, "\ncall chains, innermost first: %s events",
-		    quantity_count(c->rows, number));
+	text_char(out, '\n');
+	text_coloured(out, COLOUR_BOLD, "call chains, innermost first");
+	text_printf(out, ": %s events", quantity_count(c->rows, number));
 	if (c->bare)
 		text_printf(out, " (%s others have none)",
 			    quantity_count(c->bare, number));

@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "collect.h"
+#include "colour.h"
 #include "json.h"
 #include "mistake.h"
 #include "plain.h"
@@ -38,7 +39,6 @@ static const char usage[] =
 struct doctor {
 	struct text *out;
 	bool json;
-	bool colour;
 	char group[32]; /* the last one */
 	uint32_t nr[KPC_CHECK_PROBLEM + 1];
 };
@@ -47,9 +47,9 @@ static const struct {
 	const char *word;
 	const char *colour;
 } states[] = {
-	[KPC_CHECK_OK] = { "ok", "\033[32m" },
-	[KPC_CHECK_WARNING] = { "warning", "\033[33m" },
-	[KPC_CHECK_PROBLEM] = { "problem", "\033[1;31m" },
+	[KPC_CHECK_OK] = { "ok", COLOUR_GREEN },
+	[KPC_CHECK_WARNING] = { "warning", COLOUR_YELLOW },
+	[KPC_CHECK_PROBLEM] = { "problem", COLOUR_RED },
 };
 
 /* ---- checks -------------------------------------------------------------- */
@@ -78,15 +78,16 @@ static void print_meaning(struct text *out, const char *text)
 static void print_check(struct doctor *d, const struct kpc_check *check)
 {
 	struct text *out = d->out;
+	char state[8];
 
 	if (strcmp(d->group, check->group)) {
 		text_printf(out, "%s%s\n", *d->group ? "\n" : "", check->group);
 		snprintf(d->group, sizeof(d->group), "%s", check->group);
 	}
-	text_printf(out, "  %s%-7s%s  %-25s ",
-		    d->colour ? states[check->state].colour : "",
-		    states[check->state].word, d->colour ? "\033[0m" : "",
-		    check->name);
+	text_string(out, "  ");
+	snprintf(state, sizeof(state), "%-7s", states[check->state].word);
+	text_coloured(out, states[check->state].colour, state);
+	text_printf(out, "  %-25s ", check->name);
 	text_escaped(out, (const uint8_t *)check->found, strlen(check->found),
 		     "");
 	text_char(out, '\n');
@@ -238,7 +239,7 @@ static int examine(bool json)
 
 	if (!d.out)
 		return CMD_FAILED;
-	d.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	d.out->colour = !json && colour_is_on(COLOUR_AUTO, STDOUT_FILENO);
 	text_string(d.out, json ? "{\n \"checks\": [" : "");
 	kpc_doctor(NULL, take_check, &d);
 	text_string(d.out, json ? "\n ]" : "");

@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "cmd.h"
+#include "colour.h"
 #include "json.h"
 #include "progress.h"
 #include "quantity.h"
@@ -140,6 +141,9 @@ static int report(const struct report_request *r)
 	int status = CMD_FAILED;
 	uint32_t nr = 0;
 
+	if (out)
+		out->colour = !r->json &&
+			      colour_is_on(r->colour, STDOUT_FILENO);
 	progress_begin("report", false);
 	reader = source_open("report", r->path);
 	if (!reader || !out)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "colour.h"
+#include "terminal.h"
 
 bool colour_take(enum colour *colour, const char *value)
 {
@@ -23,6 +24,6 @@ bool colour_is_on(enum colour colour, int fd)
 	const char *no_color = getenv("NO_COLOR");
 
 	return colour == COLOUR_ALWAYS ||
-	       (colour == COLOUR_AUTO && isatty(fd) &&
+	       (colour == COLOUR_AUTO && isatty(fd) && !terminal_is_dumb() &&
 		!(no_color && *no_color));
 }

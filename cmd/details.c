@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "colour.h"
 #include "details.h"
 #include "errnoname.h"
 #include "json.h"
@@ -188,7 +189,9 @@ static void text_event(struct text *out, const struct account_book *book,
 	char count[QUANTITY_TEXT], rate[QUANTITY_TEXT];
 
 	text_char(out, '\n');
+	text_colour(out, COLOUR_BOLD);
 	text_word(out, account->event->name);
+	text_colour(out, COLOUR_OFF);
 	text_printf(out, ": %s in the file, %s/s\n",
 		    quantity_count(account->rows, count),
 		    rate_text(account->rows, account_duration_ns(book->info),

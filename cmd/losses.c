@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "colour.h"
 #include "losses.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -25,7 +26,10 @@ static void text_name(struct text *out, const struct kpc_trace_info *info,
 /* "1234 lost between 5.000000001 and 5.100000000" */
 static void text_range(struct text *out, const struct kpc_loss_range *range)
 {
-	text_printf(out, "%" PRIu64 " lost ", range->count);
+	text_colour(out, COLOUR_RED);
+	text_printf(out, "%" PRIu64 " lost", range->count);
+	text_colour(out, COLOUR_OFF);
+	text_char(out, ' ');
 	if (range->from_ns) {
 		text_string(out, "between ");
 		text_when(out, range->from_ns);
@@ -51,8 +55,11 @@ static void text_ring(struct text *out, const struct account_book *book,
 	if (!ring->unreadable)
 		return;
 	text_name(out, book->info, i);
-	text_printf(out, "%" PRIu64 " records couldn't be read\n",
+	text_colour(out, COLOUR_RED);
+	text_printf(out, "%" PRIu64 " records couldn't be read",
 		    ring->unreadable);
+	text_colour(out, COLOUR_OFF);
+	text_char(out, '\n');
 }
 
 /* Does it come out even, whatever was lost? */
@@ -78,6 +85,30 @@ const char *losses_verdict(const struct account_book *book)
 	return "the ledger closes: what is not in the file is counted";
 }
 
+/* It is said plainly where all is well. */
+static void text_verdict(struct text *out, const struct account_book *book)
+{
+	const char *colour = !book->ledger || !closes(book) ? COLOUR_RED :
+			     !book->ledger->final	    ? COLOUR_YELLOW :
+							      NULL;
+
+	text_coloured(out, colour, losses_verdict(book));
+	text_char(out, '\n');
+}
+
+static void text_side_lost(struct text *out, uint64_t lost)
+{
+	text_colour(out, COLOUR_RED);
+	text_printf(
+		out,
+		"%" PRIu64
+		" records of what threads did (fork, exec, exit, name, mappings) were lost",
+		lost);
+	text_colour(out, COLOUR_OFF);
+	text_string(out,
+		    ": names, processes and user addresses may be wrong\n");
+}
+
 void losses_text(struct text *out, const struct account_book *book)
 {
 	const struct kpc_ledger *ledger = book->ledger;
@@ -85,11 +116,7 @@ void losses_text(struct text *out, const struct account_book *book)
 	for (uint32_t i = 0; ledger && i < ledger->nr_rings; i++)
 		text_ring(out, book, i);
 	if (ledger && ledger->side_lost)
-		text_printf(
-			out,
-			"%" PRIu64
-			" records of what threads did (fork, exec, exit, name, mappings) were lost: names, processes and user addresses may be wrong\n",
-			ledger->side_lost);
+		text_side_lost(out, ledger->side_lost);
 	if (ledger && ledger->full_waits)
 		text_printf(
 			out,
@@ -97,8 +124,7 @@ void losses_text(struct text *out, const struct account_book *book)
 			" times, for %.3f s in all (see --memory)\n",
 			ledger->full_waits,
 			(double)ledger->full_wait_ns / NS_PER_S);
-	text_string(out, losses_verdict(book));
-	text_char(out, '\n');
+	text_verdict(out, book);
 }
 
 /* Does it mark any? */
@@ -131,7 +157,7 @@ void losses_marks(struct text *out, const struct account_book *book,
 		end--;
 	marks[end] = '\0';
 	text_string(out, name);
-	text_string(out, marks);
+	text_coloured(out, COLOUR_RED, marks);
 	text_char(out, '\n');
 }
 

@@ -13,13 +13,13 @@
 const char *losses_verdict(const struct account_book *book);
 /* Lines of them, and what they come to in words. */
 void losses_text(struct text *out, const struct account_book *book);
-/* The "losses" of a trace: an array of objects. */
 /*
  * Behind @name a line with a "!" below each of the rate's columns in whose time a
  * ring had no room; none if that isn't known.
  */
 void losses_marks(struct text *out, const struct account_book *book,
 		  const struct rate *rate, const char *name);
+/* The "losses" of a trace: an array of objects. */
 void losses_json(struct text *out, const struct account_book *book);
 
 #endif /* LOSSES_H */

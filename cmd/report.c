@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "colour.h"
 #include "context.h"
 #include "details.h"
 #include "losses.h"
@@ -14,6 +15,9 @@
 #define NS_PER_S 1000000000ll
 #define COLUMNS	 8
 #define ALWAYS	 3 /* the columns up to there are always shown */
+#define LOST	 3
+#define MISSED	 4
+#define LEFT	 7 /* unexplained */
 #define WIDTH	 80u
 #define QUIET_EVENTS \
 	8u /* that never happened have a line, up to so many events */
@@ -67,7 +71,8 @@ static void text_header(struct text *out, const char *path,
 {
 	char when[64];
 
-	text_string(out, strcmp(path, "-") ? path : "standard input");
+	text_coloured(out, COLOUR_BOLD,
+		      strcmp(path, "-") ? path : "standard input");
 	text_string(out, ": recorded");
 	if (*info->hostname) {
 		text_string(out, " on ");
@@ -159,14 +164,35 @@ static void widen(int width[COLUMNS], const struct account *account)
 			width[i] = strlen(cells[i]);
 }
 
+/* A cell that isn't nought where that matters. */
+static const char *alarm_of(int column, const char *cell)
+{
+	if (!strcmp(cell, "0"))
+		return NULL;
+	return column == LOST || column == LEFT ? COLOUR_RED :
+	       column == MISSED			? COLOUR_YELLOW :
+						  NULL;
+}
+
+static void text_cell(struct text *out, int width, const char *cell,
+		      const char *colour)
+{
+	text_printf(out, "  %*s", width - (int)strlen(cell), "");
+	text_coloured(out, colour, cell);
+}
+
 static void text_reasons(struct text *out, const struct account *account)
 {
-	if (!account->nr_reasons)
+	if (!account->nr_reasons) {
 		text_string(out, "complete");
+		return;
+	}
+	text_colour(out, COLOUR_YELLOW);
 	for (uint32_t i = 0; i < account->nr_reasons; i++) {
 		text_string(out, i ? "; " : "lower bound, because ");
 		text_string(out, account->reasons[i]);
 	}
+	text_colour(out, COLOUR_OFF);
 }
 
 static void text_line(struct text *out, const int width[COLUMNS],
@@ -181,7 +207,8 @@ static void text_line(struct text *out, const int width[COLUMNS],
 		text_char(out, ' ');
 	for (int i = 1; i < COLUMNS; i++)
 		if (width[i])
-			text_printf(out, "  %*s", width[i], cells[i]);
+			text_cell(out, width[i], cells[i],
+				  alarm_of(i, cells[i]));
 	text_string(out, "  ");
 	text_reasons(out, account);
 	text_char(out, '\n');
@@ -229,11 +256,14 @@ static void text_table(struct text *out, const struct account_book *book,
 		if (has_line(book, &book->accounts[i], opts))
 			widen(width, &book->accounts[i]);
 	widen(width, &book->totals);
+	text_colour(out, COLOUR_BOLD);
 	text_printf(out, "%-*s", width[0], headings[0]);
 	for (int i = 1; i < COLUMNS; i++)
 		if (width[i])
 			text_printf(out, "  %*s", width[i], headings[i]);
-	text_string(out, "  (events)\n");
+	text_string(out, "  (events)");
+	text_colour(out, COLOUR_OFF);
+	text_char(out, '\n');
 	for (uint32_t i = 0; i < book->nr; i++)
 		if (has_line(book, &book->accounts[i], opts))
 			text_line(out, width, &book->accounts[i]);
@@ -355,8 +385,11 @@ void report_text(struct text *out, const char *path,
 		if (i)
 			text_char(out, '\n');
 		if (books[i].first_part) {
-			text_printf(out, "parts %u to %u together\n\n",
+			text_colour(out, COLOUR_BOLD);
+			text_printf(out, "parts %u to %u together",
 				    books[i].first_part, books[i].last_part);
+			text_colour(out, COLOUR_OFF);
+			text_string(out, "\n\n");
 		} else {
 			text_header(out, path, books[i].info);
 			context_text(out, books[i].info, &books[i].context);

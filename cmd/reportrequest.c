@@ -52,7 +52,7 @@ static const char usage[] =
 	"  --reverse        the least first\n"
 	"  --rows N         of each table, and events in full; 0: all (default 10, 4 events)\n"
 	"  --json           all of it for programs, see collect-report(1)\n"
-	"\n"
+	"  --color WHEN     " COLOUR_WHEN "\n"
 	"Options, to report of a part (the account is of all):\n" SELECTION_USAGE
 	"  -h, --help       print this\n"
 	"\n"
@@ -75,6 +75,7 @@ static const struct option options[] = {
 	{ "reverse", no_argument, NULL, 'r' },
 	{ "rows", required_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "color", required_argument, NULL, 'k' },
 	SELECTION_OPTIONS,
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -162,6 +163,12 @@ static int take(struct taking *t, int option, const char *name, char **argv)
 	case 'j':
 		r->json = true;
 		return -1;
+	case 'k':
+		if (colour_take(&r->colour, optarg))
+			return -1;
+		return mistake("report",
+			       "--color takes auto, always or never, not '%s'",
+			       optarg);
 	case 'h':
 		fputs(usage, stdout);
 		return CMD_OK;

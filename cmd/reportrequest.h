@@ -3,6 +3,7 @@
 #ifndef REPORTREQUEST_H
 #define REPORTREQUEST_H
 
+#include "colour.h"
 #include "selection.h"
 #include "tables.h"
 
@@ -12,6 +13,7 @@ struct report_request {
 	struct tables_opts tables;
 	uint32_t details; /* events in full; 0: none */
 	bool json;
+	enum colour colour;
 	const char *path;
 };
 

@@ -5,6 +5,7 @@
 
 #include "bars.h"
 #include "chains.h"
+#include "colour.h"
 #include "details.h"
 #include "json.h"
 #include "quantity.h"
@@ -268,7 +269,7 @@ static bool text_table(const struct tables *t, const struct view *view,
 	table_layout(table, t->opts->width, widths);
 	for (int64_t i = -1; i < table_rows(table); i++) {
 		table_line(table, widths, i, line, sizeof(line));
-		text_string(out, line);
+		text_coloured(out, i < 0 ? COLOUR_BOLD : NULL, line);
 		text_char(out, '\n');
 	}
 	table_free(table);
@@ -353,11 +354,14 @@ static bool text_histogram(const struct tables *t, const struct view *view,
 			text_string(out, "\n(more: --rows)\n");
 			break;
 		}
+		text_char(out, '\n');
+		text_colour(out, COLOUR_BOLD);
 		for (int by = 0; by < view_nr_by(view); by++) {
 			view_text(view, entry[i], by, name);
-			text_string(out, by ? ", " : "\n");
+			text_string(out, by ? ", " : "");
 			text_string(out, name);
 		}
+		text_colour(out, COLOUR_OFF);
 		text_printf(out, ": %s\n", field);
 		good = text_values(t, field, entry[i], out);
 	}

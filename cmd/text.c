@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "colour.h"
 #include "text.h"
 
 #define NS_PER_S   1000000000ull
@@ -34,6 +35,7 @@ struct text *text_new(int fd)
 	text->fd = fd;
 	text->used = 0;
 	text->failed = 0;
+	text->colour = false;
 	return text;
 }
 
@@ -96,6 +98,19 @@ void text_bytes(struct text *text, const char *bytes, size_t n)
 void text_string(struct text *text, const char *string)
 {
 	text_bytes(text, string, strlen(string));
+}
+
+void text_colour(struct text *text, const char *colour)
+{
+	if (text->colour && colour)
+		text_string(text, colour);
+}
+
+void text_coloured(struct text *text, const char *colour, const char *string)
+{
+	text_colour(text, colour);
+	text_string(text, string);
+	text_colour(text, colour ? COLOUR_OFF : NULL);
 }
 
 /* Decimal digits of @v before @end; where they begin. */

@@ -14,7 +14,8 @@
 struct text {
 	int fd;
 	size_t used;
-	int failed; /* errno of the first failed write */
+	int failed;  /* errno of the first failed write */
+	bool colour; /* text_colour() does something; not by itself */
 	char buf[TEXT_BYTES];
 };
 
@@ -54,6 +55,9 @@ void text_u64(struct text *text, uint64_t v);
 void text_s64(struct text *text, int64_t v);
 void text_hex(struct text *text, uint64_t v); /* with 0x */
 void text_hex_bytes(struct text *text, const uint8_t *bytes, size_t n);
+/* Where colours are on: one of colour.h's from here on, or for a string; NULL: none. */
+void text_colour(struct text *text, const char *colour);
+void text_coloured(struct text *text, const char *colour, const char *string);
 /* Seconds with nine decimals. */
 void text_seconds(struct text *text, uint64_t ns);
 

@@ -86,12 +86,15 @@ if unshare -Ur true 2> /dev/null; then
 	assert_eq "$(state capabilities)" "problem only in a user namespace" "capabilities in a namespace"
 fi
 
-# On a terminal with colours, elsewhere and with NO_COLOR without.
+# On a terminal with colours, elsewhere, with NO_COLOR and on a dumb one without.
 escape=$(printf '\033')
+export TERM=xterm
 script -qec "$TMP/collect doctor" /dev/null > "$TMP/tty" < /dev/null || :
 grep -qF "${escape}[32mok     ${escape}[0m" "$TMP/tty" || fail "no colours on a terminal"
 NO_COLOR=1 script -qec "$TMP/collect doctor" /dev/null > "$TMP/tty" < /dev/null || :
 ! grep -qF "$escape" "$TMP/tty" || fail "colours in spite of NO_COLOR"
+TERM=dumb script -qec "$TMP/collect doctor" /dev/null > "$TMP/tty" < /dev/null || :
+! grep -qF "$escape" "$TMP/tty" || fail "colours on a dumb terminal"
 
 status 2 collect doctor everything
 says "what is 'everything'? It takes no words"

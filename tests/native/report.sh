@@ -57,6 +57,25 @@ hist, = (h for h in r["histograms"])
 assert sum(n for _, n in hist["rows"][0]["histogram"]) == rows["libc:malloc"], hist' "$TMP/json"
 fi
 
+# Colours where they are asked for, on a terminal, and not in JSON; the words are the same.
+for words in "" "--by comm --hist ret --chains=2 --rows 3"; do
+	# shellcheck disable=SC2086 # words
+	collect report $words "$out" > "$TMP/text"
+	# shellcheck disable=SC2086
+	collect report --color always $words "$out" > "$TMP/coloured"
+	sed 's/\x1b\[[0-9]*m//g' "$TMP/coloured" | cmp - "$TMP/text" || fail "$words: colours change the text"
+	grep -q $'^\x1b\[1mevent .* lost .*(events)\x1b\[0m$' "$TMP/coloured" || fail "no heading in bold"
+done
+grep -q $'^\x1b\[1mcall chains, innermost first\x1b\[0m: ' "$TMP/coloured" || fail "chains have no heading"
+grep -q $'^\x1b\[1m *COUNT .*PROGRAM\x1b\[0m$' "$TMP/coloured" || fail "the table has no heading"
+collect report --color always --json "$out" | grep $'\x1b' && fail "JSON is coloured"
+TERM=xterm script -qec "env -u NO_COLOR collect report $out" /dev/null < /dev/null > "$TMP/tty"
+grep -q $'^\x1b\[1mevent ' "$TMP/tty" || fail "no colours on a terminal"
+NO_COLOR=1 TERM=xterm script -qec "collect report $out" /dev/null < /dev/null > "$TMP/tty"
+! grep -q $'\x1b' "$TMP/tty" || fail "colours in spite of NO_COLOR"
+status 2 collect report --color blue "$out"
+says "--color takes auto, always or never, not 'blue'"
+
 status 1 collect report --by comm,,cpu "$out"
 says "with commas between them"
 status 1 collect report --by nofield "$out"

@@ -446,6 +446,98 @@ static void limited(void **state)
 	text_free(text);
 }
 
+/* Without its escape sequences. */
+static void strip(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at; at++) {
+		if (*at == '\033')
+			at += strcspn(at, "m");
+		else
+			*to++ = *at;
+	}
+	*to = '\0';
+}
+
+static char *report_of(const struct account_book *book, bool colour)
+{
+	struct text *text = text_new(-1);
+	char *copy;
+
+	assert_non_null(text);
+	text->colour = colour;
+	report_text(text, "f", book, 1, &(struct report_opts){ .details = 1 });
+	text_char(text, '\0');
+	copy = strdup(text->buf);
+	text_free(text);
+	return copy;
+}
+
+/* What was lost is red, in words that are the same without. */
+static void colours(void **state)
+{
+	static const char *const no_argv[] = { NULL };
+	static struct kpc_host_info host;
+	struct kpc_trace_info info = { .writer = "",
+				       .hostname = "",
+				       .kernel_release = "",
+				       .kernel_version = "",
+				       .machine = "",
+				       .argv = no_argv,
+				       .host = &host,
+				       .start_ns = 1000000000,
+				       .nr_rings = 1 };
+	struct kpc_event_account e = { .count = 12, .delivered = 7, .lost = 5 };
+	struct kpc_loss_range range = { .from_ns = 1500000000,
+					.to_ns = 1600000000,
+					.count = 5,
+					.losses = 1 };
+	struct kpc_ring_account ring = { .lost = 5,
+					 .losses = &range,
+					 .nr_losses = 1 };
+	struct kpc_ledger ledger = { .final = true,
+				     .events = &e,
+				     .nr_events = 1,
+				     .rings = &ring,
+				     .nr_rings = 1 };
+	struct kpc_reader_health health = { .size = sizeof(health) };
+	struct account_book book = { .info = &info,
+				     .ledger = &ledger,
+				     .accounts = &account,
+				     .nr = 1 };
+	char *plain, *coloured;
+
+	(void)state;
+	host.os_release = host.kernel_options = host.cpu_model = "";
+	host.clocksource = host.hypervisor = "";
+	event.unit = KPC_UNIT_HITS;
+	account = (struct account){ .event = &event, .rows = 7 };
+	account_book_close(&book, &health);
+	plain = report_of(&book, false);
+	assert_null(strchr(plain, '\033'));
+	assert_non_null(strstr(plain, "ring 0: 5 lost between 1.500000000"));
+	coloured = report_of(&book, true);
+	assert_non_null(strstr(coloured, "\033[1mf\033[0m: recorded"));
+	assert_non_null(strstr(coloured, "     \033[31m5\033[0m  \033[33mlower "
+					 "bound, because 5 lost in the ring"
+					 "\033[0m\n"));
+	assert_non_null(strstr(coloured, "ring 0: \033[31m5 lost\033[0m bet"));
+	assert_non_null(strstr(coloured, "\nthe ledger closes: "));
+	strip(coloured);
+	assert_string_equal(coloured, plain);
+	free(coloured);
+	free(plain);
+	ledger.final = false;
+	coloured = report_of(&book, true);
+	assert_non_null(strstr(coloured, "\033[33mthe last ledger is from"));
+	free(coloured);
+	book.ledger = NULL;
+	coloured = report_of(&book, true);
+	assert_non_null(strstr(coloured, "\033[31mno ledger was written"));
+	free(coloured);
+}
+
 /* Of many traces in a file there are many books: each keeps what is printed. */
 static void read_book(void **state)
 {
@@ -493,6 +585,7 @@ int main(void)
 		cmocka_unit_test(blind_in_a_part),
 		cmocka_unit_test(side_lost),
 		cmocka_unit_test(limited),
+		cmocka_unit_test(colours),
 		cmocka_unit_test(read_book),
 	};
 
