@@ -14,6 +14,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@
 #include "mistake.h"
 #include "progress.h"
 #include "selection.h"
+#include "series.h"
 #include "source.h"
 #include "tail.h"
 #include "text.h"
@@ -48,8 +50,9 @@ static const char usage[] =
 	"      --errno      name errors that the kernel returned: ret=-2(ENOENT)\n"
 	"      --json       a JSON object a line instead, with time_ns, event, cpu, comm,\n"
 	"                   pid, tid, fields and stack\n"
-	"      --tail       goes on as the file is written, to the recording's end or\n"
-	"                   Ctrl-C: see the manual for the order of what is printed\n" COLOUR_USAGE
+	"      --tail       goes on as the file is written, and to the next part of a\n"
+	"                   series, to the recording's end or Ctrl-C: see the manual for\n"
+	"                   the order of what is printed\n" COLOUR_USAGE
 	"  -h, --help       print this\n"
 	"\n"
 	"Examples:\n"
@@ -77,10 +80,12 @@ static const struct option options[] = {
 struct dump {
 	struct selection selection;
 	const char *path;
+	char *next_path; /* that is it then: of a part that was gone on to */
 	bool frames;
 	bool with_errno;
 	bool json;
 	bool tail;
+	bool stopped; /* by a signal, or nobody listens any more */
 	enum colour colour;
 	struct text *out;
 	struct lines *lines;
@@ -189,21 +194,6 @@ static int dump_tail(struct dump *dump, struct kpc_reader *reader, int tail)
 	return 0;
 }
 
-/* How the trace was read; CMD_OK, or CMD_DAMAGED. */
-static int check(const struct dump *dump, const struct kpc_reader *reader,
-		 bool stopped)
-{
-	const struct kpc_trace_info *info = kpc_reader_info(reader);
-
-	if (stopped)
-		return CMD_OK;
-	if (dump->tail && info->part && !info->dump)
-		fprintf(stderr,
-			"collect dump: %s ends here, as part %u of its series; if the recording goes on, then in the next file\n",
-			dump->path, info->part);
-	return source_check(reader, "dump", dump->path);
-}
-
 static int dump_file(struct dump *dump, struct kpc_reader *reader, int tail)
 {
 	int ret = selection_begin(&dump->selection, reader, "dump", dump->path);
@@ -212,6 +202,7 @@ static int dump_file(struct dump *dump, struct kpc_reader *reader, int tail)
 		return ret;
 	ret = dump->tail ? dump_tail(dump, reader, tail) :
 			   dump_traces(dump, reader);
+	dump->stopped = dump->tail && ret > 0;
 	progress_end();
 	text_flush(dump->out);
 	if (ret < 0) {
@@ -222,35 +213,138 @@ static int dump_file(struct dump *dump, struct kpc_reader *reader, int tail)
 		return CMD_FAILED;
 	}
 	/* Nobody listens after EPIPE, and not all was read. */
-	return dump->out->failed ? text_status(dump->out) :
-				   check(dump, reader, ret);
+	if (dump->out->failed)
+		return text_status(dump->out);
+	return dump->stopped ? CMD_OK :
+			       source_check(reader, "dump", dump->path);
 }
 
-static struct kpc_reader *open_file(const struct dump *dump, int *tail)
+/* What is open. */
+struct source {
+	struct kpc_reader *reader;
+	int tail; /* or -1 */
+};
+
+static void close_source(struct source *source)
 {
+	kpc_reader_close(source->reader);
+	if (source->tail >= 0)
+		tail_end(source->tail);
+	*source = (struct source){ .tail = -1 };
+}
+
+/* Else the reason was printed. */
+static bool open_source(struct source *source, const struct dump *dump)
+{
+	*source = (struct source){ .tail = -1 };
 	if (!dump->tail) {
 		progress_begin("dump", true);
-		return source_open("dump", dump->path);
+		source->reader = source_open("dump", dump->path);
+		return source->reader;
 	}
-	*tail = tail_begin(dump->path);
-	if (*tail >= 0)
-		return tail_open(*tail, "dump", dump->path);
-	fprintf(stderr, "collect dump: cannot watch %s: %s\n", dump->path,
-		strerror(-*tail));
-	return NULL;
+	source->tail = tail_begin(dump->path);
+	if (source->tail >= 0)
+		source->reader = tail_open(source->tail, "dump", dump->path);
+	else
+		fprintf(stderr, "collect dump: cannot watch %s: %s\n",
+			dump->path, strerror(-source->tail));
+	return source->reader;
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+/* Is there a part behind the one that was read, which can be found? */
+static bool has_next(const struct dump *dump, const struct kpc_trace_info *info)
+{
+	if (!dump->tail || dump->stopped || dump->out->failed ||
+	    !info->part_follows || info->dump)
+		return false;
+	if (series_is_part(dump->path))
+		return true;
+	fprintf(stderr,
+		"collect dump: %s ends here, as part %u of its series, and isn't called NAME.000001.EXT: the next part isn't looked for\n",
+		dump->path, info->part);
+	return false;
+}
+
+/* Waits until it's there. False: somebody had enough. */
+static bool find_next(struct dump *dump)
+{
+	char *path = series_next(dump->path);
+
+	while (!path && tail_pause())
+		path = series_next(dump->path);
+	if (!path)
+		return false;
+	free(dump->next_path);
+	dump->next_path = path;
+	dump->path = path;
+	return true;
+}
+
+/* @of: the part before. */
+static bool is_next(const struct dump *dump, const struct kpc_trace_info *info,
+		    const struct kpc_trace_info *of)
+{
+	if (memcmp(info->series, of->series, sizeof(of->series)) ||
+	    info->part <= of->part) {
+		fprintf(stderr,
+			"collect dump: part %u of the recording has no next one: %s is another's\n",
+			of->part, dump->path);
+		return false;
+	}
+	if (info->part > of->part + 1)
+		fprintf(stderr,
+			"collect dump: %u of the parts before %s were removed before they were read\n",
+			info->part - of->part - 1, dump->path);
+	return true;
+}
+
+/* Goes on to the part behind; CMD_OK, or another status. */
+static int open_next(struct dump *dump, struct source *source)
+{
+	const struct kpc_trace_info of = *kpc_reader_info(source->reader);
+
+	if (!find_next(dump)) {
+		dump->stopped = true;
+		return CMD_OK;
+	}
+	close_source(source);
+	if (!open_source(source, dump) ||
+	    !is_next(dump, kpc_reader_info(source->reader), &of))
+		return CMD_FAILED;
+	return CMD_OK;
+}
+
+/* The file, and with --tail what goes on from it. */
+static int dump_all(struct dump *dump, struct source *source)
+{
+	int status = dump_file(dump, source->reader, source->tail), worst;
+
+	worst = status;
+	while ((status == CMD_OK || status == CMD_DAMAGED) &&
+	       has_next(dump, kpc_reader_info(source->reader))) {
+		selection_settle(&dump->selection,
+				 kpc_reader_info(source->reader));
+		status = open_next(dump, source);
+		if (status == CMD_OK && !dump->stopped)
+			status = dump_file(dump, source->reader, source->tail);
+		if (status != CMD_OK)
+			worst = status;
+	}
+	return worst;
 }
 
 static int dump(struct dump *dump)
 {
-	int tail = -1, status = CMD_FAILED;
-	struct kpc_reader *reader = open_file(dump, &tail);
+	struct source source;
+	int status = CMD_FAILED;
 
-	if (reader && dump_init(dump))
-		status = dump_file(dump, reader, tail);
+	if (open_source(&source, dump) && dump_init(dump))
+		status = dump_all(dump, &source);
 	dump_uninit(dump);
-	kpc_reader_close(reader);
-	if (tail >= 0)
-		tail_end(tail);
+	close_source(&source);
+	free(dump->next_path);
 	return status;
 }
 

@@ -181,6 +181,18 @@ static uint64_t absolute(const struct selection_time *time, uint64_t start_ns)
 								 ns;
 }
 
+static void settle(struct selection_time *time, uint64_t start_ns)
+{
+	time->ns = absolute(time, start_ns);
+	time->relative = false;
+}
+
+void selection_settle(struct selection *s, const struct kpc_trace_info *info)
+{
+	settle(&s->from, info->start_ns);
+	settle(&s->to, info->start_ns);
+}
+
 void selection_times(const struct selection *s, uint64_t start_ns,
 		     uint64_t *from_ns, uint64_t *to_ns)
 {

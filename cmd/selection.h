@@ -75,7 +75,10 @@ bool selection_take(struct selection *selection, int option, const char *value,
 int selection_begin(const struct selection *selection,
 		    struct kpc_reader *reader, const char *verb,
 		    const char *path);
-/* The same, but events that aren't in the file are no mistake. */
+/* Times with + are since the beginning of this trace from here on. */
+void selection_settle(struct selection *selection,
+		      const struct kpc_trace_info *info);
+/* As selection_begin(), but events that aren't in the file are no mistake. */
 int selection_filter(const struct selection *selection,
 		     struct kpc_reader *reader, const char *verb);
 /* For the reader's current trace. As kpc_reader_select(). */

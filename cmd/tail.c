@@ -59,6 +59,15 @@ enum tail_news tail_wait(int tail)
 	return caught ? TAIL_STOP : nr > 0 ? TAIL_GREW : TAIL_QUIET;
 }
 
+bool tail_pause(void)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+
+	if (!caught)
+		nanosleep(&pause, NULL);
+	return !caught;
+}
+
 void tail_end(int tail)
 {
 	close(tail);

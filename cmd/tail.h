@@ -19,6 +19,8 @@ enum tail_news {
  */
 int tail_begin(const char *path);
 enum tail_news tail_wait(int tail);
+/* A moment, for what isn't there yet. False: a signal came. */
+bool tail_pause(void);
 void tail_end(int tail);
 
 /* As source_open(), but of a file that has nothing in it yet it waits for the rest. */

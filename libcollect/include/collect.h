@@ -1044,6 +1044,7 @@ struct kpc_trace_info {
 	const int32_t *ring_cpus; /* of nr_rings; -1: none in particular; NULL:
 				   * not known */
 	uint32_t argv_omitted;	  /* words behind those of argv */
+	bool part_follows; /* this one's end says so: another part, or dump */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "head.h"
 #include "ledger.h"
 #include "trace.h"
+#include "writer.h"
 
 enum text {
 	TEXT_WRITER,
@@ -241,6 +242,8 @@ int kpc_trace_add(struct kpc_trace *trace, Kprobex__Head **head)
 			(*head)->footer->events,
 			(*head)->footer->exit_reason,
 		};
+		trace->info.part_follows = trace->footer.exit_reason ==
+					   KPC_EXIT_PART;
 		return 0;
 	default:
 		return 0;

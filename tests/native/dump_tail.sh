@@ -29,6 +29,51 @@ until [ "$(wc -l < "$TMP/tail")" = "$lines" ]; do sleep 0.05; done
 kill -TERM "$tail"
 wait "$tail" || fail "after SIGTERM --tail ended with $?"
 
+# A series: from one part to the next, to the recording's end.
+collect -q -a -o "$TMP/s.pb" --rotate size=64K -e raw_syscalls:sys_enter --flush-interval 50ms -- \
+	sh -c "until [ -e $TMP/s.000004.pb ] && [ -s $TMP/seen ]; do $CALLS 20000; sleep 0.1; done; $CALLS 3000" &
+recorder=$!
+rm "$TMP/seen"
+until [ -e "$TMP/s.000001.pb" ]; do sleep 0.05; done
+collect dump --tail -f 'comm==calls' "$TMP/s.000001.pb" > "$TMP/tail" 2> "$TMP/err" &
+tail=$!
+until [ -s "$TMP/tail" ]; do sleep 0.05; done
+echo yes > "$TMP/seen"
+wait "$recorder"
+wait "$tail" || fail "--tail of a series ended with $?: $(cat "$TMP/err")"
+[ ! -s "$TMP/err" ] || fail "--tail of a series: $(cat "$TMP/err")"
+cat "$TMP"/s.*.pb > "$TMP/all.pb"
+collect dump -f 'comm==calls' "$TMP/all.pb" | sort > "$TMP/all"
+sort "$TMP/tail" | cmp - "$TMP/all" || fail "not each event of the parts was printed once"
+# Of one that is over: from the part that is named on; and times are since its beginning.
+status 0 collect dump --tail "$TMP/s.000002.pb"
+parts=("$TMP"/s.*.pb)
+cat "${parts[@]:1}" > "$TMP/rest.pb"
+assert_eq "$(wc -l < "$TMP/out")" "$(collect dump "$TMP/rest.pb" | wc -l)" "events from the second part on"
+status 0 collect dump --tail --time -+0 "$TMP/s.000001.pb"
+[ ! -s "$TMP/out" ] || fail "before the beginning there was $(head -n 1 "$TMP/out")"
+
+# Parts that went meanwhile are told, and so is a file that isn't the next one.
+rm "$TMP/s.000002.pb"
+status 0 collect dump --tail "$TMP/s.000001.pb"
+says "1 of the parts before $TMP/s.000003.pb were removed before they were read"
+cp "$TMP/t.pb" "$TMP/s.000002.pb"
+status 1 collect dump --tail "$TMP/s.000001.pb"
+says "$TMP/s.000002.pb is another's"
+# By another name the next one can't be found.
+cp "$TMP/s.000001.pb" "$TMP/renamed.pb"
+status 0 collect dump --tail "$TMP/renamed.pb"
+says "the next part isn't looked for"
+# It is waited for, until a signal comes.
+mkdir "$TMP/alone"
+cp "$TMP/s.000001.pb" "$TMP/alone"
+lines=$(collect dump "$TMP/s.000001.pb" | wc -l)
+collect dump --tail "$TMP/alone/s.000001.pb" > "$TMP/tail" &
+tail=$!
+until [ "$(wc -l < "$TMP/tail")" = "$lines" ]; do sleep 0.05; done
+kill -TERM "$tail"
+wait "$tail" || fail "while it waited for a part, after SIGTERM, --tail ended with $?"
+
 status 1 collect dump --tail "$TMP/nothing.pb"
 status 2 collect dump --tail -
 status 2 collect dump --color blue "$TMP/t.pb"
