@@ -240,6 +240,20 @@ static int take_options(struct request *request, int argc, char **argv)
 	return -1;
 }
 
+/* The library knows which there are, and which one may be meant. */
+static int no_format(const struct kpc_export_opts *opts)
+{
+	const struct kpc_export_opts asked = {
+		.size = sizeof(asked),
+		.format = opts->format,
+		.output = "-",
+	};
+	char error[512];
+
+	kpc_export_new(&running, &asked, error, sizeof(error));
+	return mistake("export", "%s", error);
+}
+
 int cmd_export(int argc, char **argv)
 {
 	static struct request request;
@@ -251,8 +265,7 @@ int cmd_export(int argc, char **argv)
 	if (!opts->format)
 		return mistake("export", "to which format? (--to FORMAT)");
 	if (!kpc_export_formats(find_format, (void *)opts->format))
-		return mistake("export", "there is no format '%s'",
-			       opts->format);
+		return no_format(opts);
 	if (!opts->output || !*opts->output)
 		return mistake("export",
 			       "which file is to be written? (-o OUT)");

@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fail.h"
 #include "format.h"
 #include "formats.h"
+#include "nearmiss.h"
+#include "reading.h"
 #include "trace.h"
 
 #define PROGRESS_ROWS 16384u
@@ -140,14 +143,20 @@ int kpc_export_formats(kpc_export_format_fn fn, void *ctx)
 static int no_format(const char *name, char *error, size_t error_size)
 {
 	const struct kpc_export_format *format;
-	char names[256] = "";
+	char names[256] = "", miss[KPC_NEARMISS_TEXT];
+	struct kpc_nearmiss near;
 	size_t used = 0;
 
-	for (uint32_t i = 0; (format = kpc_format_at(i)); i++)
+	kpc_nearmiss_init(&near, name);
+	for (uint32_t i = 0; (format = kpc_format_at(i)); i++) {
+		kpc_nearmiss_offer(&near, format->name);
 		used += snprintf(names + used, sizeof(names) - used, "%s%s",
 				 i ? ", " : "", format->name);
+	}
 	return kpc_fail(error, error_size, -ENOENT,
-			"there is no format '%s'; there are: %s", name, names);
+			"there is no format '%s'%s%s are %s", name,
+			kpc_nearmiss_text(&near, miss, sizeof(miss)),
+			near.nr ? " There" : "; there", names);
 }
 
 static int open_output(struct kpc_export *x, char *error, size_t error_size)
@@ -345,14 +354,30 @@ static int write_rows(struct kpc_export *x, struct kpc_reader *reader)
 	return check(x, ret ? reader_failed(x, reader, ret) : 0);
 }
 
+/* What takes the trace's name in the end would be all that is left of it. */
+static int check_output(struct kpc_export *x, const struct kpc_reader *reader)
+{
+	struct stat from, to;
+
+	if (!x->out || !x->out->path || fstat(reader->input.fd, &from) ||
+	    stat(x->out->path, &to) || from.st_dev != to.st_dev ||
+	    from.st_ino != to.st_ino)
+		return 0;
+	return kpc_export_fail(
+		x, -EINVAL,
+		"%s is the trace itself, which would be overwritten: name another file with -o",
+		x->out->name);
+}
+
 int kpc_export_trace(struct kpc_export *x, struct kpc_reader *reader)
 {
 	const struct kpc_export_format *format = x->format;
 	int err = x->failed;
 
+	if (!err)
+		err = check(x, check_output(x, reader));
 	if (!err && !kpc_export_info(x, reader))
 		err = check(x, -ENOMEM);
-
 	if (!err && !x->begun)
 		err = begin(x, reader);
 	if (!err && format->trace_begin)

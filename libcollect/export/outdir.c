@@ -20,6 +20,15 @@ static int cannot(const char *path, int err, char *error, size_t error_size)
 			strerror(err), hint);
 }
 
+/* By one that was killed, and had this one's number. */
+static int left(const char *part, char *error, size_t error_size)
+{
+	return kpc_fail(
+		error, error_size, -EEXIST,
+		"%s is there already: an export that was killed left it; remove it",
+		part);
+}
+
 static bool is_empty(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -67,9 +76,13 @@ static int make(struct kpc_outdir *dir, const char *path, char *error,
 		return kpc_fail(error, error_size, -ENOMEM, "out of memory");
 	}
 	if (mkdir(dir->part, 0777)) {
+		int err = errno;
+
+		err = err == EEXIST ? left(dir->part, error, error_size) :
+				      cannot(path, err, error, error_size);
 		free(dir->part);
 		dir->part = NULL;
-		return cannot(path, errno, error, error_size);
+		return err;
 	}
 	dir->fd = open(dir->part,
 		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

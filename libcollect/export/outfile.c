@@ -59,20 +59,20 @@ static int open_special(struct kpc_outfile *out, const struct stat *st,
 	return out->fd < 0 ? cannot(out->name, errno, error, error_size) : 0;
 }
 
-/* A link's end, if that is a regular file. */
+/* A link's end, if that is a regular file. Of a pipe (/dev/stdout) it has no name. */
 static int resolve(struct kpc_outfile *out, char *error, size_t error_size)
 {
 	struct stat st;
 
-	out->path = realpath(out->name, NULL);
-	if (!out->path || stat(out->path, &st))
+	if (stat(out->name, &st))
 		return cannot(out->name, errno, error, error_size);
-	if (S_ISREG(st.st_mode))
+	out->path = realpath(out->name, NULL);
+	if (out->path && S_ISREG(st.st_mode))
 		return 0;
 	return kpc_fail(
 		error, error_size, -EINVAL,
 		"%s is a link to %s, which isn't a regular file: name that itself, or redirect standard output (-o -)",
-		out->name, out->path);
+		out->name, out->path ? out->path : "a pipe or socket");
 }
 
 static int open_part(struct kpc_outfile *out, const char *name, char *error,

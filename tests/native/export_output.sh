@@ -22,6 +22,15 @@ collect export -q --to json -o "$TMP/link" $trace
 [ -L "$TMP/link" ] || fail "the link isn't one any more"
 cmp "$out" "$TMP/old" || fail "a link to a file isn't followed"
 
+# A directory that another of this number left.
+stale() {
+	# shellcheck disable=SC2016
+	sh -c 'mkdir "$1.part-$$"; exec collect export -q --to ctf -o "$1" "$2"' - "$TMP/ctf" $trace
+}
+status 1 stale
+says " is there already: an export that was killed left it"
+rmdir "$TMP"/ctf.part-*
+
 # What can't be written, each with its reason.
 echo kept > "$TMP/old"
 status 1 collect export --to json -o "$TMP/none/out" $trace
@@ -33,6 +42,8 @@ says "No space left"
 ln -s /dev/null "$TMP/device"
 status 1 collect export --to json -o "$TMP/device" $trace
 says "is a link to /dev/null, which isn't a regular file"
+[ "$(collect export --to json -o /dev/stdout $trace 2>&1 | grep -c 'redirect standard output (-o -)')" = 1 ] ||
+	fail "of /dev/stdout it isn't said what to do"
 collect export -q --to json -o /dev/null $trace
 status 0 bash -c "collect export -q --to json -o - $trace | :"
 status 1 collect export --to json -o "$TMP/old" "$TMP/none.pb"
@@ -42,6 +53,16 @@ status 1 collect export --to json -o "$TMP/old" --event nothing $trace
 says "has no event 'nothing'"
 status 2 collect export --to json -o "$TMP/old" --time 1 $trace
 assert_eq "$(cat "$TMP/old")" kept "a file whose export failed"
+nothing_left
+
+# The trace itself, by whatever name.
+cp $trace "$TMP/trace.pb"
+ln -s trace.pb "$TMP/alias"
+for name in trace.pb alias; do
+	status 1 collect export --to json -o "$TMP/$name" "$TMP/trace.pb"
+	says "is the trace itself"
+	cmp $trace "$TMP/trace.pb" || fail "a trace was overwritten by its own export"
+done
 nothing_left
 
 # A binary format and a terminal.

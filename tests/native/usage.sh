@@ -37,7 +37,13 @@ mistake "which trace files?" merge -o "$TMP/new.pb"
 mistake "one file only, not also 'b'" repair a b -o "$TMP/new.pb"
 
 mistake "to which format? (--to FORMAT)" export $trace
-mistake "there is no format 'xls'" export --to xls $trace
+formats="json, csv, folded, speedscope, pprof, perf.data, perfetto, ctf"
+mistake "there is no format 'xls'; there are $formats" export --to xls $trace
+mistake "there is no format 'jsonl'; did you mean json? There are $formats" \
+	export --to jsonl -o "$TMP/x" $trace
+mistake "there is no format 'perf'; did you mean perf.data, perfetto? There are $formats" \
+	export --to perf -o "$TMP/x" $trace
+[ ! -e "$TMP/x" ] || fail "an export to no format"
 mistake "which file is to be written? (-o OUT)" export --to csv $trace
 mistake "which trace file?" export --to csv -o -
 mistake "one file only, not also 'b'" export --to csv -o - a b
