@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +18,7 @@
 #include "htmlpage.h"
 #include "mistake.h"
 #include "progress.h"
+#include "signals.h"
 #include "source.h"
 
 static const char usage[] =
@@ -26,7 +30,7 @@ static const char usage[] =
 	"is one file that needs no others and no network, of at most about 3 MB: what is drawn\n"
 	"was added up, and counts are exact.\n"
 	"\n"
-	"  -o OUT           the page (-: standard output)\n"
+	"  -o OUT           the page (-: standard output); until it is whole, OUT.part-PID\n"
 	"\n"
 	"Options, to look at a part; the ledger is of the whole trace:\n" SELECTION_USAGE
 	"  -h, --help       print this\n"
@@ -44,55 +48,110 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* Not over what is read. -1 after a message. */
-static int open_output(const char *out, const char *in)
-{
-	struct stat a, b;
-	int fd;
+/* ---- the file ------------------------------------------------------------ */
 
-	if (!strcmp(out, "-"))
-		return dup(STDOUT_FILENO);
-	if (!stat(in, &a) && !stat(out, &b) && a.st_dev == b.st_dev &&
-	    a.st_ino == b.st_ino) {
-		fprintf(stderr, "collect html: '%s' is the trace itself\n",
-			out);
-		return -1;
-	}
-	fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		fprintf(stderr, "collect html: %s: %s\n", out, strerror(errno));
-	return fd;
+/* It has its name when it is whole; a device or a pipe is written as it is. */
+struct page {
+	const char *output;
+	char path[PATH_MAX]; /* what is to be replaced; "": nothing is */
+	char part[PATH_MAX + 32];
+	int fd;
+};
+
+static struct page page = { .fd = -1 };
+
+static bool is_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
 }
+
+static int cannot_write(int err)
+{
+	fprintf(stderr, "collect html: cannot write %s: %s\n",
+		strcmp(page.output, "-") ? page.output : "standard output",
+		strerror(err));
+	return CMD_FAILED;
+}
+
+static void stop(int signal_number)
+{
+	unlink(page.part);
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+static int open_part(void)
+{
+	/* A link stays one. */
+	if (!realpath(page.output, page.path))
+		snprintf(page.path, sizeof(page.path), "%s", page.output);
+	snprintf(page.part, sizeof(page.part), "%s.part-%d", page.path,
+		 (int)getpid());
+	signals_catch(stop);
+	/* One of that name is left by a process that had the same id. */
+	unlink(page.part);
+	return open(page.part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+/* Not over what is read. CMD_OK, or another status after a message. */
+static int page_open(const char *output, const char *in)
+{
+	struct stat st;
+
+	page.output = output;
+	if (strcmp(output, "-") && is_same(output, in)) {
+		fprintf(stderr, "collect html: '%s' is the trace itself\n",
+			output);
+		return CMD_FAILED;
+	}
+	signals_take_errors();
+	if (!strcmp(output, "-"))
+		page.fd = dup(STDOUT_FILENO);
+	else if (!stat(output, &st) && !S_ISREG(st.st_mode))
+		page.fd = open(output, O_WRONLY | O_CLOEXEC);
+	else
+		page.fd = open_part();
+	return page.fd < 0 ? cannot_write(errno) : CMD_OK;
+}
+
+/* @err: of a write, or 0. */
+static int page_close(int err)
+{
+	/* Some file systems say only now that they are full. */
+	if (close(page.fd) && !err)
+		err = errno;
+	if (*page.part && !err && rename(page.part, page.path))
+		err = errno;
+	if (*page.part && err)
+		unlink(page.part);
+	/* Nobody listens any more, and wants to hear that. */
+	return !err || err == EPIPE ? CMD_OK : cannot_write(err);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
 
 /* The exit status; the file is written when all was read. */
 static int write_page(const struct htmldata *data, const char *path,
 		      const struct selection *selection, const char *output)
 {
-	int fd = open_output(output, path);
-	struct text *out = fd >= 0 ? text_new(fd) : NULL;
-	int status = CMD_FAILED;
+	int status = page_open(output, path);
+	struct text *out = status == CMD_OK ? text_new(page.fd) : NULL;
+	int err = ENOMEM;
 
-	if (!out) {
-		if (fd >= 0)
-			close(fd);
-		return CMD_FAILED;
-	}
-	htmlpage_begin(out);
-	if (htmljson(out, data, path, selection)) {
-		fprintf(stderr, "collect html: out of memory\n");
-	} else {
+	if (status != CMD_OK)
+		return status;
+	if (out) {
+		htmlpage_begin(out);
+		err = -htmljson(out, data, path, selection);
 		htmlpage_end(out);
 		text_flush(out);
-		status = text_status(out);
-	}
-	/* Some file systems say only now that they are full. */
-	if (close(fd) && !out->failed) {
-		fprintf(stderr, "collect html: %s: %s\n", output,
-			strerror(errno));
-		status = CMD_FAILED;
+		err = err ? err : out->failed;
 	}
 	text_free(out);
-	return status;
+	return page_close(err);
 }
 
 static int make_page(const char *path, const struct selection *selection,
@@ -160,6 +219,5 @@ int cmd_html(int argc, char **argv)
 			       argv[optind + 1]);
 	if (!output)
 		return mistake("html", "where to? Say -o report.html");
-	signal(SIGPIPE, SIG_IGN);
 	return make_page(argv[optind], &selection, output);
 }

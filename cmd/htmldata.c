@@ -261,6 +261,9 @@ static void add_text(struct htmldata *d, uint32_t series, uint32_t field,
 	if (value->fault)
 		return;
 	memcpy(key.text, value->blob, n);
+	/* What is cut may be several. */
+	if (n < value->blob_bytes)
+		memcpy(key.text + n - 3, "...", 3);
 	n = strnlen(key.text, n);
 	aggregate_add(d->texts,
 		      aggregate_at(d->texts, (const char *)&key,

@@ -295,6 +295,16 @@ static uint32_t put_cells(struct text *out, const struct cell *cell,
 	return shown;
 }
 
+/* A bucket's middle may be more than the largest of its values. */
+static void put_quantile(struct text *out, bool *first, const char *key,
+			 const struct call *call, uint32_t per_mille)
+{
+	uint64_t v = histogram_quantile(&call->times, per_mille);
+
+	webtext_member_u64(out, first, key,
+			   v < call->ns_max ? v : call->ns_max);
+}
+
 static void put_call(struct text *out, const struct call *call)
 {
 	bool first = true;
@@ -303,12 +313,9 @@ static void put_call(struct text *out, const struct call *call)
 	webtext_member(out, &first, "name", call->name);
 	json_u64(out, &first, "count", call->count);
 	webtext_member_u64(out, &first, "sum", call->ns);
-	webtext_member_u64(out, &first, "p50",
-			   histogram_quantile(&call->times, 500));
-	webtext_member_u64(out, &first, "p90",
-			   histogram_quantile(&call->times, 900));
-	webtext_member_u64(out, &first, "p99",
-			   histogram_quantile(&call->times, 990));
+	put_quantile(out, &first, "p50", call, 500);
+	put_quantile(out, &first, "p90", call, 900);
+	put_quantile(out, &first, "p99", call, 990);
 	webtext_member_u64(out, &first, "max", call->ns_max);
 	json_u64(out, &first, "unpaired", call->unpaired);
 }
@@ -377,6 +384,7 @@ int htmljson(struct text *out, const struct htmldata *d, const char *path,
 	put_lines(out, d);
 	json_key(out, &first, "bounds");
 	put_bounds(out);
+	json_u64(out, &first, "calls_all", calls_nr(d->calls));
 	json_key(out, &first, "calls");
 	put_calls(out, d);
 	json_key(out, &first, "cells_left_out");
@@ -386,10 +394,8 @@ int htmljson(struct text *out, const struct htmldata *d, const char *path,
 	err = err ? err : htmltables_functions(out, &first, d);
 	json_key(out, &first, "processes");
 	err = err ? err : htmltables_processes(out, d);
-	json_key(out, &first, "fields");
-	htmltables_fields(out, d);
-	json_key(out, &first, "texts");
-	err = err ? err : htmltables_texts(out, d);
+	htmltables_fields(out, &first, d);
+	err = err ? err : htmltables_texts(out, &first, d);
 	text_char(out, '}');
 	return err;
 }

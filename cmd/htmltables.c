@@ -290,11 +290,12 @@ static void put_field(struct text *out, const struct html_series *s,
 	text_char(out, '}');
 }
 
-void htmltables_fields(struct text *out, const struct htmldata *d)
+void htmltables_fields(struct text *out, bool *outer, const struct htmldata *d)
 {
 	uint32_t nr = 0;
 	bool first = true;
 
+	json_key(out, outer, "fields");
 	text_char(out, '[');
 	for (uint32_t i = 0; i < d->nr_series; i++) {
 		const struct html_series *s = &d->series[i];
@@ -307,16 +308,22 @@ void htmltables_fields(struct text *out, const struct htmldata *d)
 		}
 	}
 	text_char(out, ']');
+	json_u64(out, outer, "fields_all", nr);
 }
 
-/* [event, field, text, count] each. */
-int htmltables_texts(struct text *out, const struct htmldata *d)
+/* [event, field, text, count] each, and how many others came. */
+int htmltables_texts(struct text *out, bool *outer, const struct htmldata *d)
 {
+	uint64_t others = aggregate_others(d->texts)->all.count;
 	struct aggregate_entry **sorted = sorted_entries(d->texts);
 	uint32_t nr = aggregate_nr(d->texts);
 
 	if (!sorted)
 		return -ENOMEM;
+	for (uint32_t i = TEXTS_MAX; i < nr; i++)
+		others += sorted[i]->all.count;
+	json_u64(out, outer, "texts_others", others);
+	json_key(out, outer, "texts");
 	text_char(out, '[');
 	for (uint32_t i = 0; i < nr && i < TEXTS_MAX; i++) {
 		const struct kpc_event *event;

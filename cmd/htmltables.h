@@ -12,7 +12,7 @@ int htmltables_flame(struct text *out, const struct htmldata *d);
 int htmltables_functions(struct text *out, bool *outer,
 			 const struct htmldata *d);
 int htmltables_processes(struct text *out, const struct htmldata *d);
-int htmltables_texts(struct text *out, const struct htmldata *d);
-void htmltables_fields(struct text *out, const struct htmldata *d);
+int htmltables_texts(struct text *out, bool *outer, const struct htmldata *d);
+void htmltables_fields(struct text *out, bool *outer, const struct htmldata *d);
 
 #endif /* HTMLTABLES_H */

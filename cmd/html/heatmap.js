@@ -136,6 +136,7 @@ kpx.heatmap = (() => {
 			make("div", { class: "bar" }, make("label", {}, "Calls of ", choice), scale), box);
 		if (data.cells_left_out) parent.append(make("p", { class: "hint" }, kpx.plural(data.cells_left_out, "call") + " are in the table but not in the picture, for want of room."));
 		table(parent);
+		if (data.calls_all > data.calls.length) parent.append(make("p", { class: "hint" }, `Those that came most often, of ${count(data.calls_all)}.`));
 		take();
 		draw();
 		let seen = range.from + " " + range.to;

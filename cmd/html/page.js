@@ -123,6 +123,7 @@
 				{ title: "Most", ...number("max") },
 				{ title: "Sum", ...number("sum") },
 			], data.fields, { caption: "What the fields of events had; addresses have no mean and no sum.", sort: 2 });
+			if (data.fields_all > data.fields.length) parent.append(make("p", { class: "hint" }, `Those of the most frequent events, of ${count(data.fields_all)}.`));
 		}
 		if (found.length) {
 			parent.append(make("h3", {}, "The commonest"));
@@ -132,6 +133,7 @@
 				{ title: "Value", get: (v) => v.value, up: true },
 				{ title: "Times", right: true, get: (v) => v.n },
 			], found, { caption: "The commonest values of each field, and of strings the commonest of all.", sort: 3 });
+			if (data.texts_others) parent.append(make("p", { class: "hint" }, `Other strings came ${count(data.texts_others)} times.`));
 		}
 		if (!data.fields.length && !found.length) parent.append(make("p", {}, "The events of this trace have no fields."));
 	}

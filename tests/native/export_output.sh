@@ -65,6 +65,21 @@ for name in trace.pb alias; do
 done
 nothing_left
 
+# The page of collect html, too.
+echo kept > "$TMP/old.html"
+status 1 bash -c "ulimit -f 8; collect html -o '$TMP/old.html' $trace"
+says "cannot write $TMP/old.html: File too large"
+assert_eq "$(cat "$TMP/old.html")" kept "a page that couldn't be written"
+nothing_left
+ln -s old.html "$TMP/page"
+collect html -o "$TMP/page" $trace
+[ -L "$TMP/page" ] || fail "the link to a page isn't one any more"
+grep -q '</html>' "$TMP/old.html" || fail "a link to a page isn't followed"
+collect html -o /dev/stdout $trace | cmp - "$TMP/old.html" || fail "another page on a pipe"
+status 1 collect html -o "$TMP/none/page.html" $trace
+status 1 collect html -o "$TMP" $trace
+nothing_left
+
 # A binary format and a terminal.
 status 0 script -qec "collect export --to pprof -o - $trace; echo status=\$?" /dev/null
 grep -q 'is binary and is not written to a terminal' "$TMP/out" ||
