@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "command.h"
+#include "notify.h"
 #include "options.h"
 #include "signals.h"
 
@@ -17,6 +18,7 @@
 
 static struct kpc_session *volatile running;
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t dump_asked; /* before there was a session */
 
 static void on_signal(int signal)
 {
@@ -34,6 +36,28 @@ static void on_dump(int signal)
 	(void)signal;
 	if (session)
 		kpc_session_dump(session);
+	else
+		dump_asked = true;
+}
+
+/* Until it's known whether they mean something, those that come wait. */
+static void hold_dumps(sigset_t *before)
+{
+	sigset_t dumps;
+
+	sigemptyset(&dumps);
+	sigaddset(&dumps, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &dumps, before);
+}
+
+/* Of a flight recorder also if whoever began it had them blocked. */
+static void take_dumps(sigset_t *before, bool overwrites)
+{
+	if (overwrites) {
+		signal(SIGUSR2, on_dump);
+		sigdelset(before, SIGUSR2);
+	}
+	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
 /* ---- what is said -------------------------------------------------------- */
@@ -113,6 +137,7 @@ static void on_progress(void *ctx, const struct kpc_session_result *now)
 	uint64_t ns = now->elapsed_ns - screen->elapsed_ns;
 	char rate[32], lost[64], size[32];
 
+	notify_ready();
 	if (!screen->terminal || screen->quiet || !ns)
 		return;
 	clear_progress(screen);
@@ -200,6 +225,8 @@ static int run(struct options *o, struct kpc_session *session,
 	running = session;
 	if (caught)
 		kpc_session_stop(session); /* before there was one */
+	if (dump_asked)
+		kpc_session_dump(session);
 	if (!o->session.argv && !o->quiet && screen->terminal)
 		fputs("collect: recording; Ctrl-C ends it\n", stderr);
 	err = kpc_session_run(session);
@@ -218,8 +245,11 @@ int cmd_record(int argc, char **argv)
 	struct screen screen = { .terminal = isatty(STDERR_FILENO) };
 	struct options options;
 	char error[1024];
-	int status = options_parse(&options, argc, argv);
+	sigset_t before;
+	int status;
 
+	hold_dumps(&before);
+	status = options_parse(&options, argc, argv);
 	if (status >= 0)
 		return status;
 	status = command_check(options.session.argv);
@@ -231,10 +261,10 @@ int cmd_record(int argc, char **argv)
 	options.session.progress = on_progress;
 	options.session.progress_ctx = &screen;
 	signals_catch(on_signal);
-	if (options.session.overwrite_ns || options.session.overwrite_bytes)
-		signal(SIGUSR2, on_dump);
 	/* So that the file ends with a whole packet. */
 	signals_take_errors();
+	take_dumps(&before, options.session.overwrite_ns ||
+				    options.session.overwrite_bytes);
 	if (kpc_session_new(&session, &options.session, error, sizeof(error)))
 		return failed(error);
 	status = run(&options, session, &screen);

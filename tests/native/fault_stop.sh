@@ -8,6 +8,15 @@ done_more() { # CALLS: than those at the time
 	[ "$(od -An -tu8 -N8 "$TMP/state")" -ge "$1" ]
 }
 
+# record OPTION…: $collector, of $process, from when it records
+record() {
+	rm -f "$TMP/socket" "$TMP/ready"
+	tests/native/notify/notified.py "$TMP/socket" "$TMP/ready" \
+		collect -q -o "$TMP/s.pb" -m 64K -e $EVENT -p "$process" "$@" 2> "$TMP/err" &
+	collector=$!
+	until_true 20 grep -q . "$TMP/ready"
+}
+
 # stop_for CALLS: the collector, while so many are made
 stop_for() {
 	kill -STOP "$collector"
@@ -26,10 +35,7 @@ for round in 1 2 3; do
 	"$NUMBERED" run "${where[@]}" -r 200000 -w -m 300 "$TMP/state" 150000 < "$TMP/go" &
 	process=$!
 	exec 3> "$TMP/go"
-	collect -q -o "$TMP/s.pb" -m 64K -e $EVENT -p "$process" 2> "$TMP/err" &
-	collector=$!
-	until_true 10 bigger "$TMP/s.pb" 500
-	sleep 0.1
+	record
 	echo go >&3
 	exec 3>&-
 	until_true 10 done_more 10000
@@ -53,10 +59,7 @@ rm -f "$TMP/state"
 "$NUMBERED" run -c 0 -r 200000 "$TMP/state" 0 &
 process=$!
 until_true 10 test -s "$TMP/state"
-collect -q --strict -o "$TMP/s.pb" -m 64K -e $EVENT -p "$process" 2> "$TMP/err" &
-collector=$!
-until_true 10 bigger "$TMP/s.pb" 500
-sleep 0.1
+record --strict
 stop_for 20000
 kill -TERM "$collector"
 code=0

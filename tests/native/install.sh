@@ -70,17 +70,13 @@ read -ra words < <(sed -n 's/^ExecStart=//p' "$unit" |
 	sed "s|/etc/kprobex|${conf%/*}|; s|\${STATE_DIRECTORY}|$TMP|; s|^/usr|$root/usr|")
 caps=-all$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr ' ' '\n' |
 	sed 's/^CAP_/,+/' | tr -d '\n' | tr '[:upper:]' '[:lower:]')
-setpriv --bounding-set="$caps" --no-new-privs "${words[@]}" 2>"$TMP/err" &
+grep -q '^Type=notify$' "$unit" || fail "$(grep Type= "$unit")"
+/usr/bin/python3 tests/native/notify/notified.py "$TMP/socket" "$TMP/ready" \
+	setpriv --bounding-set="$caps" --no-new-privs "${words[@]}" 2>"$TMP/err" &
 pid=$!
-catches_usr2() {
-	(((0x$(sed -n 's/^SigCgt:\t//p' /proc/$pid/status) & 0x800) != 0))
-}
-dumped() { # (what comes before it records is too early)
-	kill -USR2 $pid
-	[ -s "$TMP/flight.000001.pb" ]
-}
-until_true 20 catches_usr2
-until_true 20 dumped
+until_true 20 grep -q '^READY=1$' "$TMP/ready"
+kill -USR2 $pid
+until_true 20 test -s "$TMP/flight.000001.pb"
 kill -TERM $pid # (a shell has its background jobs ignore SIGINT)
 wait $pid || fail "the flight recorder: $? $(cat "$TMP/err")"
 collect report "$TMP/flight.000001.pb" | grep -q '^sched:sched_process_exec ' ||
