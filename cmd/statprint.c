@@ -253,6 +253,17 @@ static void print_missed(FILE *out, const struct kpc_counter *c)
 			c->name, quantity_count(c->missed, missed));
 }
 
+/*
+ * What the CPU counts may have to take turns. Nothing else does: of a program that slept
+ * nearly all the time the two clocks may differ by much, and mean nothing.
+ */
+static bool took_turns(const struct kpc_counter *c)
+{
+	return (c->source == KPC_SOURCE_HARDWARE ||
+		c->source == KPC_SOURCE_UNKNOWN) &&
+	       c->running_ns < c->enabled_ns - c->enabled_ns / 100;
+}
+
 /* What keeps a count from being all there was. */
 void stat_print_doubts(FILE *out, const struct kpc_counts *counts)
 {
@@ -260,8 +271,7 @@ void stat_print_doubts(FILE *out, const struct kpc_counts *counts)
 		const struct kpc_counter *c = &counts->counters[i];
 
 		print_missed(out, c);
-		/* (both clocks are read one after the other) */
-		if (c->running_ns < c->enabled_ns - c->enabled_ns / 100)
+		if (took_turns(c))
 			fprintf(out,
 				"%s: a lower bound: it was counted %.0f %% of "
 				"the time, because it shares a counter\n",
