@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "cpulist.h"
 #include "evlist.h"
+#include "trace_clock.h"
 
 /* A process or a thread that was there before the recording. */
 struct kpc_followed {
@@ -57,6 +58,12 @@ int kpc_target_thread(struct kpc_target *target, pid_t tid, char *error,
  */
 int kpc_target_cgroup(struct kpc_target *target, const char *name, char *error,
 		      size_t error_size);
+/*
+ * While threads come and go their events are opened again so often at least, and for so
+ * long: a program that starts up makes hundreds.
+ */
+#define KPC_TARGET_TRIES 20
+#define KPC_TARGET_NS	 (3 * KPC_NS_PER_S)
 /*
  * Lists the threads of all that is followed anew. Returns 1 if there are some
  * that the last list didn't have, else 0; -ESRCH if there is none any more.

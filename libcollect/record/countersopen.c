@@ -9,8 +9,7 @@
 #include "counters.h"
 #include "eventspec.h"
 #include "kprobexevent.h"
-
-#define OPEN_TRIES 20 /* while threads come and go */
+#include "trace_clock.h"
 
 /* ---- options ------------------------------------------------------------- */
 
@@ -265,9 +264,11 @@ static int open_once(struct kpc_counters *c)
 /* As of a session: until there are no threads that it hadn't seen. */
 static int open_until_settled(struct kpc_counters *c)
 {
+	uint64_t until = kpc_trace_clock() + KPC_TARGET_NS;
 	int ret, err = 0;
 
-	for (int i = 0; i < OPEN_TRIES; i++) {
+	for (int i = 0; i < KPC_TARGET_TRIES || kpc_trace_clock() < until;
+	     i++) {
 		err = open_once(c);
 		if (!c->target.nr_followed || (err && err != -ESRCH))
 			return err;

@@ -18,13 +18,12 @@
 #include "sink.h"
 #include "trace_clock.h"
 
-#define MAX_RATE   "/proc/sys/kernel/perf_event_max_sample_rate"
-#define MAX_STACK  "/proc/sys/kernel/perf_event_max_stack"
-#define RING_MAX   (1ull << 30) /* libperf counts bytes in an int */
-#define SIDE_MIN   (32u << 10)
-#define SIDE_MAX   (1u << 20)
-#define OPEN_TRIES 20 /* while threads come and go */
-#define STALL_NS   (3 * KPC_NS_PER_S)
+#define MAX_RATE  "/proc/sys/kernel/perf_event_max_sample_rate"
+#define MAX_STACK "/proc/sys/kernel/perf_event_max_stack"
+#define RING_MAX  (1ull << 30) /* libperf counts bytes in an int */
+#define SIDE_MIN  (32u << 10)
+#define SIDE_MAX  (1u << 20)
+#define STALL_NS  (3 * KPC_NS_PER_S)
 
 void kpc_session_log(struct kpc_session *s, enum kpc_log_level level,
 		     const char *format, ...)
@@ -346,9 +345,11 @@ static void close_events(struct kpc_session *s)
  */
 static int open_until_settled(struct kpc_session *s)
 {
+	uint64_t until = kpc_trace_clock() + KPC_TARGET_NS;
 	int ret, err = 0;
 
-	for (int i = 0; i < OPEN_TRIES; i++) {
+	for (int i = 0; i < KPC_TARGET_TRIES || kpc_trace_clock() < until;
+	     i++) {
 		close_events(s);
 		err = open_events_once(s);
 		if (!err)
