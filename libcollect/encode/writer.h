@@ -19,6 +19,7 @@
 
 #include "batch.h"
 #include "collect.h"
+#include "taskevent.h"
 
 struct kpc_host;
 struct kpc_outlet;
@@ -53,24 +54,6 @@ struct kpc_clock_reading { /* of clocks, at one moment */
 	uint64_t trace_ns;
 	uint64_t monotonic_ns;
 	int64_t realtime_ns;
-};
-
-enum kpc_task_what { /* as TaskEvent.What */
-	KPC_TASK_EXISTS,
-	KPC_TASK_FORK,
-	KPC_TASK_NAME,
-	KPC_TASK_EXIT,
-};
-
-struct kpc_task_event {
-	enum kpc_task_what what;
-	uint64_t time_ns;
-	uint32_t pid;
-	uint32_t tid;
-	uint32_t parent_tid;
-	char comm[16];	     /* NUL-padded; all 16 may be used */
-	uint32_t parent_pid; /* FORK of a process, not of a thread */
-	bool exec;	     /* NAME: by execve(2) */
 };
 
 enum kpc_context_kind { /* as Head's */

@@ -121,6 +121,14 @@ const struct kpc_clockmap *kpc_export_clocks(struct kpc_export *x,
 	return kpc_trace_clocks(info);
 }
 
+const struct kpc_lives *kpc_export_lives(struct kpc_export *x,
+					 const struct kpc_trace_info *info)
+{
+	if (x->anonymizer)
+		info = kpc_anonymizer_original(info);
+	return kpc_trace_lives(info);
+}
+
 /* ---- new ----------------------------------------------------------------- */
 
 int kpc_export_formats(kpc_export_format_fn fn, void *ctx)

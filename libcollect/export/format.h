@@ -119,5 +119,8 @@ const struct kpc_ledger *kpc_export_ledger(struct kpc_export *x,
 /* All its snapshots of clocks, by time. */
 const struct kpc_clockmap *kpc_export_clocks(struct kpc_export *x,
 					     const struct kpc_trace_info *info);
+/* Threads that began and ended, by time. */
+const struct kpc_lives *kpc_export_lives(struct kpc_export *x,
+					 const struct kpc_trace_info *info);
 
 #endif /* KPC_FORMAT_H */

@@ -73,6 +73,21 @@ int kpc_perfknown_range(struct kpc_perfknown *known,
 	return -ENOMEM;
 }
 
+void kpc_perfknown_forget(struct kpc_perfknown *known, uint32_t pid,
+			  uint32_t tid, bool process)
+{
+	const struct kpc_perfknown_range all = { .pid = pid,
+						 .end = UINT64_MAX };
+	struct kpc_perfknown_range **found, *gone;
+
+	kpc_comms_remove(&known->comms, tid);
+	while (process && (found = tfind(&all, &known->ranges, compare))) {
+		gone = *found;
+		tdelete(gone, &known->ranges, compare);
+		free(gone);
+	}
+}
+
 void kpc_perfknown_uninit(struct kpc_perfknown *known)
 {
 	kpc_comms_uninit(&known->comms);

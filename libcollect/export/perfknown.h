@@ -7,6 +7,7 @@
 #ifndef KPC_PERFKNOWN_H
 #define KPC_PERFKNOWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "collect.h"
@@ -37,6 +38,12 @@ int kpc_perfknown_range(struct kpc_perfknown *known,
 			void (*forget)(void *ctx,
 				       const struct kpc_perfknown_range *gone),
 			void *ctx);
+/*
+ * A thread began or ended: it has no name yet; and no mappings, if a @process did. Ids
+ * are used again.
+ */
+void kpc_perfknown_forget(struct kpc_perfknown *known, uint32_t pid,
+			  uint32_t tid, bool process);
 void kpc_perfknown_uninit(struct kpc_perfknown *known);
 
 #endif /* KPC_PERFKNOWN_H */

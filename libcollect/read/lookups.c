@@ -69,6 +69,11 @@ const struct kpc_clockmap *kpc_trace_clocks(const struct kpc_trace_info *info)
 	return &trace_of(info)->clocks;
 }
 
+const struct kpc_lives *kpc_trace_lives(const struct kpc_trace_info *info)
+{
+	return &trace_of(info)->lives;
+}
+
 int kpc_trace_context(const struct kpc_trace_info *trace_info,
 		      struct kpc_context_info *context)
 {

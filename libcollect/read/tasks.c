@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "body_fields.h"
 #include "tasks.h"
-
-#define TASKS_EVENT 1 /* Tasks' only field */
-#define WHAT_EXIT   3
 
 struct kpc_task_range {
 	uint32_t tid;
@@ -16,56 +12,6 @@ struct kpc_task_range {
 	uint32_t nr;   /* 0: a free slot */
 	uint32_t last; /* found last, from start */
 };
-
-static int parse_member(struct kpc_task *task, uint64_t *what,
-			const struct kpc_wire_field *field)
-{
-	bool blob = field->number == TASK_COMM;
-	size_t comm;
-
-	if (field->number > TASK_COMM)
-		return 0;
-	if (field->type != (blob ? KPC_WIRE_BYTES : KPC_WIRE_VARINT))
-		return -EBADMSG;
-	switch (field->number) {
-	case TASK_WHAT:
-		*what = field->value;
-		break;
-	case TASK_TIME:
-		task->time_ns = field->value;
-		break;
-	case TASK_PID:
-		task->pid = field->value;
-		break;
-	case TASK_TID:
-		task->tid = field->value;
-		break;
-	case TASK_COMM:
-		comm = kpc_wire_left(&field->bytes);
-		if (comm > KPC_COMM_BYTES)
-			return -EBADMSG;
-		memcpy(task->comm, field->bytes.at, comm);
-		task->comm[comm] = '\0';
-		break;
-	}
-	return 0;
-}
-
-static int parse_task(struct kpc_task *task, uint64_t *what,
-		      struct kpc_wire wire)
-{
-	struct kpc_wire_field field;
-	int ret;
-
-	*task = (struct kpc_task){ 0 };
-	*what = 0;
-	while ((ret = kpc_wire_next(&wire, &field)) > 0) {
-		ret = parse_member(task, what, &field);
-		if (ret)
-			return ret;
-	}
-	return ret;
-}
 
 static int tasks_append(struct kpc_tasks *tasks, const struct kpc_task *task)
 {
@@ -90,20 +36,21 @@ static int tasks_append(struct kpc_tasks *tasks, const struct kpc_task *task)
 int kpc_tasks_add(struct kpc_tasks *tasks, struct kpc_wire body)
 {
 	uint32_t before = tasks->nr;
-	struct kpc_wire_field field;
+	struct kpc_task_event event;
 	struct kpc_task task;
-	uint64_t what;
 	int ret;
 
-	while ((ret = kpc_wire_next(&body, &field)) > 0) {
-		if (field.number != TASKS_EVENT)
-			continue;
-		ret = field.type == KPC_WIRE_BYTES ?
-			      parse_task(&task, &what, field.bytes) :
-			      -EBADMSG;
+	while ((ret = kpc_task_event_next(&body, &event)) > 0) {
 		/* A thread keeps its name after its end. */
-		if (!ret && what != WHAT_EXIT)
-			ret = tasks_append(tasks, &task);
+		if (event.what == KPC_TASK_EXIT)
+			continue;
+		task = (struct kpc_task){
+			.time_ns = event.time_ns,
+			.tid = event.tid,
+			.pid = event.pid,
+		};
+		memcpy(task.comm, event.comm, sizeof(event.comm));
+		ret = tasks_append(tasks, &task);
 		if (ret)
 			break;
 	}

@@ -7,10 +7,10 @@
 
 #include <stdint.h>
 
+#include "taskevent.h"
 #include "wire.h"
 
-#define KPC_COMM_BYTES 16
-#define KPC_TASKS_MAX  (1u << 24) /* kept of a trace */
+#define KPC_TASKS_MAX (1u << 24) /* kept of a trace */
 
 struct kpc_task {
 	uint64_t time_ns;

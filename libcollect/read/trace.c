@@ -54,6 +54,7 @@ void kpc_trace_free(struct kpc_trace *trace)
 	free(trace->sets);
 	kpc_clockmap_uninit(&trace->clocks);
 	kpc_tasks_uninit(&trace->tasks);
+	kpc_lives_uninit(&trace->lives);
 	kpc_symtab_uninit(&trace->symtab);
 	kpc_maptab_uninit(&trace->maptab);
 	kpc_head_free(trace->ledger_head);
@@ -323,6 +324,8 @@ static int add_tasks(struct kpc_trace *trace, struct kpc_wire body)
 {
 	int err = kpc_tasks_add(&trace->tasks, body);
 
+	if (!err)
+		err = kpc_lives_add(&trace->lives, body);
 	return err ? err : kpc_maptab_add_tasks(&trace->maptab, body);
 }
 
@@ -480,6 +483,7 @@ int kpc_trace_finish(struct kpc_trace *trace)
 	trace->info.cut = !trace->has_footer;
 	kpc_symtab_finish(&trace->symtab);
 	kpc_maptab_finish(&trace->maptab);
+	kpc_lives_finish(&trace->lives);
 	err = kpc_tasks_finish(&trace->tasks);
 	if (trace->has_ledger)
 		kpc_ledger_uninit(&trace->ledger);

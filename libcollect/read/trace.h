@@ -13,6 +13,7 @@
 #include "footer.h"
 #include "host.h"
 #include "kprobex.pb-c.h"
+#include "lives.h"
 #include "maptab.h"
 #include "packet.h"
 #include "symtab.h"
@@ -72,6 +73,7 @@ struct kpc_trace {
 	uint64_t missing_chunks;
 	uint64_t bad_packets; /* found by finish */
 	struct kpc_tasks tasks;
+	struct kpc_lives lives;
 	struct kpc_symtab symtab;
 	struct kpc_maptab maptab;
 	uint64_t nr_clocks;
@@ -108,6 +110,7 @@ int kpc_trace_finish(struct kpc_trace *trace);
 /* What collect.h has no call for, of a trace's info. NULL: it has no ledger. */
 const struct kpc_ledger *kpc_trace_ledger(const struct kpc_trace_info *info);
 const struct kpc_clockmap *kpc_trace_clocks(const struct kpc_trace_info *info);
+const struct kpc_lives *kpc_trace_lives(const struct kpc_trace_info *info);
 /* The CPU of a ring; -1: unknown. */
 int32_t kpc_trace_cpu(const struct kpc_trace *trace, uint32_t ring);
 

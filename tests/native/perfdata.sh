@@ -42,6 +42,24 @@ grep -q ' with call chains' "$TMP/out" || fail "nothing was compared"
 
 assert_eq "$(counts "$TMP/t.data")" "$(delivered "$TMP/t.pb")" "perf report's counts"
 
+# Which threads began, of whom, and ended; and their names are told in time.
+tasks() { # PERF.DATA FORK|EXIT: (PID:TID)[:(PID:TID)] of each, by time
+	perf script -i "$1" --show-task-events 2> /dev/null |
+		grep -o "PERF_RECORD_$2([0-9:]*):([0-9:]*)"
+}
+collect dump --event sched:sched_process_fork "$TMP/t.pb" |
+	sed -nE 's/.* [0-9]+\/([0-9]+) sched:.* parent_pid=([0-9]+) .* child_pid=([0-9]+)( .*)?$/PERF_RECORD_FORK(\3:\3):(\2:\1)/p' > "$TMP/forks"
+[ "$(wc -l < "$TMP/forks")" -ge 2 ] || fail "only $(wc -l < "$TMP/forks") forks"
+tasks "$TMP/t.data" FORK > "$TMP/forks.perf"
+cmp "$TMP/forks" "$TMP/forks.perf" || fail "forks: $(diff "$TMP/forks" "$TMP/forks.perf" | head -4)"
+collect dump --event sched:sched_process_exit "$TMP/t.pb" |
+	sed -nE 's/.* ([0-9]+)\/([0-9]+) sched:.*/PERF_RECORD_EXIT(\1:\2):(0:0)/p' | sort > "$TMP/exits"
+[ "$(wc -l < "$TMP/exits")" -ge 3 ] || fail "only $(wc -l < "$TMP/exits") exits"
+tasks "$TMP/t.data" EXIT | sort > "$TMP/exits.perf"
+cmp "$TMP/exits" "$TMP/exits.perf" || fail "exits: $(diff "$TMP/exits" "$TMP/exits.perf" | head -4)"
+perf script -i "$TMP/t.data" -D 2> /dev/null > "$TMP/raw" || fail "perf script -D"
+! grep -qi 'out of order' "$TMP/raw" || fail "records are out of order"
+
 # Through a pipe, and without anything of this machine.
 collect export -q --to perf.data -o - "$TMP/t.pb" |
 	perf script -i - -s tests/native/perf/rows.py > "$TMP/pipe.rows" 2> /dev/null
@@ -78,7 +96,10 @@ back() { # NAME
 	collect verify "$TMP/$1.pb" > /dev/null || fail "the trace of $1 isn't whole"
 }
 through all -g -e 'raw_syscalls:*' -e sched:sched_switch -e sched:sched_process_exec \
-	-e cpu-clock -- ls -l /
+	-e cpu-clock -- sh -c 'ls -l / | wc'
+assert_eq "$(tasks "$TMP/all.again" FORK)" "$(tasks "$TMP/all.data" FORK)" "forks of perf's file"
+assert_eq "$(tasks "$TMP/all.again" EXIT | grep -o 'EXIT([0-9:]*)')" \
+	"$(tasks "$TMP/all.data" EXIT | grep -o 'EXIT([0-9:]*)')" "exits of perf's file"
 grep -qF 'sched:sched_process_exec: filename="/' "$TMP/all.dump" || fail "no string of a tracepoint"
 through packed -z -g -e raw_syscalls:sys_enter -e cpu-clock -- ls -l /
 through one -k CLOCK_MONOTONIC -e raw_syscalls:sys_enter -- ls /

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lives.h"
 #include "tasks.h"
 #include "unit.h"
 
@@ -128,13 +129,66 @@ static void test_bad(void **state)
 	kpc_buf_uninit(&body);
 }
 
+static void add_fork(struct kpc_buf *body, uint64_t time, uint32_t tid,
+		     uint32_t pid, uint32_t parent_tid, uint32_t parent_pid)
+{
+	size_t begin = kpc_wire_begin(body, 1);
+
+	kpc_wire_add_varint(body, 1, 1);
+	kpc_wire_add_varint(body, 2, time);
+	kpc_wire_add_varint(body, 3, pid);
+	kpc_wire_add_varint(body, 4, tid);
+	kpc_wire_add_varint(body, 6, parent_tid);
+	if (parent_pid)
+		kpc_wire_add_varint(body, 8, parent_pid);
+	kpc_wire_end(body, begin);
+}
+
+static void check_life(const struct kpc_life *life, uint64_t time, uint32_t tid,
+		       uint32_t pid, uint32_t parent_tid, uint32_t parent_pid)
+{
+	assert_int_equal(life->time_ns, time);
+	assert_int_equal(life->tid, tid);
+	assert_int_equal(life->pid, pid);
+	assert_int_equal(life->parent_tid, parent_tid);
+	assert_int_equal(life->parent_pid, parent_pid);
+	assert_int_equal(life->ends, !parent_tid);
+}
+
+static void test_lives(void **state)
+{
+	struct kpc_lives lives = { 0 };
+	struct kpc_buf body = { 0 };
+
+	(void)state;
+	add(&body, 0, 100, 7, 7, "there");
+	add(&body, 3, 600, 8, 8, "");
+	add_fork(&body, 200, 8, 8, 7, 7);
+	add(&body, 2, 250, 8, 8, "renamed");
+	add_fork(&body, 300, 9, 8, 8, 0);
+	assert_int_equal(kpc_lives_add(&lives, wire_of(&body)), 0);
+	kpc_lives_finish(&lives);
+	assert_int_equal(lives.nr, 3);
+	check_life(&lives.life[0], 200, 8, 8, 7, 7);
+	/* A thread's parent is of its own process. */
+	check_life(&lives.life[1], 300, 9, 8, 8, 8);
+	check_life(&lives.life[2], 600, 8, 8, 0, 0);
+	/* All of a body, or nothing. */
+	kpc_buf_reset(&body);
+	add_fork(&body, 700, 10, 10, 8, 8);
+	kpc_buf_add(&body, "\x0a\x05\x08", 3);
+	assert_int_equal(kpc_lives_add(&lives, wire_of(&body)), -EBADMSG);
+	assert_int_equal(lives.nr, 3);
+	kpc_lives_uninit(&lives);
+	kpc_buf_uninit(&body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_oracle),
-		cmocka_unit_test(test_colliding),
-		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_find),	  cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_colliding), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
