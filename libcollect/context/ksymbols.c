@@ -183,6 +183,11 @@ static int ksymbol_record(struct kpc_ksymbols *k,
 	if (header->size < sizeof(*r) + sizeof(symbol.time_ns))
 		return -EBADMSG;
 	bytes = header->size - sizeof(*r) - sizeof(symbol.time_ns);
+	/* No reader would take a packet with text that is nowhere. */
+	if (!r->bytes || r->bytes > UINT64_MAX - r->address) {
+		k->lost++;
+		return 0;
+	}
 	symbol = (struct kpc_ksymbol){
 		.address = r->address,
 		.bytes = r->bytes,

@@ -393,24 +393,21 @@ static int fill_event(struct kpc_event *event, const struct tep_event *from,
 	return err;
 }
 
-int kpc_tracepoint_parse(struct kpc_event *event, uint64_t *id,
-			 const char *format, size_t bytes, const char *system)
+/* @text is taken apart; the event's print format is that of @format. */
+static int parse(struct kpc_event *event, uint64_t *id, const char *text,
+		 size_t bytes, const char *format, const char *system)
 {
 	const struct tep_event *from;
 	struct tep_handle *tep;
 	int err = -EBADMSG;
 
-	/* libtraceevent 1.7 crashes on some that are cut. */
-	if (!bytes || format[bytes - 1] != '\n' ||
-	    !strstr(format, "\nprint fmt: "))
-		return -EBADMSG;
 	tep = tep_alloc();
 	if (!tep)
 		return -ENOMEM;
 	/* A print format that it can't parse is none of the user's business. */
 	tep_set_loglevel(TEP_LOG_NONE);
 	tep_set_long_size(tep, sizeof(long));
-	tep_parse_event(tep, format, bytes, system);
+	tep_parse_event(tep, text, bytes, system);
 	from = tep_get_first_event(tep);
 	if (from && from->name && from->id > 0) {
 		*id = from->id;
@@ -418,6 +415,40 @@ int kpc_tracepoint_parse(struct kpc_event *event, uint64_t *id,
 	}
 	tep_free(tep);
 	return err ? err : kpc_event_check(event);
+}
+
+/* libtraceevent 1.7 crashes on some that are cut. */
+static const char *find_print_fmt(const char *format, size_t bytes)
+{
+	return bytes && format[bytes - 1] == '\n' ?
+		       strstr(format, "\nprint fmt: ") :
+		       NULL;
+}
+
+int kpc_tracepoint_parse(struct kpc_event *event, uint64_t *id,
+			 const char *format, size_t bytes, const char *system)
+{
+	if (!find_print_fmt(format, bytes))
+		return -EBADMSG;
+	return parse(event, id, format, bytes, format, system);
+}
+
+int kpc_tracepoint_parse_foreign(struct kpc_event *event, uint64_t *id,
+				 const char *format, size_t bytes,
+				 const char *system)
+{
+	static const char nothing[] = "\nprint fmt: \"\"\n";
+	const char *end = find_print_fmt(format, bytes);
+	char *text;
+	int err;
+
+	if (!end)
+		return -EBADMSG;
+	if (asprintf(&text, "%.*s%s", (int)(end - format), format, nothing) < 0)
+		return -ENOMEM;
+	err = parse(event, id, text, strlen(text), format, system);
+	free(text);
+	return err;
 }
 
 int kpc_tracepoint_load(struct kpc_event *event, uint64_t *id, const char *root,

@@ -38,5 +38,12 @@ int kpc_tracepoint_load(struct kpc_event *event, uint64_t *id, const char *root,
 /* The same from the text of a format file, with a NUL. -EBADMSG: it isn't one */
 int kpc_tracepoint_parse(struct kpc_event *event, uint64_t *id,
 			 const char *format, size_t bytes, const char *system);
+/*
+ * The same of a file that may be anybody's: the print format, on which libtraceevent
+ * crashes if it's made for that, is kept, but no names of values are taken from it.
+ */
+int kpc_tracepoint_parse_foreign(struct kpc_event *event, uint64_t *id,
+				 const char *format, size_t bytes,
+				 const char *system);
 
 #endif /* KPC_TRACEPOINT_H */

@@ -49,6 +49,7 @@ enum kpc_perf_user_record { /* behind the kernel's types */
 	KPC_PERF_RECORD_UPDATE = 78,
 	KPC_PERF_RECORD_FEATURE = 80,
 	KPC_PERF_RECORD_COMPRESSED = 81,
+	KPC_PERF_RECORD_COMPRESSED2 = 83,
 };
 
 #define KPC_PERF_UPDATE_NAME 2

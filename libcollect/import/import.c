@@ -18,6 +18,9 @@
 #include "perfsample.h"
 #include "perfside.h"
 
+/* perf's own: the samples were dropped by a filter of its BPF program. */
+#define MISC_LOST_SAMPLES_BPF (1u << 15)
+
 #define CPUS_MAX     4096u
 #define CPUS_UNKNOWN 256u /* CPUs that there may be, if the file doesn't say */
 #define TIDS_MAX     (1u << 22)
@@ -323,6 +326,11 @@ static int take_lost_samples(struct import *m,
 	memcpy(&lost, record + 1, sizeof(lost));
 	if (number < 0)
 		number = 0;
+	if (record->misc & MISC_LOST_SAMPLES_BPF) {
+		m->rows.account[number].has_probe = true;
+		m->rows.account[number].probe.filtered_bpf += lost;
+		return 0;
+	}
 	if (!m->has_lost_samples)
 		for (uint32_t i = 0; i < m->events.nr; i++)
 			m->rows.account[i].lost = 0;

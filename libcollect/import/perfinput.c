@@ -38,7 +38,8 @@ static int read_features(struct kpc_perfinput *in,
 {
 	uint64_t at = header->data.offset + header->data.bytes;
 
-	if (!header->data.bytes || at < header->data.offset)
+	if (!header->data.bytes || at < header->data.offset ||
+	    at > in->input.size)
 		return 0;
 	for (uint32_t i = 0; i < KPC_PERFINPUT_FEATURES; i++) {
 		ssize_t n;
@@ -136,22 +137,48 @@ void kpc_perfinput_close(struct kpc_perfinput *in)
 
 /* ---- compressed ---------------------------------------------------------- */
 
+/* What is behind has no beginning that could be found. */
+static int stop_here(struct kpc_perfinput *in, bool is_cut)
+{
+	in->is_cut |= is_cut;
+	in->is_damaged |= !is_cut;
+	in->at = in->end;
+	return 0;
+}
+
 static size_t packed_left(const struct kpc_perfinput *in)
 {
 	return in->packed.used - in->packed_at;
 }
 
-/* Takes a compressed record's bytes; those before are unpacked. */
+/*
+ * Takes a compressed record's bytes; those before are unpacked. One of perf 6.16 and
+ * later says how many they are, and is padded.
+ */
 static int begin_packed(struct kpc_perfinput *in,
 			const struct perf_event_header *record)
 {
+	const uint8_t *data = (const uint8_t *)(record + 1);
+	uint64_t bytes = record->size - sizeof(*record);
+	uint64_t told;
+
+	if (record->type == KPC_PERF_RECORD_COMPRESSED2) {
+		if (bytes < sizeof(told))
+			return stop_here(in, false);
+		memcpy(&told, data, sizeof(told));
+		data += sizeof(told);
+		bytes -= sizeof(told);
+		if (told > bytes)
+			return stop_here(in, false);
+		bytes = told;
+	}
 	if (!in->stream)
 		in->stream = ZSTD_createDStream();
 	if (!in->stream)
 		return -ENOMEM;
 	kpc_buf_reset(&in->packed);
 	in->packed_at = 0;
-	kpc_buf_add(&in->packed, record + 1, record->size - sizeof(*record));
+	kpc_buf_add(&in->packed, data, bytes);
 	return in->packed.error;
 }
 
@@ -187,15 +214,6 @@ static int unpack(struct kpc_perfinput *in)
 }
 
 /* ---- records ------------------------------------------------------------- */
-
-/* What is behind has no beginning that could be found. */
-static int stop_here(struct kpc_perfinput *in, bool is_cut)
-{
-	in->is_cut |= is_cut;
-	in->is_damaged |= !is_cut;
-	in->at = in->end;
-	return 0;
-}
 
 /* A whole one of those that are unpacked: 1; 0: there is none. */
 static int next_plain(struct kpc_perfinput *in)
@@ -273,7 +291,8 @@ static int take_stored(struct kpc_perfinput *in)
 
 	if (ret <= 0)
 		return ret;
-	if (header->type == KPC_PERF_RECORD_COMPRESSED)
+	if (header->type == KPC_PERF_RECORD_COMPRESSED ||
+	    header->type == KPC_PERF_RECORD_COMPRESSED2)
 		ret = begin_packed(in, header);
 	else if (header->type == KPC_PERF_RECORD_AUXTRACE)
 		ret = skip_aux(in, header);

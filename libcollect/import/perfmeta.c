@@ -15,8 +15,9 @@
 #define IDS_MAX	       (1u << 20)
 #define FORMATS_MAX    65536u
 #define FORMAT_MAX     (1u << 20) /* bytes of one */
-#define WORDS_MAX      65536u	  /* of a command line */
-#define ATTR_BYTES_MIN 64u	  /* the first that there was */
+#define BUILD_IDS_MAX  65536u
+#define WORDS_MAX      65536u /* of a command line */
+#define ATTR_BYTES_MIN 64u    /* the first that there was */
 #define MAGIC	       "\x17\x08\x44tracing"
 
 /* ---- bytes that are taken one after the other ---------------------------- */
@@ -193,8 +194,8 @@ static int add_format(struct kpc_perfmeta *meta, const char *system,
 
 	if (meta->nr_formats == FORMATS_MAX)
 		return -E2BIG;
-	err = kpc_tracepoint_parse(&format.event, &format.id, text, bytes,
-				   system);
+	err = kpc_tracepoint_parse_foreign(&format.event, &format.id, text,
+					   bytes, system);
 	if (err) {
 		kpc_event_uninit(&format.event);
 		meta->bad_formats++;
@@ -297,26 +298,32 @@ static void build_id_free(void *node)
 	free(id);
 }
 
+/* @at: the record, of which @header is a copy: in a section it's at any address. */
 static int add_build_id(struct kpc_perfmeta *meta,
-			const struct perf_event_header *record)
+			const struct perf_event_header *header,
+			const uint8_t *at)
 {
-	struct bytes b = { .at = (const uint8_t *)(record + 1),
-			   .left = record->size - sizeof(*record) };
+	struct bytes b = { .at = at + sizeof(*header),
+			   .left = header->size - sizeof(*header) };
 	const uint8_t *id = take(&b, 4 + 20); /* behind a pid */
 	const uint8_t *size = take(&b, 4);
 	struct kpc_perfmeta_build_id *entry, **found;
 
 	if (!size)
 		return -EBADMSG;
+	if (meta->nr_build_ids == BUILD_IDS_MAX)
+		return -E2BIG;
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return -ENOMEM;
 	memcpy(entry->id, id + 4, sizeof(entry->id));
-	entry->bytes = record->misc & ID_SIZE_MISC && *size <= 20 ? *size : 20;
+	entry->bytes = header->misc & ID_SIZE_MISC && *size <= 20 ? *size : 20;
 	entry->path = strndup((const char *)b.at, b.left);
 	found = entry->path ? tsearch(entry, &meta->build_ids, by_path) : NULL;
 	if (!found || *found != entry)
 		build_id_free(entry);
+	else
+		meta->nr_build_ids++;
 	return found ? 0 : -ENOMEM;
 }
 
@@ -329,7 +336,7 @@ static int read_build_ids(struct kpc_perfmeta *meta, struct bytes *b)
 		memcpy(&header, b->at, sizeof(header));
 		if (header.size < sizeof(header) || header.size > b->left)
 			return -EBADMSG;
-		err = add_build_id(meta, (const void *)b->at);
+		err = add_build_id(meta, &header, b->at);
 		take(b, header.size);
 	}
 	return err;
@@ -527,7 +534,7 @@ int kpc_perfmeta_record(struct kpc_perfmeta *meta, struct kpc_perfinput *in,
 		err = in->is_pipe ? take_tracing_data(meta, in, &b) : 0;
 		break;
 	case KPC_PERF_RECORD_BUILD_ID:
-		err = add_build_id(meta, record);
+		err = add_build_id(meta, record, (const void *)record);
 		break;
 	case KPC_PERF_RECORD_UPDATE:
 		err = take_update(meta, &b);

@@ -40,8 +40,9 @@ struct kpc_perfmeta {
 	struct kpc_idmap ids; /* of samples, to events */
 	struct kpc_perfmeta_format *formats;
 	uint32_t nr_formats;
-	uint32_t bad_formats;	   /* that couldn't be read */
-	void *build_ids;	   /* a tree by path */
+	uint32_t bad_formats; /* that couldn't be read */
+	void *build_ids;      /* a tree by path */
+	uint32_t nr_build_ids;
 	struct utsname uts;	   /* what is known of it */
 	struct kpc_host_info host; /* cpu_model is the next */
 	char cpu_model[128];

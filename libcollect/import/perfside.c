@@ -9,6 +9,7 @@
 #include "perfside.h"
 
 #define TASKS_MAX    (1u << 20) /* that wait to be written */
+#define TIDS_MAX     (1u << 22) /* that the kernel has at once */
 #define MAPS_MAX     65536u
 #define KSYMBOLS_MAX 4096u
 
@@ -45,6 +46,14 @@ static int by_time(const void *left, const void *right)
 	return (a->what != KPC_TASK_FORK) - (b->what != KPC_TASK_FORK);
 }
 
+/* Of a file that has more than there can be, the first ones are known. */
+static int set_name(struct kpc_comms *comms, const struct kpc_task_event *task)
+{
+	if (comms->nr >= TIDS_MAX && !kpc_comms_get(comms, task->tid))
+		return 0;
+	return kpc_comms_set(comms, task->tid, task->pid, task->comm);
+}
+
 /* One that begins has its parent's name, and its memory if it's a process. */
 static int name_task(struct kpc_comms *comms, struct kpc_task_event *task)
 {
@@ -56,12 +65,12 @@ static int name_task(struct kpc_comms *comms, struct kpc_task_event *task)
 		if (!comm)
 			return 0;
 		memcpy(task->comm, comm, sizeof(task->comm));
-		return kpc_comms_set(comms, task->tid, task->pid, comm);
+		return set_name(comms, task);
 	case KPC_TASK_EXIT:
 		kpc_comms_remove(comms, task->tid);
 		return 0;
 	default:
-		return kpc_comms_set(comms, task->tid, task->pid, task->comm);
+		return set_name(comms, task);
 	}
 }
 
@@ -95,7 +104,8 @@ static int add_task(struct kpc_perfside *side,
 		side->tasks_room = room;
 	}
 	side->tasks[side->nr_tasks++] = *task;
-	if (task->tid && kpc_idmap_add(&side->tids, task->tid, 0))
+	if (task->tid && side->tids.nr < TIDS_MAX &&
+	    kpc_idmap_add(&side->tids, task->tid, 0))
 		return -ENOMEM;
 	return side->nr_tasks == TASKS_MAX ? write_tasks(side) : 0;
 }
@@ -252,6 +262,8 @@ static int take_kernel_map(struct kpc_perfside *side, const struct mapping *map)
 			 map->path + sizeof(kernel) - 1);
 		return 0;
 	}
+	if (map->record->bytes > UINT64_MAX - map->record->start)
+		return -EBADMSG;
 	name = name ? name + 1 : map->path + (*map->path == '[');
 	if (side->modules.nr == KPC_MODULES_MAX) {
 		side->modules.missed++;

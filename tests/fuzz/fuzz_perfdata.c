@@ -12,6 +12,17 @@
 #include "collect.h"
 #include "fuzz.h"
 
+/*
+ * libtraceevent leaks some bytes of a format that it can't parse, which whoever converts
+ * a file once can bear.
+ */
+const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libtraceevent";
+}
+
 /* A file in memory, by a path that opens it again. */
 static int memory_file(const char *name, char *path, size_t size)
 {

@@ -127,7 +127,25 @@ perf record -q -o "$TMP/left.data" --call-graph dwarf,1024 -e cpu-clock -- ls / 
 status 0 collect import "$TMP/left.data" -o "$TMP/left.pb"
 says "copies of user stacks are left out"
 
+# What another perf writes: records that are compressed in its way, and samples that a
+# BPF filter dropped, which aren't lost.
+edited() { # WHAT PERF.DATA OUT
+	/usr/bin/python3 tests/native/perf/edit.py "$@" || fail "edit.py $*"
+}
+edited compressed2 "$TMP/packed.data" "$TMP/packed2.data"
+status 0 collect import "$TMP/packed2.data" -o "$TMP/packed2.pb"
+collect dump -g "$TMP/packed2.pb" > "$TMP/packed2.dump"
+cmp "$TMP/packed.dump" "$TMP/packed2.dump" || fail "what perf 6.16 compresses isn't read"
+edited filtered "$TMP/one.data" "$TMP/filtered.data"
+status 0 collect import "$TMP/filtered.data" -o "$TMP/filtered.pb"
+assert_eq "$(number filtered "$TMP/filtered.pb")" 1234 "samples that a filter dropped"
+assert_eq "$(number lost "$TMP/filtered.pb")" 0 "they aren't lost"
+assert_eq "$(number unexplained "$TMP/filtered.pb")" 0 "unexplained"
+
 # ---- cut, damaged, mistaken --------------------------------------------------
+
+edited far "$TMP/one.data" "$TMP/far.data"
+status 4 collect import "$TMP/far.data" -o "$TMP/far.pb"
 
 for part in 3 5 8; do
 	for name in packed all pipe; do
