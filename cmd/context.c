@@ -40,7 +40,7 @@ static void machine_text(struct text *text, const struct kpc_host_info *host)
 static bool has_any(const struct kpc_context_info *c)
 {
 	return c->symbols || c->symbols_denied || c->modules || c->ksymbols ||
-	       c->text_pokes || c->maps;
+	       c->text_pokes || c->maps || c->cgroups;
 }
 
 void context_text(struct text *text, const struct kpc_trace_info *info,
@@ -65,6 +65,8 @@ void context_text(struct text *text, const struct kpc_trace_info *info,
 			    ", %" PRIu64 " BPF and other symbols that came or "
 			    "went, %" PRIu64 " text patches",
 			    c->ksymbols, c->text_pokes);
+	if (c->cgroups)
+		text_printf(text, ", %" PRIu64 " control groups", c->cgroups);
 	if (c->symbols_lost || c->maps_lost)
 		text_printf(text,
 			    "; left out: %" PRIu64 " addresses, %" PRIu64
@@ -124,6 +126,8 @@ void context_json(struct text *text, bool *first,
 		 c->modules_with_build_id);
 	json_u64(text, &inner, "ksymbols", c->ksymbols);
 	json_u64(text, &inner, "text_pokes", c->text_pokes);
+	json_u64(text, &inner, "cgroups", c->cgroups);
+	json_u64(text, &inner, "cgroups_lost", c->cgroups_lost);
 	json_u64(text, &inner, "maps", c->maps);
 	json_u64(text, &inner, "maps_with_build_id", c->maps_with_build_id);
 	json_u64(text, &inner, "maps_lost", c->maps_lost);

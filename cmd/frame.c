@@ -299,13 +299,14 @@ static void lay_out(const struct view *view, const struct frame_opts *opts,
 	l->nr_numbers = l->nr;
 	for (int i = 0; i < view_nr_by(view); i++, l->nr++) {
 		const struct view_by *by = view_by(view, i);
+		bool is_path = by->kind == VIEW_BY_FILE ||
+			       by->kind == VIEW_BY_CGROUP;
 
 		l->table[l->nr] = (struct table_column){
 			.heading = by->heading,
 			.left = true,
-			.cut = by->kind == VIEW_BY_FILE ? TABLE_CUT_BEGIN :
-							  TABLE_CUT_END,
-			.least = by->kind == VIEW_BY_FILE ? FILE_LEAST : 0,
+			.cut = is_path ? TABLE_CUT_BEGIN : TABLE_CUT_END,
+			.least = is_path ? FILE_LEAST : 0,
 		};
 	}
 }

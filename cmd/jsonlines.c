@@ -177,6 +177,10 @@ bool jsonlines_print(struct jsonlines *lines, const struct kpc_row *row)
 	} else {
 		print_fields(text, shape, row->values);
 	}
+	if (*row->cgroup_path) {
+		text_string(text, ",\"cgroup\":");
+		text_json(text, row->cgroup_path);
+	}
 	if (row->stack_depth) {
 		text_string(text, ",\"stack\":");
 		context_frames_json(text, row, lines->with_names);

@@ -203,6 +203,13 @@ static void print_stack(struct text *text, const struct kpc_row *row)
 	}
 }
 
+/* As a string's, for it may be any bytes. */
+static void print_cgroup(struct text *text, const char *path)
+{
+	text_string(text, " cgroup=");
+	text_quoted(text, (const uint8_t *)path, strlen(path));
+}
+
 /* Too many fields for the buffer at once: piece by piece. */
 static void print_long(struct text *text, const struct shape *shape,
 		       const struct kpc_row *row)
@@ -251,6 +258,8 @@ bool lines_print(struct lines *lines, const struct kpc_row *row)
 		if (row->payload)
 			print_payload(text, row);
 	}
+	if (*row->cgroup_path)
+		print_cgroup(text, row->cgroup_path);
 	if (row->stack_depth)
 		print_stack(text, row);
 	text_char(text, '\n');

@@ -162,6 +162,14 @@ const struct option_desc options_sampling[] = {
 			"and largest: kernel.perf_event_max_stack)\n",
 	},
 	{
+		.name = "all-cgroups",
+		.kind = OPTION_FLAG,
+		.at = offsetof(struct options, session.all_cgroups),
+		.help = "with the control group that the thread was in, which\n"
+			"report and filter tell apart; 8 bytes more in the ring,\n"
+			"hardly any in the file\n",
+	},
+	{
 		.name = "max-overhead",
 		.value = "PERCENT",
 		.kind = OPTION_OTHER,

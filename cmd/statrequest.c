@@ -61,7 +61,8 @@ static const struct option_desc options_apart[] = {
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct stat_request, by),
 		.help = "tell apart by comm, process (pid), thread (tid), cpu,\n"
-			"event, or fields of the events, with commas between\n",
+			"event, cgroup, or fields of the events, with commas\n"
+			"between\n",
 	},
 	{
 		.name = "hist",

@@ -52,8 +52,9 @@ static const struct option_desc options_what[] = {
 		.value = "WHAT",
 		.kind = OPTION_TEXT,
 		.at = offsetof(struct top_request, by),
-		.help = "what is told apart: comm, pid, tid, cpu, event, or fields of\n"
-			"the events, with commas between (default: event,pid)\n",
+		.help = "what is told apart: comm, pid, tid, cpu, event, cgroup, or\n"
+			"fields of the events, with commas between (default:\n"
+			"event,pid)\n",
 	},
 	{
 		.name = "sum",

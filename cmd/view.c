@@ -13,8 +13,8 @@
 #include "view.h"
 #include "viewkey.h"
 
-/* One part may be a file, the others have up to 255 bytes and their length. */
-#define KEY_BYTES (VIEW_BY_MAX * VIEWKEY_PART + FILENAME_BYTES)
+/* One part may be a file and one a cgroup, others have up to 255 bytes and their length. */
+#define KEY_BYTES (VIEW_BY_MAX * VIEWKEY_PART + 2 * FILENAME_BYTES)
 
 struct view {
 	struct view_by by[VIEW_BY_MAX];
@@ -82,14 +82,10 @@ static bool check_field(const struct view *v, int by, const char *name,
 	for (uint32_t i = 0; i < v->nr_roles; i++)
 		if (v->roles[i].by[by] >= 0)
 			return true;
-	if (!strcmp(name, "cgroup")) {
-		fail(error, size,
-		     "which control group a process was in isn't recorded; "
-		     "collect record --cgroup records those of one");
-		return false;
-	}
 	role_fields(events, fields, sizeof(fields));
-	fail(error, size, "no event has a field %s to tell rows apart by (%s)",
+	fail(error, size,
+	     "no event has a field %s to tell rows apart by (%s), and it's none "
+	     "of process, comm, thread, cpu, cgroup, event, file and syscall",
 	     name, fields);
 	return false;
 }
@@ -97,11 +93,13 @@ static bool check_field(const struct view *v, int by, const char *name,
 /* What isn't a field takes some, too. */
 static bool has_what_it_takes(const struct view *v, enum view_by_kind kind)
 {
-	bool has = kind != VIEW_BY_FILE && kind != VIEW_BY_SYSCALL;
+	bool has = kind != VIEW_BY_FILE && kind != VIEW_BY_SYSCALL &&
+		   kind != VIEW_BY_CGROUP;
 
 	for (uint32_t i = 0; i < v->nr_roles; i++)
-		has |= kind == VIEW_BY_FILE ? v->roles[i].has_file :
-					      v->roles[i].id >= 0;
+		has |= kind == VIEW_BY_FILE   ? v->roles[i].has_file :
+		       kind == VIEW_BY_CGROUP ? v->roles[i].event->cgroup :
+						v->roles[i].id >= 0;
 	return has;
 }
 
@@ -112,7 +110,14 @@ static bool check_by(const struct view *v, int by,
 		return check_field(v, by, v->by[by].name, events, error, size);
 	if (has_what_it_takes(v, v->by[by].kind))
 		return true;
-	fail(error, size, "no event says which %s it is about", v->by[by].name);
+	if (v->by[by].kind == VIEW_BY_CGROUP)
+		fail(error, size,
+		     "which control group a thread was in isn't recorded: "
+		     "collect record --all-cgroups does that; .cgroup is an "
+		     "event's field of that name");
+	else
+		fail(error, size, "no event says which %s it is about",
+		     v->by[by].name);
 	return false;
 }
 
@@ -190,6 +195,7 @@ static const struct {
 	{ "thread", VIEW_BY_TID, "THREAD" },
 	{ "cpu", VIEW_BY_CPU, "CPU" },
 	{ "event", VIEW_BY_EVENT, "EVENT" },
+	{ "cgroup", VIEW_BY_CGROUP, "CGROUP" },
 	{ "file", VIEW_BY_FILE, "FILE" },
 	{ "syscall", VIEW_BY_SYSCALL, "SYSCALL" },
 };
@@ -241,8 +247,8 @@ static bool take_by(struct view *v, const char *text, char *error, size_t size)
 		if (!bytes || bytes > 31 || v->nr_by == VIEW_BY_MAX) {
 			fail(error, size,
 			     "rows are told apart by up to %d of process, "
-			     "comm, thread, cpu, event and the events' "
-			     "fields, with commas between them",
+			     "comm, thread, cpu, cgroup, event and the "
+			     "events' fields, with commas between them",
 			     VIEW_BY_MAX);
 			return false;
 		}
@@ -359,6 +365,18 @@ struct view *view_new(const struct view_opts *opts,
 	return NULL;
 }
 
+bool view_wants_cgroups(const struct view_opts *opts)
+{
+	static const char word[] = "cgroup";
+	const char *at = opts->by;
+
+	for (; *at; at += strcspn(at, ","), at += *at == ',')
+		if (strcspn(at, ",") == strlen(word) &&
+		    !strncmp(at, word, strlen(word)))
+			return true;
+	return false;
+}
+
 void view_free(struct view *v)
 {
 	if (!v)
@@ -395,6 +413,14 @@ static char *put_file(struct view *v, char *at, const struct role *role,
 	return at + 2 + n;
 }
 
+/* Of a BPF ring buffer's record nobody knows. */
+static char *put_cgroup(char *at, const struct kpc_row *row)
+{
+	const char *path = *row->cgroup_path ? row->cgroup_path : "-";
+
+	return viewkey_put_long(at, path, strlen(path), FILENAME_BYTES);
+}
+
 static char *put_event(const struct view *v, char *at, const struct role *role)
 {
 	const char *name = v->by_row ? role->event->name : role->name;
@@ -416,6 +442,8 @@ static char *put_by(struct view *v, char *at, const struct role *role, int by,
 		return viewkey_number(at, KPC_FIELD_SIGNED, row->cpu);
 	case VIEW_BY_EVENT:
 		return put_event(v, at, role);
+	case VIEW_BY_CGROUP:
+		return put_cgroup(at, row);
 	case VIEW_BY_FILE:
 		return put_file(v, at, role, row);
 	case VIEW_BY_SYSCALL:

@@ -21,6 +21,7 @@ enum view_by_kind {
 	VIEW_BY_TID,
 	VIEW_BY_CPU,
 	VIEW_BY_EVENT,
+	VIEW_BY_CGROUP,	 /* its path; the row has its id */
 	VIEW_BY_FILE,	 /* of the fields that filename.h says */
 	VIEW_BY_SYSCALL, /* the field id, as a name */
 	VIEW_BY_FIELD,
@@ -62,6 +63,8 @@ struct view;
 struct view *view_new(const struct view_opts *opts,
 		      const struct view_events *events, char *error,
 		      size_t error_size);
+/* Do rows have to have cgroups for it? */
+bool view_wants_cgroups(const struct view_opts *opts);
 /* By who has no other thread in it, as of all. NULL ok. */
 void view_free(struct view *view);
 

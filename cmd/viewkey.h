@@ -12,7 +12,7 @@
 #include "collect.h"
 #include "view.h"
 
-#define VIEWKEY_PART 257 /* that all but files take at most */
+#define VIEWKEY_PART 257 /* that all but files and cgroups take at most */
 
 /* Each returns where the next part goes; what is longer than a part is cut. */
 char *viewkey_put(char *at, const void *bytes, size_t n);

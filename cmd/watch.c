@@ -134,6 +134,7 @@ int watch_new(struct watch **out, const struct watch_opts *o, char *error,
 	opts.output = NULL;
 	opts.consume = on_row;
 	opts.consume_ctx = w;
+	opts.all_cgroups = view_wants_cgroups(&o->view);
 	opts.progress = on_progress;
 	opts.progress_ctx = w;
 	w->flush_ns = opts.flush_ns;

@@ -50,11 +50,15 @@ def value(field, v):
     if not field.faults: return show(field.kind, v)
     return show(field.kind, b"" if v == b"\0" else v) if v else "(fault)"
 
-def rows(chunk, body, events):
+def group(i, names):
+    return ' cgroup="%s"' % escape(names.get(i, b"#%d" % i), '"') if i else ""
+
+def rows(chunk, body, events, cgroups):
     b, n = pb.Batch.FromString(body), chunk.events
     deltas = zip(column(b.time_hi, n), column(b.time_lo, n))
     times = list(itertools.accumulate((h << 7 | l for h, l in deltas), lambda t, d: (t + d) % M, initial=b.time_base))[1:]
     index, tids = column(b.table_index, n), column(b.tid, n)
+    groups = [group(i, cgroups) for i in column(b.cgroup, n)]
     frames, chains = iter(column(b.stacks.frame, sum(b.stacks.depth))), []
     for depth in b.stacks.depth:
         chains.append([next(frames) for _ in range(depth)])
@@ -75,6 +79,7 @@ def rows(chunk, body, events):
             text = [s + before + value(field, v) + ("}" if f == end - 1 else "") for s, v in zip(text, values)]
         if table.HasField("payload"):
             text = [" payload=" + v.hex() for v in blobs(table.payload, k)]
+        text = [s + g for s, g in zip(text, [g for g, i in zip(groups, index) if i == t])]
         if chains:
             text = [s + (" stack=" + ",".join(map(hex, chains[i])) if chains[i] else "") for s, i in zip(text, column(table.stack, k))]
         lines.append(iter([escape(event.name, " ") + ":" + s for s in text]))
@@ -82,7 +87,7 @@ def rows(chunk, body, events):
 
 def print_trace(trace):
     tasks = {tid: sorted(v, key=lambda e: e.time_ns) for tid, v in trace["tasks"].items()}
-    rings = [itertools.chain.from_iterable(rows(c, d, trace["events"]) for c, d in sorted(chunks, key=lambda c: c[0].sequence)) for chunks in trace["rings"].values()]
+    rings = [itertools.chain.from_iterable(rows(c, d, trace["events"], trace["cgroups"]) for c, d in sorted(chunks, key=lambda c: c[0].sequence)) for chunks in trace["rings"].values()]
     for time, ring, tid, text in heapq.merge(*rings, key=lambda r: r[:2]):
         known = tasks.get(tid, [])
         task = ([e for e in known if e.time_ns <= time] or known[:1] or [None])[-1]
@@ -97,7 +102,7 @@ for packet in pb.Trace.FromString(open(sys.argv[2], "rb").read()).packet:
     if head.codec == pb.CODEC_ZSTD:
         body = subprocess.run(["zstd", "-dc"], input=body, stdout=subprocess.PIPE, check=True).stdout
     if kind == "header" and not head.header.repeat:
-        traces.append({"events": {}, "rings": {}, "tasks": {}, "cpus": [r.cpu for r in head.header.ring]})
+        traces.append({"events": {}, "rings": {}, "tasks": {}, "cgroups": {}, "cpus": [r.cpu for r in head.header.ring]})
     elif kind == "event":
         traces[-1]["events"][head.event.id] = head.event
     elif kind == "chunk":
@@ -106,5 +111,7 @@ for packet in pb.Trace.FromString(open(sys.argv[2], "rb").read()).packet:
         for event in pb.Tasks.FromString(body).event:
             if event.what != pb.TaskEvent.WHAT_EXIT:
                 traces[-1]["tasks"].setdefault(event.tid, []).append(event)
+    elif kind == "cgroups":
+        traces[-1]["cgroups"].update((c.id, c.path) for c in pb.Cgroups.FromString(body).cgroup)
 for trace in traces:
     print_trace(trace)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "context.h"
 #include "fail.h"
 #include "pseudofile.h"
@@ -15,6 +17,7 @@
 #define SYMBOLS_NS \
 	(2 * KPC_NS_PER_S) /* then ever longer: it may take a while */
 #define SYMBOLS_MAX (128 * KPC_NS_PER_S)
+#define ROWS_NS	    (10 * KPC_NS_PER_S) /* that they may be on the way */
 #define FAR_S	    (10ll * 365 * 24 * 3600)
 
 __attribute__((format(printf, 3, 4))) static void
@@ -59,6 +62,28 @@ static int check_clock(struct kpc_context *c, struct kpc_writer *writer)
 	return kpc_writer_clock_set(writer);
 }
 
+/* ---- control groups ------------------------------------------------------ */
+
+static int look_at_cgroups(struct kpc_context *c, uint64_t now_ns)
+{
+	char point[PATH_MAX];
+
+	if (!c->with_cgroups ||
+	    kpc_cgroup_mount(KPC_MOUNTS, point, sizeof(point)))
+		return 0;
+	return kpc_cgroups_look(&c->cgroups, point, now_ns);
+}
+
+/* What the kernel didn't tell of can still be found, if it is still there. */
+static int look_for_missed(struct kpc_context *c, uint64_t now_ns)
+{
+	bool heard = c->ksymbols.evlist != NULL;
+
+	return heard && c->cgroups.lost == c->cgroups.looked ?
+		       0 :
+		       look_at_cgroups(c, now_ns);
+}
+
 /* ---- init and uninit ----------------------------------------------------- */
 
 int kpc_context_init(struct kpc_context *c, const struct kpc_session_opts *opts)
@@ -69,6 +94,7 @@ int kpc_context_init(struct kpc_context *c, const struct kpc_session_opts *opts)
 		.log = opts->log,
 		.log_ctx = opts->log_ctx,
 		.symbols_step = SYMBOLS_NS,
+		.with_cgroups = opts->all_cgroups,
 	};
 	kpc_symbols_init(&c->symbols);
 	kpc_modules_init(&c->modules);
@@ -76,11 +102,17 @@ int kpc_context_init(struct kpc_context *c, const struct kpc_session_opts *opts)
 		timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (c->clock_fd >= 0)
 		arm_clock(c);
-	if (kpc_ksymbols_open(&c->ksymbols, error, sizeof(error)))
+	if (kpc_ksymbols_open(&c->ksymbols,
+			      c->with_cgroups ? &c->cgroups : NULL, error,
+			      sizeof(error)))
 		say(c, KPC_LOG_INFO,
 		    "kernel text that comes and goes (BPF programs, "
-		    "trampolines) is not recorded: %s",
+		    "trampolines) is not recorded%s: %s",
+		    c->with_cgroups ? ", nor the names of cgroups that do" : "",
 		    error);
+	c->cgroups.keep_ns = 2 * opts->flush_ns + ROWS_NS;
+	if (look_at_cgroups(c, kpc_trace_clock()))
+		return -ENOMEM;
 	return kpc_addresses_new(&c->addresses);
 }
 
@@ -100,6 +132,7 @@ void kpc_context_uninit(struct kpc_context *c)
 	kpc_symbols_uninit(&c->symbols);
 	kpc_modules_uninit(&c->modules);
 	kpc_ksymbols_close(&c->ksymbols);
+	kpc_cgroups_uninit(&c->cgroups);
 	kpc_addresses_free(c->addresses);
 	if (c->clock_fd >= 0)
 		close(c->clock_fd);
@@ -208,10 +241,17 @@ static int look_at_modules(struct kpc_context *c, struct kpc_writer *writer,
 
 /* ---- all of it ----------------------------------------------------------- */
 
+static int write_heard(struct kpc_context *c, struct kpc_writer *writer)
+{
+	int err = kpc_ksymbols_write(&c->ksymbols, writer);
+
+	return err ? err : kpc_cgroups_write(&c->cgroups, writer);
+}
+
 static int look(struct kpc_context *c, struct kpc_writer *writer,
 		uint64_t now_ns)
 {
-	int err = kpc_ksymbols_write(&c->ksymbols, writer);
+	int err = write_heard(c, writer);
 
 	return err ? err : look_at_modules(c, writer, now_ns);
 }
@@ -240,6 +280,8 @@ int kpc_context_finish(struct kpc_context *c, struct kpc_writer *writer)
 	if (!err)
 		err = kpc_ksymbols_drain(&c->ksymbols);
 	if (!err)
+		err = look_for_missed(c, now_ns);
+	if (!err)
 		err = look(c, writer, now_ns);
 	return err ? err : look_up(c, writer, now_ns);
 }
@@ -251,6 +293,10 @@ int kpc_context_snapshot(struct kpc_context *c, struct kpc_writer *writer)
 
 	if (!err)
 		err = kpc_ksymbols_snapshot(&c->ksymbols, writer);
+	if (!err)
+		err = look_at_cgroups(c, now_ns);
+	if (!err)
+		err = kpc_cgroups_snapshot(&c->cgroups, writer, now_ns);
 	if (!err)
 		err = kpc_symbols_write(&c->symbols, writer,
 					kpc_addresses_lost(c->addresses), true);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * context - what of the kernel a trace needs to be read elsewhere: the symbols of
- * the addresses in it, the modules, text that comes and goes, and whether
- * somebody sets the clock. (Threads and their mappings are side's.)
+ * the addresses in it, the modules, text that comes and goes, the names of cgroups, and
+ * whether somebody sets the clock. (Threads and their mappings are side's.)
  */
 #ifndef KPC_CONTEXT_H
 #define KPC_CONTEXT_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "addresses.h"
+#include "cgroups.h"
 #include "collect.h"
 #include "ksymbols.h"
 #include "modules.h"
@@ -24,6 +25,8 @@ struct kpc_context {
 	struct kpc_symbols symbols;
 	struct kpc_modules modules;
 	struct kpc_ksymbols ksymbols;
+	struct kpc_cgroups cgroups;
+	bool with_cgroups;   /* rows have their ids */
 	int clock_fd;	     /* becomes readable when the clock is set, or -1 */
 	uint64_t look_ns;    /* when to look at all of it again */
 	uint64_t symbols_ns; /* … for symbols, at the earliest */

@@ -30,6 +30,7 @@ static int open_evlist(struct kpc_ksymbols *k, const struct kpc_cpulist *cpus,
 		.disabled = 1,
 		.ksymbol = 1,
 		.text_poke = 1,
+		.cgroup = k->cgroups != NULL,
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TIME,
 		.read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST |
@@ -61,12 +62,13 @@ static int init_cpus(struct kpc_ksymbols *k)
 	return 0;
 }
 
-int kpc_ksymbols_open(struct kpc_ksymbols *k, char *error, size_t error_size)
+int kpc_ksymbols_open(struct kpc_ksymbols *k, struct kpc_cgroups *cgroups,
+		      char *error, size_t error_size)
 {
 	struct kpc_cpulist cpus = { 0 };
 	int err = kpc_cpulist_online(&cpus, error, error_size);
 
-	*k = (struct kpc_ksymbols){ 0 };
+	*k = (struct kpc_ksymbols){ .cgroups = cgroups };
 	if (!err) {
 		kpc_cpulist_add_later(&cpus);
 		err = open_evlist(k, &cpus, error, error_size);
@@ -246,11 +248,17 @@ int kpc_ksymbols_record(struct kpc_ksymbols *k,
 		return ksymbol_record(k, header);
 	case PERF_RECORD_TEXT_POKE:
 		return poke_record(k, header);
+	case PERF_RECORD_CGROUP:
+		return k->cgroups ? kpc_cgroups_record(k->cgroups, header,
+						       sizeof(uint64_t)) :
+				    0;
 	case PERF_RECORD_LOST:
 		if (header->size < sizeof(*lost))
 			return -EBADMSG;
 		k->lost += lost->lost;
-		return 0;
+		/* Of which kind they were nobody knows. */
+		return k->cgroups ? kpc_cgroups_record(k->cgroups, header, 0) :
+				    0;
 	default:
 		return 0;
 	}

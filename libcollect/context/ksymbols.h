@@ -2,7 +2,8 @@
 /*
  * ksymbols - text of the kernel that comes, goes or is patched while a recording
  * goes on: PERF_RECORD_KSYMBOL and PERF_RECORD_TEXT_POKE, of all CPUs, because
- * they happen where whoever loads a BPF program runs
+ * they happen where whoever loads a BPF program runs; and PERF_RECORD_CGROUP, which
+ * comes in the same way
  */
 #ifndef KPC_KSYMBOLS_H
 #define KPC_KSYMBOLS_H
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "cgroups.h"
 #include "evlist.h"
 #include "writer.h"
 
@@ -43,10 +45,15 @@ struct kpc_ksymbols {
 	struct kpc_buf pokes; /* TextPokes.poke, serialised */
 	uint32_t nr_pokes;
 	uint64_t lost;
+	struct kpc_cgroups *cgroups; /* who gets their records, or NULL */
 };
 
-/* 0; or a negative errno with the reason, where the kernel refuses. */
-int kpc_ksymbols_open(struct kpc_ksymbols *ksymbols, char *error,
+/*
+ * @cgroups: borrowed; NULL: their records aren't wanted. 0; or a negative errno with
+ * the reason, where the kernel refuses.
+ */
+int kpc_ksymbols_open(struct kpc_ksymbols *ksymbols,
+		      struct kpc_cgroups *cgroups, char *error,
 		      size_t error_size);
 void kpc_ksymbols_close(struct kpc_ksymbols *ksymbols);
 /*

@@ -57,6 +57,7 @@ static int rows_init(struct kpc_batch *b)
 	b->raw_bytes_of = calloc(n, sizeof(*b->raw_bytes_of));
 	b->weight = calloc(n, sizeof(*b->weight));
 	b->stack = calloc(n, sizeof(*b->stack));
+	b->cgroup = calloc(n, sizeof(*b->cgroup));
 	b->number = calloc(n, sizeof(*b->number));
 	b->sorted_number = calloc(n, sizeof(*b->sorted_number));
 	b->run = calloc(n, sizeof(*b->run));
@@ -67,8 +68,9 @@ static int rows_init(struct kpc_batch *b)
 	b->span = calloc(n, sizeof(*b->span));
 	return b->time_lo && b->time_hi && b->table_of && b->raw &&
 			       b->raw_bytes_of && b->weight && b->stack &&
-			       b->run && b->number && b->sorted_number &&
-			       b->order && b->sorted && b->v && b->span ?
+			       b->cgroup && b->run && b->number &&
+			       b->sorted_number && b->order && b->sorted &&
+			       b->v && b->span ?
 		       0 :
 		       -ENOMEM;
 }
@@ -132,6 +134,7 @@ void kpc_batch_free(struct kpc_batch *b)
 	free(b->raw_bytes_of);
 	free(b->weight);
 	free(b->stack);
+	free(b->cgroup);
 	free(b->number);
 	free(b->sorted_number);
 	free(b->run);
@@ -172,7 +175,9 @@ void kpc_batch_reset(struct kpc_batch *b)
 	b->nr_unparsed_records = 0;
 	b->unparsed_bytes = 0;
 	b->weighted = false;
+	b->beside = false;
 	b->stacked = false;
+	b->grouped = false;
 	b->has_payloads = false;
 	kpc_intern_reset(&b->chains);
 	kpc_distinct_reset(&b->distinct);
@@ -197,6 +202,22 @@ uint32_t kpc_batch_table(struct kpc_batch *b, uint32_t event, bool payload)
 	return b->nr_tables++;
 }
 
+/* Rows so far have neither a call chain nor a cgroup. */
+static void begin_beside(struct kpc_batch *b)
+{
+	if (b->beside)
+		return;
+	memset(b->stack, 0, b->nr * sizeof(*b->stack));
+	memset(b->cgroup, 0, b->nr * sizeof(*b->cgroup));
+	b->beside = true;
+}
+
+void kpc_batch_begin_groups(struct kpc_batch *b)
+{
+	begin_beside(b);
+	b->grouped = true;
+}
+
 int64_t kpc_batch_chain(struct kpc_batch *b, const struct kpc_sample *sample)
 {
 	struct kpc_span chain = {
@@ -210,7 +231,7 @@ int64_t kpc_batch_chain(struct kpc_batch *b, const struct kpc_sample *sample)
 
 		if (empty < 0)
 			return empty;
-		memset(b->stack, 0, b->nr * sizeof(*b->stack));
+		begin_beside(b);
 		b->stacked = true;
 	}
 	return kpc_intern_add(&b->chains, chain);
@@ -234,10 +255,12 @@ bool kpc_batch_add(struct kpc_batch *b, const struct kpc_sample *sample)
 {
 	if (b->nr == KPC_BATCH_EVENTS || b->raw_bytes >= KPC_BATCH_RAW_BYTES)
 		return false;
-	if (sample->event >= b->nr_events)
+	if (sample->event >= b->nr_events) {
 		b->unparsed++;
-	else
-		kpc_batch_append(b, sample, kpc_diff_note, kpc_diff_same);
+		return true;
+	}
+	kpc_batch_group(b, sample);
+	kpc_batch_append(b, sample, kpc_diff_note, kpc_diff_same);
 	return true;
 }
 

@@ -32,6 +32,7 @@ struct kpc_sample {
 	uint32_t chain_depth;
 	const uint64_t *chain; /* u64-aligned, or NULL */
 	uint64_t weight;       /* 0: not known */
+	uint64_t cgroup;       /* … nor this */
 	bool whole; /* keep it as payload, though it could be split */
 };
 

@@ -73,6 +73,27 @@ static void encode_tids(struct kpc_batch *b, struct kpc_buf *body)
 	kpc_column_add(&b->column, body, BATCH_TID, 0, b->v, b->nr, &b->tid);
 }
 
+/* Threads change theirs hardly ever: its runs are those of threads, or longer. */
+static void encode_cgroups(struct kpc_batch *b, struct kpc_buf *body)
+{
+	uint32_t *length = b->order; /* isn't used before the tables */
+	uint32_t runs = 0;
+
+	if (!b->grouped)
+		return;
+	for (uint32_t i = 0; i < b->nr; i++) {
+		if (!i || b->cgroup[i] != b->cgroup[i - 1]) {
+			b->v[runs] = b->cgroup[i];
+			length[runs++] = 0;
+		}
+		length[runs - 1]++;
+	}
+	if (!kpc_column_add_runs(body, BATCH_CGROUP, 0, b->v, length, runs,
+				 b->nr))
+		kpc_column_add(&b->column, body, BATCH_CGROUP, 0, b->cgroup,
+			       b->nr, &b->cgroups);
+}
+
 /* ---- tables -------------------------------------------------------------- */
 
 /*
@@ -366,6 +387,7 @@ int kpc_batch_encode(struct kpc_batch *b, struct kpc_buf *body,
 		encode_times(b, body);
 		encode_table_index(b, body);
 		encode_tids(b, body);
+		encode_cgroups(b, body);
 		sort_rows(b);
 	}
 	for (uint32_t i = 0; i < b->nr_tables; i++)

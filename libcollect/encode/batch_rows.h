@@ -83,9 +83,12 @@ struct kpc_batch {
 	uint32_t *raw_bytes_of; /* per row, if it's a payload */
 	uint64_t *weight;	/* per row, if weighted */
 	uint16_t *number;	/* per row, if its event\'s are numbered */
-	uint32_t *stack;	/* per row, if stacked */
+	uint32_t *stack;	/* per row, if beside */
+	uint64_t *cgroup;	/* the same */
 	bool weighted;
-	bool stacked;
+	bool beside;  /* a row has one of these: */
+	bool stacked; /* a call chain */
+	bool grouped; /* a cgroup */
 	bool has_payloads;
 	struct kpc_batch_run *run;
 	uint32_t nr_runs;
@@ -105,6 +108,7 @@ struct kpc_batch {
 	struct kpc_column_encoder column;
 	struct kpc_column_memory table_index;
 	struct kpc_column_memory tid;
+	struct kpc_column_memory cgroups;
 	struct kpc_column_memory frame;
 	uint16_t *sorted_number; /* of numbered rows, sorted by table */
 	uint32_t *order;	 /* rows, sorted by table */
@@ -120,6 +124,14 @@ struct kpc_batch {
 int64_t kpc_batch_chain(struct kpc_batch *b, const struct kpc_sample *sample);
 /* The event's table for its rows of that kind; a new one if there is none. */
 uint32_t kpc_batch_table(struct kpc_batch *b, uint32_t event, bool payload);
+/* Rows have cgroups: those so far have none. */
+void kpc_batch_begin_groups(struct kpc_batch *b);
+static inline void kpc_batch_group(struct kpc_batch *b,
+				   const struct kpc_sample *s)
+{
+	if (s->cgroup && !b->grouped)
+		kpc_batch_begin_groups(b);
+}
 /* The event's first weight: rows so far have none. */
 void kpc_batch_weigh(struct kpc_batch *b, struct kpc_batch_event *state);
 
@@ -228,7 +240,10 @@ kpc_batch_look(struct kpc_batch *b, struct kpc_batch_event *state,
 		note(&state->diff, s->raw);
 }
 
-/* Appends a sample of an event that there is, to a batch that isn't full. */
+/*
+ * Appends a sample of an event that there is, to a batch that isn't full. With a cgroup
+ * it takes kpc_batch_group() before, which most have no use for.
+ */
 static inline __attribute__((always_inline)) void
 kpc_batch_append(struct kpc_batch *b, const struct kpc_sample *s,
 		 kpc_batch_note note, kpc_batch_same same)
@@ -252,8 +267,10 @@ kpc_batch_append(struct kpc_batch *b, const struct kpc_sample *s,
 		kpc_batch_weigh(b, state);
 	if (state->weighted)
 		b->weight[b->nr] = s->weight;
-	if (b->stacked)
+	if (b->beside) {
 		b->stack[b->nr] = stack;
+		b->cgroup[b->nr] = s->cgroup;
+	}
 	if (payload) {
 		b->raw_bytes_of[b->nr] = s->raw_bytes;
 		b->has_payloads = true;

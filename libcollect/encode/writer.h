@@ -62,6 +62,7 @@ enum kpc_context_kind { /* as Head's */
 	KPC_CONTEXT_MODULES = 26,
 	KPC_CONTEXT_KSYMBOLS = 27,
 	KPC_CONTEXT_TEXT_POKES = 28,
+	KPC_CONTEXT_CGROUPS = 29,
 };
 
 /* As ContextHead in the schema. */

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE /* O_PATH */
+#define _GNU_SOURCE /* O_PATH, sched_getcpu() */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/perf_event.h>
 #include <mntent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "fail.h"
 #include "pseudofile.h"
 
-#define MOUNTS	    "/proc/self/mounts"
 #define CONTROLLERS "/proc/cgroups"
 
 bool kpc_cgroup_has_perf(const char *list)
@@ -109,6 +112,89 @@ static char *path_of(int fd)
 	return strdup(path);
 }
 
+static int no_controller(char *error, size_t error_size)
+{
+	return kpc_fail(error, error_size, -EOPNOTSUPP,
+			"this kernel can't record by cgroup: it is without "
+			"CONFIG_CGROUP_PERF, or its command line disables the "
+			"controller perf_event");
+}
+
+/* An event that counts nothing: what else keeps it from being opened is told later. */
+int kpc_cgroup_check_sampling(char *error, size_t error_size)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.sample_type = PERF_SAMPLE_CGROUP,
+		.exclude_kernel = 1,
+		.disabled = 1,
+	};
+	int fd;
+
+	if (!kpc_cgroup_has_perf(CONTROLLERS))
+		return no_controller(error, error_size);
+	fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1,
+		     PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	else if (errno == EINVAL)
+		return kpc_fail(error, error_size, -EOPNOTSUPP,
+				"this kernel can't tell of which cgroup a row "
+				"is (--all-cgroups): that takes Linux 5.7 with "
+				"CONFIG_CGROUP_PERF");
+	return 0;
+}
+
+/* A group without perf_event is one that no event can be opened for. */
+static bool has_controller(const char *point, const char *name)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.disabled = 1,
+	};
+	char path[PATH_MAX];
+	int folder, event;
+	bool has = true;
+
+	if (snprintf(path, sizeof(path), "%s/%s", point, name) >=
+	    (int)sizeof(path))
+		return true;
+	folder = open_folder(path);
+	if (folder < 0)
+		return true;
+	event = syscall(SYS_perf_event_open, &attr, folder, sched_getcpu(), -1,
+			PERF_FLAG_FD_CLOEXEC | PERF_FLAG_PID_CGROUP);
+	if (event >= 0)
+		close(event);
+	else
+		has = errno != ENOENT;
+	close(folder);
+	return has;
+}
+
+bool kpc_cgroup_are_told(char *point, size_t size)
+{
+	DIR *dir = kpc_cgroup_mount(KPC_MOUNTS, point, size) ? NULL :
+							       opendir(point);
+	struct dirent *entry;
+	bool told = true;
+
+	/* One is as good as another. */
+	while (dir && (entry = readdir(dir)) != NULL) {
+		if (entry->d_type != DT_DIR || *entry->d_name == '.')
+			continue;
+		told = has_controller(point, entry->d_name);
+		break;
+	}
+	if (dir)
+		closedir(dir);
+	return told;
+}
+
 int kpc_cgroup_open(struct kpc_cgroup *cgroup, const char *name, char *error,
 		    size_t error_size)
 {
@@ -117,11 +203,8 @@ int kpc_cgroup_open(struct kpc_cgroup *cgroup, const char *name, char *error,
 
 	*cgroup = (struct kpc_cgroup){ .fd = -1 };
 	if (!kpc_cgroup_has_perf(CONTROLLERS))
-		return kpc_fail(error, error_size, -EOPNOTSUPP,
-				"this kernel can't record by cgroup: it is "
-				"without CONFIG_CGROUP_PERF, or its command "
-				"line disables the controller perf_event");
-	if (kpc_cgroup_mount(MOUNTS, point, sizeof(point)))
+		return no_controller(error, error_size);
+	if (kpc_cgroup_mount(KPC_MOUNTS, point, sizeof(point)))
 		return kpc_fail(error, error_size, -ENOENT,
 				"no hierarchy of cgroups that perf can follow "
 				"is mounted; mount -t cgroup2 none "

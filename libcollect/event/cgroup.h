@@ -31,6 +31,17 @@ bool kpc_cgroup_is_in(const struct kpc_cgroup *inner,
 bool kpc_cgroup_is_empty(const struct kpc_cgroup *cgroup);
 void kpc_cgroup_close(struct kpc_cgroup *cgroup);
 
+/* 0; -EOPNOTSUPP with the reason: the kernel can't tell of which cgroup a row is. */
+int kpc_cgroup_check_sampling(char *error, size_t error_size);
+/*
+ * Does the kernel tell groups apart? Where no controller was ever handed down from the
+ * topmost group of version 2 it takes them all for that, though tasks are in others.
+ * In @point, of @size bytes, the mount point.
+ */
+bool kpc_cgroup_are_told(char *point, size_t size);
+
+#define KPC_MOUNTS "/proc/self/mounts"
+
 /*
  * The mount point of the hierarchy, of the mounts listed in the file @mounts, in
  * @point, of @size bytes. -ENOENT: there is none. For tests.

@@ -426,6 +426,8 @@ static void prepare(struct kpc_opening *o, const struct kpc_sampling *s)
 		attr->sample_type |= PERF_SAMPLE_RAW;
 	if (s->with_tid)
 		attr->sample_type |= PERF_SAMPLE_TID;
+	if (s->cgroup)
+		attr->sample_type |= PERF_SAMPLE_CGROUP;
 	kpc_callchain_ask(&s->callchain, attr);
 	set_period(o, s);
 	attr->read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST |
@@ -467,6 +469,7 @@ void kpc_events_prepare(struct kpc_events *e,
 	for (uint32_t i = 0; i < e->nr; i++) {
 		prepare(&e->opening[i], sampling);
 		e->event[i].callchain = sampling->callchain.on;
+		e->event[i].cgroup = sampling->cgroup;
 		if (e->opening[i].probe && sampling->skip_self &&
 		    (e->kprobex.features & KPX_FEATURE_SKIP_SELF))
 			e->opening[i].attr.config |= KPX_CONFIG_SKIP_SELF;

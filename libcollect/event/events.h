@@ -66,6 +66,7 @@ struct kpc_sampling {
 	bool enable_on_exec;
 	bool skip_self; /* where the event itself can */
 	bool with_tid;	/* PERF_SAMPLE_TID even where records have it */
+	bool cgroup;
 	uint32_t watermark_bytes;
 };
 

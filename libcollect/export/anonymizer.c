@@ -207,6 +207,16 @@ const struct kpc_event *kpc_anonymizer_event(struct kpc_anonymizer *a,
 
 /* ---- rows ---------------------------------------------------------------- */
 
+/* The id is one of this boot, as those of processes are. */
+static void replace_cgroup(struct kpc_anonymizer *a, struct kpc_row *row)
+{
+	if (!*row->cgroup_path)
+		return;
+	kpc_token_text(&a->key, row->cgroup_path, strlen(row->cgroup_path),
+		       a->cgroup);
+	row->cgroup_path = a->cgroup;
+}
+
 static bool is_kernel(uint64_t v)
 {
 	return v >= KERNEL_FIRST && v < NEGATIVE_FIRST;
@@ -347,6 +357,7 @@ int kpc_anonymizer_row(struct kpc_anonymizer *a, struct kpc_row *row)
 		kpc_token_text(&a->key, row->comm, strlen(row->comm), a->comm);
 		row->comm = a->comm;
 	}
+	replace_cgroup(a, row);
 	if (row->payload) {
 		hash = kpc_token_hash(&a->key, row->payload,
 				      row->payload_bytes);

@@ -22,6 +22,7 @@ struct kpc_anonymizer {
 	struct kpc_ptrmap events; /* the same */
 	/* Of the last row. */
 	char comm[KPC_TOKEN_BYTES];
+	char cgroup[KPC_TOKEN_BYTES];
 	struct kpc_buf values;
 	struct kpc_buf stack;
 	struct kpc_buf texts;

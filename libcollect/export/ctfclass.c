@@ -160,6 +160,8 @@ static void put_others(const struct kpc_ctf_class *class, struct kpc_buf *buf,
 {
 	if (class->has_hits)
 		put(buf, row->weight, 8);
+	if (class->event->cgroup)
+		put_text(buf, row->cgroup_path);
 	if (!class->event->callchain)
 		return;
 	put(buf, row->stack_depth, 4);

@@ -373,20 +373,33 @@ static void event_begin(struct kpc_outfile *out, const char *name, uint32_t id,
 	text(out, ";\n");
 }
 
+static int put_other(struct kpc_outfile *out, struct names *names,
+		     const char *type, const char *wanted)
+{
+	const char *name = name_for(names, wanted, "");
+
+	if (!name)
+		return -ENOMEM;
+	text(out, "\t\t");
+	text(out, type);
+	text(out, " ");
+	text(out, name);
+	text(out, ";\n");
+	return 0;
+}
+
 /* babeltrace2 2.0 ends at a sequence in an event's context: it is in the fields. */
 static int put_others(struct kpc_outfile *out, struct names *names,
 		      const struct kpc_ctf_class *class)
 {
-	const char *name;
+	int err = 0;
 
-	if (class->has_hits) {
-		name = name_for(names, "hits", "");
-		if (!name)
-			return -ENOMEM;
-		text(out, "\t\tu64 ");
-		text(out, name);
-		text(out, ";\n");
-	}
+	if (class->has_hits)
+		err = put_other(out, names, "u64", "hits");
+	if (!err && class->event->cgroup)
+		err = put_other(out, names, "string", "cgroup");
+	if (err)
+		return err;
 	return class->event->callchain ?
 		       sequence(out, names, "callchain", "x64") :
 		       0;
@@ -400,7 +413,7 @@ int kpc_ctf_meta_event(struct kpc_outfile *out,
 	int err = 0;
 
 	/* Bytes have their length's name, too. */
-	names.all = calloc(class->nr_items * 2ull + 3, sizeof(*names.all));
+	names.all = calloc(class->nr_items * 2ull + 4, sizeof(*names.all));
 	if (!names.all)
 		return -ENOMEM;
 	event_begin(out, class->event->name, class->id, stream);

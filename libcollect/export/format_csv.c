@@ -35,6 +35,7 @@ struct csv {
 	struct kpc_ptrmap by_event;
 	struct kpc_names columns;
 	bool has_header;
+	bool has_cgroups;
 	bool is_merged;
 };
 
@@ -83,12 +84,17 @@ static char *column_name(const struct walk *walk, const char *prefix)
 	return n < 0 ? NULL : text;
 }
 
-/* Columns of all events. */
+/* Columns of all events; the last one where there are cgroups. */
 static const char *const fixed[] = {
 	"realtime_ns", "host",	"time_ns", "cpu",    "comm",	"pid",
-	"tid",	       "event", "stack",   "weight", "payload",
+	"tid",	       "event", "stack",   "weight", "payload", "cgroup",
 };
 #define NR_FIXED (sizeof(fixed) / sizeof(*fixed))
+
+static uint32_t nr_fixed(const struct csv *csv)
+{
+	return csv->has_cgroups ? NR_FIXED : NR_FIXED - 1;
+}
 
 /* Takes @name over. Its number, or a negative errno. */
 static int64_t add_name(struct kpc_names *names, char *name)
@@ -129,7 +135,7 @@ static int find_kinds(struct csv *csv, struct kinds *kinds)
 	kinds->differs = calloc(COLUMNS_MAX, sizeof(*kinds->differs));
 	if (!kinds->kind || !kinds->differs)
 		return -ENOMEM;
-	for (size_t i = 0; i < NR_FIXED; i++) {
+	for (uint32_t i = 0; i < nr_fixed(csv); i++) {
 		int64_t number = kpc_names_add(&kinds->names, fixed[i]);
 
 		if (number < 0)
@@ -161,7 +167,7 @@ static int64_t column_of(struct csv *csv, struct kinds *kinds,
 		return number;
 	if (kinds->differs[number])
 		prefix = walk->event->name;
-	else if (number < (int64_t)NR_FIXED)
+	else if (number < nr_fixed(csv))
 		prefix = "field";
 	number = add_name(&csv->columns, column_name(walk, prefix));
 	return number < COLUMNS_MAX ? number : -E2BIG;
@@ -268,7 +274,8 @@ static void put_header(struct kpc_outfile *out, const struct csv *csv)
 		else
 			put_text(out, name);
 	}
-	kpc_outfile_text(out, ",stack,weight,payload\r\n");
+	kpc_outfile_text(out, ",stack,weight,payload");
+	kpc_outfile_text(out, csv->has_cgroups ? ",cgroup\r\n" : "\r\n");
 }
 
 /* NAME+0x1 */
@@ -366,7 +373,8 @@ static void put_frames(struct kpc_export *x, const struct kpc_row *row)
 	}
 }
 
-static void put_tail(struct kpc_export *x, const struct kpc_row *row)
+static void put_tail(struct kpc_export *x, const struct csv *csv,
+		     const struct kpc_row *row)
 {
 	struct kpc_outfile *out = x->out;
 
@@ -382,6 +390,10 @@ static void put_tail(struct kpc_export *x, const struct kpc_row *row)
 	kpc_outfile_char(out, ',');
 	if (row->payload)
 		kpc_outfile_hex_bytes(out, row->payload, row->payload_bytes);
+	if (csv->has_cgroups)
+		kpc_outfile_char(out, ',');
+	if (*row->cgroup_path)
+		put_text(out, row->cgroup_path);
 	kpc_outfile_text(out, "\r\n");
 }
 
@@ -406,6 +418,7 @@ static int csv_event(struct kpc_export *x, const struct kpc_event *event)
 		return -ENOMEM;
 	source->event = event;
 	csv->source[csv->nr_sources++] = source;
+	csv->has_cgroups |= event->cgroup && !csv->has_header;
 	return kpc_ptrmap_put(&csv->by_event, event, source);
 }
 
@@ -454,7 +467,7 @@ static int csv_row(struct kpc_export *x, const struct kpc_row *row)
 			put_value(x, &row->event->fields[field],
 				  &row->values[field]);
 	}
-	put_tail(x, row);
+	put_tail(x, csv, row);
 	return 0;
 }
 

@@ -7,8 +7,8 @@
  *
  * Fields are numbers, strings ("0x..." of pointers and what else is hex, the hex digits
  * of bytes, null where the kernel couldn't read a string) or arrays of those. A cpu, comm,
- * pid or tid that isn't known is null. Where there is one: weight, and payload (in hex) in
- * place of fields that a record couldn't be split into. Of joined traces the time is since
+ * pid or tid that isn't known is null. Where there is one: weight, cgroup (its path), and
+ * payload (in hex) in place of fields that a record couldn't be split into. Of joined traces the time is since
  * 1970, and host comes behind it.
  */
 #include <string.h>
@@ -211,6 +211,10 @@ static int json_row(struct kpc_export *x, const struct kpc_row *row)
 		put_hex_bytes(x->out, row->payload, row->payload_bytes);
 	} else {
 		put_fields(x, row);
+	}
+	if (*row->cgroup_path) {
+		put_key(x->out, "cgroup");
+		put_text(x->out, row->cgroup_path);
 	}
 	if (row->stack_depth)
 		put_stack(x, row);

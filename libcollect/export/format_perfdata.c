@@ -182,6 +182,7 @@ static void add_raw(struct perfdata *p, const struct kpc_perfevent *event,
 
 static int write_sample(struct kpc_export *x, const struct kpc_perfevent *event,
 			const struct kpc_row *row, const struct place *place,
+			uint64_t cgroup,
 			const struct kpc_perfrecord_trailer *trailer)
 {
 	struct perfdata *p = x->state;
@@ -204,6 +205,8 @@ static int write_sample(struct kpc_export *x, const struct kpc_perfevent *event,
 	}
 	if (event->attr.sample_type & PERF_SAMPLE_RAW)
 		add_raw(p, event, row);
+	if (event->attr.sample_type & PERF_SAMPLE_CGROUP)
+		kpc_perfrecord_u64(&p->record, cgroup);
 	return kpc_perfrecord_end(&p->record, NULL, x->out);
 }
 
@@ -437,6 +440,7 @@ static int perfdata_row(struct kpc_export *x, const struct kpc_row *row)
 	struct kpc_perfrecord_trailer trailer = row_trailer(row, time_ns);
 	struct kpc_perfevent *event;
 	struct place place;
+	int64_t cgroup;
 	int err = find_event(x, row->event, &event);
 
 	if (err)
@@ -449,8 +453,10 @@ static int perfdata_row(struct kpc_export *x, const struct kpc_row *row)
 		err = kpc_perftell_row(&p->tell, x, row, place.ip,
 				       place.mode == PERF_RECORD_MISC_USER,
 				       &trailer);
-	if (!err)
-		err = write_sample(x, event, row, &place, &trailer);
+	cgroup = err ? err : kpc_perftell_cgroup(&p->tell, row, &trailer);
+	if (cgroup < 0)
+		return cgroup;
+	err = write_sample(x, event, row, &place, cgroup, &trailer);
 	if (!p->rows++)
 		p->file.first_ns = time_ns;
 	p->file.last_ns = time_ns;

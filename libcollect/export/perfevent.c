@@ -56,6 +56,8 @@ static void fill_attr(struct kpc_perfevent *perf, uint16_t type)
 			    PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD;
 	if (perf->event->callchain)
 		attr->sample_type |= PERF_SAMPLE_CALLCHAIN;
+	if (perf->event->cgroup)
+		attr->sample_type |= PERF_SAMPLE_CGROUP;
 	attr->read_format = PERF_FORMAT_ID;
 	attr->sample_id_all = 1;
 	if (!attr->sample_period)

@@ -232,6 +232,26 @@ int kpc_perftell_kernel(struct kpc_perftell *t)
 	return tell_end(t, &trailer);
 }
 
+int64_t kpc_perftell_cgroup(struct kpc_perftell *t, const struct kpc_row *row,
+			    const struct kpc_perfrecord_trailer *trailer)
+{
+	uint32_t known = kpc_names_nr(&t->cgroups);
+	int64_t number;
+	int err;
+
+	if (!*row->cgroup_path)
+		return 0;
+	number = kpc_names_add(&t->cgroups, row->cgroup_path);
+	if (number < known)
+		return number < 0 ? number : number + 1;
+	kpc_perfrecord_begin(&t->record, PERF_RECORD_CGROUP, 0);
+	kpc_perfrecord_u64(&t->record, number + 1);
+	kpc_perfrecord_text(&t->record, row->cgroup_path,
+			    strlen(row->cgroup_path));
+	err = tell_end(t, trailer);
+	return err ? err : number + 1;
+}
+
 int kpc_perftell_life(struct kpc_perftell *t, const struct kpc_life *life,
 		      uint64_t time_ns)
 {
@@ -260,4 +280,5 @@ void kpc_perftell_uninit(struct kpc_perftell *t)
 {
 	kpc_perfrecord_uninit(&t->record);
 	kpc_perfknown_uninit(&t->known);
+	kpc_names_uninit(&t->cgroups);
 }

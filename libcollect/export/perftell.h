@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * perftell - tells perf what it has to know before a sample: threads' names, mappings
- * of user space, symbols of the kernel; each once, until it is something else
+ * of user space, symbols of the kernel, cgroups' names; each once, until it is something
+ * else
  *
  * Of the kernel's symbols perf is told by PERF_RECORD_KSYMBOL, each as an object of its
  * own: it takes no others from a file, but wants the kernel's image or kallsyms, which
@@ -15,6 +16,7 @@
 
 #include "format.h"
 #include "lives.h"
+#include "names.h"
 #include "perffile.h"
 #include "perfknown.h"
 #include "perfrecord.h"
@@ -26,6 +28,7 @@ struct kpc_perftell {
 	struct kpc_perffile *file; /* to which it writes */
 	struct kpc_perfrecord record;
 	struct kpc_perfknown known;
+	struct kpc_names cgroups;
 };
 
 /* All return 0 or a negative errno. */
@@ -39,6 +42,12 @@ int kpc_perftell_kernel(struct kpc_perftell *t);
 int kpc_perftell_row(struct kpc_perftell *t, struct kpc_export *x,
 		     const struct kpc_row *row, uint64_t ip, bool user,
 		     const struct kpc_perfrecord_trailer *trailer);
+/*
+ * perf has one name for an id, and the ids of several traces have nothing to do with
+ * each other: a row's cgroup gets the id that is returned. 0: not known.
+ */
+int64_t kpc_perftell_cgroup(struct kpc_perftell *t, const struct kpc_row *row,
+			    const struct kpc_perfrecord_trailer *trailer);
 /* A thread began or ended, at @time_ns of the file. */
 int kpc_perftell_life(struct kpc_perftell *t, const struct kpc_life *life,
 		      uint64_t time_ns);

@@ -236,6 +236,18 @@ static void add_fields(const struct put *put)
 	}
 }
 
+static void add_text(struct kpc_pf *pf, const char *name, const void *text,
+		     size_t bytes)
+{
+	kpc_buf_reset(&pf->note);
+	kpc_wire_add_varint(&pf->note, PF_NOTE_NAME,
+			    kpc_pf_name(pf, PF_INTERNED_ANNOTATION_NAMES,
+					name));
+	kpc_wire_add_bytes(&pf->note, PF_NOTE_STRING, text, bytes);
+	kpc_wire_add_bytes(&pf->body, PF_EVENT_ANNOTATION, pf->note.data,
+			   pf->note.used);
+}
+
 static void add_notes(const struct put *put)
 {
 	const struct kpc_row *row = put->row;
@@ -251,20 +263,16 @@ static void add_notes(const struct put *put)
 				   kpc_pf_name(pf, PF_INTERNED_ANNOTATION_NAMES,
 					       "HITS"),
 				   PF_NOTE_UINT, row->weight);
+	if (*row->cgroup_path)
+		add_text(pf, "CGROUP", row->cgroup_path,
+			 strlen(row->cgroup_path));
 	if (!row->payload) {
 		add_fields(put);
 		return;
 	}
-	kpc_buf_reset(&pf->note);
-	kpc_wire_add_varint(&pf->note, PF_NOTE_NAME,
-			    kpc_pf_name(pf, PF_INTERNED_ANNOTATION_NAMES,
-					"payload"));
 	kpc_buf_reset(&pf->text);
 	add_hex(&pf->text, row->payload, row->payload_bytes);
-	kpc_wire_add_bytes(&pf->note, PF_NOTE_STRING, pf->text.data,
-			   pf->text.used);
-	kpc_wire_add_bytes(&pf->body, PF_EVENT_ANNOTATION, pf->note.data,
-			   pf->note.used);
+	add_text(pf, "payload", pf->text.data, pf->text.used);
 }
 
 /* ---- slices -------------------------------------------------------------- */

@@ -76,4 +76,10 @@ enum poke_number { /* TextPoke's, and TextPokes' of it */
 	POKES_POKE = 1,
 };
 
+enum cgroup_number { /* Cgroup's, and Cgroups' of it */
+	CGROUP_ID = 1,
+	CGROUP_PATH = 2,
+	CGROUPS_CGROUP = 1,
+};
+
 #endif /* KPC_BODY_FIELDS_H */

@@ -200,6 +200,7 @@ int kpc_desc_pack(struct kpc_buf *buf, const struct kpc_event *event)
 	desc.print_fmt = kpc_head_text(event->print_fmt);
 	desc.definition = kpc_head_text(event->definition);
 	desc.callchain = event->callchain;
+	desc.cgroup = event->cgroup;
 	desc.record_bytes = event->record_bytes;
 	desc.unit = (Kprobex__EventDesc__Unit)event->unit;
 	desc.time = (Kprobex__EventDesc__Time)event->time;
@@ -279,6 +280,7 @@ int kpc_desc_unpack(struct kpc_event *event, const Kprobex__EventDesc *desc)
 		.source = (enum kpc_source)desc->source,
 		.record_bytes = desc->record_bytes,
 		.callchain = desc->callchain,
+		.cgroup = desc->cgroup,
 		.unit = (enum kpc_unit)desc->unit,
 		.time = (enum kpc_time)desc->time,
 	};

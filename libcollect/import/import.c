@@ -174,12 +174,11 @@ static int64_t event_of(const struct import *m,
 static void count_left_out(struct kpc_import_result *result,
 			   const struct perf_event_attr *attr)
 {
-	const uint64_t values = PERF_SAMPLE_READ | PERF_SAMPLE_WEIGHT |
-				PERF_SAMPLE_WEIGHT_STRUCT |
-				PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION |
-				PERF_SAMPLE_PHYS_ADDR | PERF_SAMPLE_CGROUP |
-				PERF_SAMPLE_DATA_PAGE_SIZE |
-				PERF_SAMPLE_CODE_PAGE_SIZE;
+	const uint64_t values =
+		PERF_SAMPLE_READ | PERF_SAMPLE_WEIGHT |
+		PERF_SAMPLE_WEIGHT_STRUCT | PERF_SAMPLE_DATA_SRC |
+		PERF_SAMPLE_TRANSACTION | PERF_SAMPLE_PHYS_ADDR |
+		PERF_SAMPLE_DATA_PAGE_SIZE | PERF_SAMPLE_CODE_PAGE_SIZE;
 	uint64_t type = attr->sample_type;
 
 	result->branch_stacks += !!(type & PERF_SAMPLE_BRANCH_STACK);
@@ -274,6 +273,7 @@ static int take_sample(struct import *m, const struct perf_event_header *record)
 	s.tid = tid_of(&from);
 	s.chain = from.chain;
 	s.chain_depth = from.chain_depth;
+	s.cgroup = from.cgroup;
 	s.weight = weight_of(&from, attr);
 	set_record(&s, &m->events.event[number], &from, room);
 	m->result->samples++;

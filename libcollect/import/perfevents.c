@@ -7,6 +7,7 @@
 
 #include "desc.h"
 #include "perfevents.h"
+#include "perfsample.h"
 
 static enum kpc_source source_of(const struct perf_event_attr *attr)
 {
@@ -90,6 +91,7 @@ static int add_event(struct kpc_perfevents *events,
 	event->source = source_of(&from->attr);
 	event->unit = is_clock(&from->attr) ? KPC_UNIT_NS : KPC_UNIT_HITS;
 	event->callchain = from->attr.sample_type & PERF_SAMPLE_CALLCHAIN;
+	event->cgroup = kpc_perfsample_has_cgroup(&from->attr);
 	if (!err)
 		err = set_name(event, from);
 	if (err)

@@ -100,7 +100,36 @@ static void take_raw(struct rest *rest, struct kpc_perfsample *s)
 	s->raw = take(rest, s->raw_bytes);
 }
 
-/* In the order of perf_event_open(2), "PERF_RECORD_SAMPLE", up to the raw record. */
+/* What processors trace, of any length, would be behind it. */
+bool kpc_perfsample_has_cgroup(const struct perf_event_attr *attr)
+{
+	return attr->sample_type & PERF_SAMPLE_CGROUP &&
+	       !(attr->sample_type & PERF_SAMPLE_AUX);
+}
+
+/*
+ * Counted from the end: what may be between the raw record and it has many shapes,
+ * what is behind it doesn't.
+ */
+static void take_cgroup(struct rest *rest, uint64_t type,
+			struct kpc_perfsample *s)
+{
+	uint64_t bytes =
+		sizeof(uint64_t) * (1 + !!(type & PERF_SAMPLE_DATA_PAGE_SIZE) +
+				    !!(type & PERF_SAMPLE_CODE_PAGE_SIZE));
+
+	if (bytes > rest->bytes)
+		rest->is_bad = true;
+	if (rest->is_bad)
+		return;
+	take(rest, rest->bytes - bytes);
+	s->cgroup = take_u64(rest);
+}
+
+/*
+ * In the order of perf_event_open(2), "PERF_RECORD_SAMPLE", up to the raw record; and
+ * the cgroup.
+ */
 bool kpc_perfsample_read(struct kpc_perfsample *s,
 			 const struct perf_event_header *record,
 			 const struct perf_event_attr *attr)
@@ -136,6 +165,8 @@ bool kpc_perfsample_read(struct kpc_perfsample *s,
 		take_chain(&rest, s);
 	if (type & PERF_SAMPLE_RAW)
 		take_raw(&rest, s);
+	if (kpc_perfsample_has_cgroup(attr))
+		take_cgroup(&rest, type, s);
 	return !rest.is_bad;
 }
 

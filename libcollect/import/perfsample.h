@@ -25,7 +25,11 @@ struct kpc_perfsample {
 	uint32_t chain_depth;
 	const uint8_t *raw;
 	uint32_t raw_bytes;
+	uint64_t cgroup; /* 0: not known */
 };
+
+/* Do samples have it where it can be found? */
+bool kpc_perfsample_has_cgroup(const struct perf_event_attr *attr);
 
 /*
  * Fills @sample from a PERF_RECORD_SAMPLE of an event of that attr. False: the record

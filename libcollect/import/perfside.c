@@ -12,6 +12,7 @@
 #define TIDS_MAX     (1u << 22) /* that the kernel has at once */
 #define MAPS_MAX     65536u
 #define KSYMBOLS_MAX 4096u
+#define CGROUPS_MAX  4096u
 
 #ifndef PERF_RECORD_MISC_MMAP_BUILD_ID
 #define PERF_RECORD_MISC_MMAP_BUILD_ID (1 << 14)
@@ -342,6 +343,18 @@ static int take_ksymbol(struct kpc_perfside *side,
 	return err;
 }
 
+/* ---- control groups ------------------------------------------------------ */
+
+static int take_cgroup(struct kpc_perfside *side,
+		       const struct perf_event_header *record, uint32_t trailer)
+{
+	int err = kpc_cgroups_record(&side->cgroups, record, trailer);
+
+	if (!err && kpc_cgroups_pending(&side->cgroups) >= CGROUPS_MAX)
+		err = kpc_cgroups_write(&side->cgroups, side->writer);
+	return err;
+}
+
 /* ---- all ----------------------------------------------------------------- */
 
 int kpc_perfside_record(struct kpc_perfside *side,
@@ -366,6 +379,9 @@ int kpc_perfside_record(struct kpc_perfside *side,
 	case PERF_RECORD_TEXT_POKE:
 		err = take_ksymbol(side, record, where, trailer);
 		break;
+	case PERF_RECORD_CGROUP:
+		err = take_cgroup(side, record, trailer);
+		break;
 	default:
 		return 0;
 	}
@@ -380,6 +396,8 @@ int kpc_perfside_finish(struct kpc_perfside *side)
 		err = kpc_mmaps_write(&side->mmaps, side->writer);
 	if (!err)
 		err = kpc_ksymbols_write(&side->ksymbols, side->writer);
+	if (!err)
+		err = kpc_cgroups_write(&side->cgroups, side->writer);
 	if (!err && side->modules.nr)
 		err = kpc_modules_write(&side->modules, side->writer,
 					side->start_ns, true);
@@ -394,4 +412,5 @@ void kpc_perfside_uninit(struct kpc_perfside *side)
 	kpc_mmaps_uninit(&side->mmaps);
 	kpc_modules_uninit(&side->modules);
 	kpc_ksymbols_close(&side->ksymbols);
+	kpc_cgroups_uninit(&side->cgroups);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * perfside - what records of a perf.data say of threads, mappings, and text of the
- * kernel that came and went
+ * perfside - what records of a perf.data say of threads, mappings, cgroups, and text of
+ * the kernel that came and went
  */
 #ifndef KPC_PERFSIDE_H
 #define KPC_PERFSIDE_H
@@ -9,6 +9,7 @@
 #include <linux/perf_event.h>
 #include <stdint.h>
 
+#include "cgroups.h"
 #include "comms.h"
 #include "idmap.h"
 #include "ksymbols.h"
@@ -30,6 +31,7 @@ struct kpc_perfside {
 	struct kpc_mmaps mmaps;
 	struct kpc_modules modules;
 	struct kpc_ksymbols ksymbols;
+	struct kpc_cgroups cgroups;
 	uint64_t kernel_text; /* where the kernel's symbol of reference was, */
 	char kernel_symbol[64]; /* and its name */
 };

@@ -113,6 +113,7 @@ struct kpc_event {
 	bool callchain;
 	enum kpc_unit unit; /* of the event's count */
 	enum kpc_time time;
+	bool cgroup; /* rows have the control group that they are of */
 };
 
 /* The two books; members as in ProbeAccount and EventAccount of the schema. */
@@ -370,6 +371,11 @@ struct kpc_session_opts {
 	 */
 	void (*consume)(void *ctx, const struct kpc_row *row);
 	void *consume_ctx;
+	/*
+	 * Each row has the control group that its thread was in, and the trace their
+	 * names. -EOPNOTSUPP: the kernel can't.
+	 */
+	bool all_cgroups;
 };
 
 /* How a recording ended, or goes. */
@@ -919,6 +925,11 @@ struct kpc_row {
 	uint64_t weight; /* hits that the sample stands for; 0: not known */
 	const struct kpc_trace_info *info; /* of its trace */
 	int64_t realtime_ns; /* since 1970; of joined traces, else 0 */
+	uint64_t cgroup;     /* the control group that the thread was in, by the
+			  * kernel's id; 0: not known */
+	const char *
+		cgroup_path; /* from the hierarchy's root; "#ID" if the trace has
+				  * no name for it; "" if it isn't known */
 };
 
 /* What kpc_reader_next_table() is asked for; flags. */
@@ -1098,7 +1109,7 @@ KPC_API int kpc_reader_select(struct kpc_reader *reader,
  * nanoseconds) behind them, -ENOENT and the like, the names that the kernel has for
  * the field's values, addresses as 10.0.0.1, or another field. A name is one of the
  * row's, event comm pid tid cpu time (in seconds, or with + since the trace's
- * beginning) ring stack_depth, or a field's: NAME, NAME[INDEX] of an array, or
+ * beginning) ring stack_depth cgroup (a path), or a field's: NAME, NAME[INDEX] of an array, or
  * args.NAME where the row has that name, too.
  *
  * A comparison with what a row doesn't have is neither true nor false: neither it nor
@@ -1221,6 +1232,8 @@ struct kpc_context_info {
 	uint64_t maps_lost; /* not recorded */
 	uint64_t clock_snapshots;
 	bool symbols_denied; /* the kernel hid its addresses from the collector */
+	uint64_t cgroups;    /* names of control groups */
+	uint64_t cgroups_lost; /* at most: records, of these or of ksymbols */
 };
 
 /*

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroup.h"
+#include "cgroups.h"
+#include "cgrouptab.h"
 #include "comms.h"
 #include "head.h"
 #include "live.h"
@@ -14,8 +18,10 @@
 #include "pseudofile.h"
 #include "rows.h"
 #include "tasks.h"
+#include "trace_clock.h"
 
-#define THREADS_MAX (1u << 18) /* whose names are kept: 6 MiB */
+#define THREADS_MAX (1u << 18)		  /* whose names are kept: 6 MiB */
+#define LOOK_NS	    (100 * KPC_NS_PER_MS) /* for cgroups, at most so often */
 
 struct kpc_live {
 	struct kpc_live_opts opts;
@@ -28,6 +34,10 @@ struct kpc_live {
 	uint32_t tid;
 	uint32_t pid;
 	char comm[KPC_COMM_BYTES + 1];
+
+	struct kpc_cgroups cgroups;
+	uint64_t look_ns; /* for them, at the earliest */
+	char unnamed[KPC_CGROUP_UNNAMED];
 
 	pthread_mutex_t lock; /* of what is below */
 	pthread_cond_t known; /* until_ns has grown */
@@ -67,6 +77,7 @@ void kpc_live_free(struct kpc_live *l)
 	if (!l)
 		return;
 	kpc_rows_uninit(&l->rows);
+	kpc_cgroups_uninit(&l->cgroups);
 	kpc_comms_uninit(&l->comms);
 	kpc_tasks_uninit(&l->tasks);
 	pthread_cond_destroy(&l->known);
@@ -170,6 +181,26 @@ static void look_up(struct kpc_live *l, uint32_t tid)
 	pthread_mutex_unlock(&l->lock);
 }
 
+/*
+ * No record tells of cgroups here: the folders do, when a row has one that isn't known.
+ * What came and went in between has no name.
+ */
+static const char *cgroup_path(struct kpc_live *l, uint64_t id)
+{
+	const char *path = id ? kpc_cgroups_path(&l->cgroups, id) : "";
+	uint64_t now = path ? 0 : kpc_trace_clock();
+	char point[PATH_MAX];
+
+	if (!path && now >= l->look_ns) {
+		l->look_ns = now + LOOK_NS;
+		/* Without memory some have no name, that's all. */
+		if (!kpc_cgroup_mount(KPC_MOUNTS, point, sizeof(point)))
+			kpc_cgroups_look(&l->cgroups, point, now);
+		path = kpc_cgroups_path(&l->cgroups, id);
+	}
+	return path ? path : kpc_cgroup_unnamed(l->unnamed, id);
+}
+
 /* ---- rows ---------------------------------------------------------------- */
 
 static void give_rows(struct kpc_live *l, uint32_t ring)
@@ -186,6 +217,7 @@ static void give_rows(struct kpc_live *l, uint32_t ring)
 		looked = true;
 		row.pid = l->pid;
 		row.comm = l->comm;
+		row.cgroup_path = cgroup_path(l, row.cgroup);
 		l->opts.row(l->opts.ctx, &row);
 		l->given++;
 	}

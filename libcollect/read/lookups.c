@@ -98,6 +98,8 @@ int kpc_trace_context(const struct kpc_trace_info *trace_info,
 		info.maps_with_build_id +=
 			m->file[m->entry[i].file].build_id_bytes != 0;
 	info.clock_snapshots = trace->nr_clocks;
+	info.cgroups = trace->cgroups.nr;
+	info.cgroups_lost = trace->cgroups.lost;
 	memset(context, 0, context->size);
 	memcpy(context, &info,
 	       info.size < sizeof(info) ? info.size : sizeof(info));

@@ -18,6 +18,7 @@ enum own {
 	OWN_TIME,
 	OWN_RING,
 	OWN_STACK_DEPTH,
+	OWN_CGROUP,
 	NR_OWN
 };
 
@@ -31,6 +32,7 @@ static const struct kpc_expr_own own_names[NR_OWN] = {
 	[OWN_TIME] = { "time", .is_time = true },
 	[OWN_RING] = { "ring" },
 	[OWN_STACK_DEPTH] = { "stack_depth" },
+	[OWN_CGROUP] = { "cgroup", .is_text = true },
 };
 
 static struct kpc_expr_scope scope_of(uint64_t start_ns)
@@ -140,6 +142,32 @@ static int refuse_name(const struct kpc_expr *expr, uint32_t i,
 	return kpc_expr_refuse(expr, at, reason, -ENOENT, error, error_size);
 }
 
+static bool is_about_cgroups(const struct kpc_expr_compare *compare)
+{
+	const char *name = own_names[OWN_CGROUP].name;
+
+	return compare->name_bytes == strlen(name) &&
+	       !memcmp(compare->name, name, compare->name_bytes);
+}
+
+/* No row would be let in. */
+static int check_cgroups(const struct kpc_expr *expr,
+			 struct kpc_trace *const *traces, uint32_t nr_traces,
+			 char *error, size_t error_size)
+{
+	for (uint32_t t = 0; t < nr_traces; t++)
+		for (uint32_t e = 0; e < traces[t]->nr_events; e++)
+			if (traces[t]->events[e].cgroup)
+				return 0;
+	for (uint32_t i = 0; i < expr->nr; i++)
+		if (is_about_cgroups(&expr->compare[i]))
+			return kpc_expr_refuse(
+				expr, expr->compare[i].name,
+				"the trace doesn't say which control group rows are of: collect record --all-cgroups has them; a field of that name is args.cgroup",
+				-ENOENT, error, error_size);
+	return 0;
+}
+
 static int judge(const struct kpc_expr *expr,
 		 const struct kpc_expr_findings *findings,
 		 struct kpc_trace *const *traces, uint32_t nr_traces,
@@ -188,6 +216,8 @@ int kpc_rowfilter_check(const struct kpc_expr *expr,
 	else if (has_events)
 		err = judge(expr, findings, traces, nr_traces, error,
 			    error_size);
+	if (!err && has_events)
+		err = check_cgroups(expr, traces, nr_traces, error, error_size);
 	free(findings);
 	return err;
 }
@@ -289,6 +319,18 @@ static int64_t number_or_unknown(uint32_t id)
 	return id == KPC_TID_UNKNOWN ? -1 : (int64_t)id;
 }
 
+/* What isn't known is neither in a group nor out of it. */
+static bool load_cgroup(const struct kpc_rowfilter_row *row,
+			struct kpc_expr_value *value)
+{
+	const char *path =
+		kpc_cgrouptab_find(&row->trace->cgroups, row->cgroup);
+
+	value->text = (const uint8_t *)path;
+	value->text_bytes = strlen(path);
+	return *path;
+}
+
 static bool load_own(const struct kpc_rowfilter_row *row, uint32_t own,
 		     struct kpc_expr_value *value)
 {
@@ -320,6 +362,8 @@ static bool load_own(const struct kpc_rowfilter_row *row, uint32_t own,
 	case OWN_STACK_DEPTH:
 		value->u = kpc_rows_stack_depth(&row->at);
 		return true;
+	case OWN_CGROUP:
+		return load_cgroup(row, value);
 	}
 	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * rowfilter - an expression over a trace's rows: over their events' fields and what
- * every row has: event, comm, pid, tid, cpu, time, ring, stack_depth
+ * every row has: event, comm, pid, tid, cpu, time, ring, stack_depth, cgroup
  */
 #ifndef KPC_ROWFILTER_H
 #define KPC_ROWFILTER_H
@@ -47,6 +47,7 @@ struct kpc_rowfilter_row {
 	uint64_t key;
 	uint64_t time_ns;
 	uint32_t tid;
+	uint64_t cgroup; /* 0: not known */
 };
 
 bool kpc_rowfilter_holds(const struct kpc_expr_program *program,

@@ -117,6 +117,7 @@ static bool has_row(const struct kpc_reader *reader,
 		.key = key,
 		.time_ns = rows->time_ns[rows->next],
 		.tid = rows->tid[rows->next],
+		.cgroup = kpc_rows_cgroup(rows),
 	};
 	return has_pid(reader, &row) && kpc_filter_has_row(ring->filter, &row);
 }
@@ -252,6 +253,8 @@ static void fill_row(struct kpc_reader *reader, struct kpc_reading_ring *ring,
 	task = kpc_tasks_find(&ring->trace->tasks, row->tid, row->time_ns);
 	row->pid = task ? task->pid : row->tid;
 	row->comm = task ? task->comm : "";
+	row->cgroup_path =
+		kpc_cgrouptab_find(&ring->trace->cgroups, row->cgroup);
 }
 
 int kpc_reader_next(struct kpc_reader *reader, struct kpc_row *row)

@@ -126,6 +126,7 @@ bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
 
 	if (n == rows->nr)
 		return false;
+	row->cgroup = kpc_rows_cgroup(rows);
 	rows->next++;
 	table = &rows->tables[rows->table_of[n]];
 	i = table->next++;

@@ -67,6 +67,7 @@ struct kpc_rows {
 	const uint64_t *time_ns;
 	const uint64_t *table_of;
 	const uint64_t *tid;
+	struct kpc_rows_column cgroup; /* per row, of KPC_ROWS_ALL */
 	struct kpc_rows_table *tables;
 	uint32_t nr_tables;
 	struct kpc_rows_column *columns; /* the tables' fields */
@@ -108,6 +109,12 @@ bool kpc_rows_next(struct kpc_rows *rows, struct kpc_row *row,
 static inline void kpc_rows_skip(struct kpc_rows *rows)
 {
 	rows->tables[rows->table_of[rows->next++]].next++;
+}
+/* The next row's cgroup; 0: not known. */
+static inline uint64_t kpc_rows_cgroup(const struct kpc_rows *rows)
+{
+	return rows->cgroup.v ? rows->cgroup.v[rows->next] :
+				rows->cgroup.constant;
 }
 /* A row of a table, to be looked at before it is given. */
 struct kpc_rows_at {

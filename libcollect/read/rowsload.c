@@ -469,6 +469,18 @@ static int load_index(struct kpc_rows *rows, const struct batch *batch)
 	return 0;
 }
 
+static int load_cgroups(struct kpc_rows *rows, const struct batch *batch)
+{
+	struct kpc_column column;
+	int err = kpc_column_parse(&column, batch->part[BATCH_CGROUP]);
+
+	if (err)
+		return err;
+	return column.tid ?
+		       -EBADMSG :
+		       load_integers(rows, &rows->cgroup, &column, rows->nr);
+}
+
 /* The depths come first: how many there are is known by their bytes only. */
 static int split_stacks(struct kpc_wire wire, struct kpc_wire *depth,
 			struct kpc_wire *frame)
@@ -540,6 +552,7 @@ static void rows_reset(struct kpc_rows *rows)
 	rows->lost = 0;
 	rows->unparsed = 0;
 	rows->pool_used = 0;
+	rows->cgroup = (struct kpc_rows_column){ 0 };
 	rows->has_tids = false;
 }
 
@@ -574,10 +587,12 @@ static int rows_load(struct kpc_rows *rows, struct kpc_wire body,
 		err = count_tables(rows, body, events, nr_events, &words);
 	/* Any of the tables' columns may be of spans. */
 	if (!err)
-		err = pool_reserve(rows, words * 2 + rows->nr * 4ull +
+		err = pool_reserve(rows, words * 2 + rows->nr * 5ull +
 						 stacks * 2 + frames + 1);
 	if (!err && has_order(want))
 		err = load_order(rows, &batch);
+	if (!err && want == KPC_ROWS_ALL)
+		err = load_cgroups(rows, &batch);
 	if (!err && want == KPC_ROWS_ALL)
 		err = load_stacks(rows, depth, frame, stacks, frames);
 	if (!err)

@@ -57,6 +57,7 @@ void kpc_trace_free(struct kpc_trace *trace)
 	kpc_lives_uninit(&trace->lives);
 	kpc_symtab_uninit(&trace->symtab);
 	kpc_maptab_uninit(&trace->maptab);
+	kpc_cgrouptab_uninit(&trace->cgroups);
 	kpc_head_free(trace->ledger_head);
 	kpc_head_free(trace->begin_head);
 	kpc_ledger_uninit(&trace->ledger);
@@ -297,6 +298,7 @@ bool kpc_trace_wants_body(const Kprobex__Head *head)
 	case KPROBEX__HEAD__KIND_MODULES:
 	case KPROBEX__HEAD__KIND_KSYMBOLS:
 	case KPROBEX__HEAD__KIND_TEXT_POKES:
+	case KPROBEX__HEAD__KIND_CGROUPS:
 		return true;
 	default:
 		return false;
@@ -318,6 +320,14 @@ static int add_maps(struct kpc_trace *trace, const Kprobex__ContextHead *head,
 	if (head->lost > trace->maptab.lost)
 		trace->maptab.lost = head->lost;
 	return kpc_maptab_add(&trace->maptab, body);
+}
+
+static int add_cgroups(struct kpc_trace *trace,
+		       const Kprobex__ContextHead *head, struct kpc_wire body)
+{
+	if (head->lost > trace->cgroups.lost)
+		trace->cgroups.lost = head->lost;
+	return kpc_cgrouptab_add(&trace->cgroups, body);
 }
 
 static int add_tasks(struct kpc_trace *trace, struct kpc_wire body)
@@ -352,6 +362,9 @@ int kpc_trace_add_body(struct kpc_trace *trace, const Kprobex__Head *head,
 		break;
 	case KPROBEX__HEAD__KIND_TEXT_POKES:
 		trace->symtab.text_pokes += head->text_pokes->entries;
+		break;
+	case KPROBEX__HEAD__KIND_CGROUPS:
+		err = add_cgroups(trace, head->cgroups, body);
 		break;
 	default:
 		break;
@@ -484,6 +497,7 @@ int kpc_trace_finish(struct kpc_trace *trace)
 	kpc_symtab_finish(&trace->symtab);
 	kpc_maptab_finish(&trace->maptab);
 	kpc_lives_finish(&trace->lives);
+	kpc_cgrouptab_finish(&trace->cgroups);
 	err = kpc_tasks_finish(&trace->tasks);
 	if (trace->has_ledger)
 		kpc_ledger_uninit(&trace->ledger);

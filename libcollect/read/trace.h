@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgrouptab.h"
 #include "clockmap.h"
 #include "collect.h"
 #include "footer.h"
@@ -76,6 +77,7 @@ struct kpc_trace {
 	struct kpc_lives lives;
 	struct kpc_symtab symtab;
 	struct kpc_maptab maptab;
+	struct kpc_cgrouptab cgroups;
 	uint64_t nr_clocks;
 	Kprobex__Head *ledger_head; /* the last */
 	Kprobex__Head *begin_head;  /* of a part: the one that it begins with */

@@ -14,7 +14,8 @@ struct event {
 	uint32_t number;    /* in the trace */
 	uint32_t weight_at; /* of struct kpc_intake_event */
 	uint32_t raw_bytes;
-	bool special; /* has one of these, samples with weights, or a trigger */
+	bool special; /* has one of these, samples with weights or cgroups, or a
+		       * trigger */
 	uint64_t delivered; /* since the last settling, as all of these */
 	uint64_t own;
 	uint64_t weights;
@@ -161,9 +162,13 @@ static void weigh(struct event *e, struct kpc_sample *s)
 		e->max_weight = weight;
 }
 
-static void take_special(struct event *e, struct kpc_sample *s)
+static void take_special(struct event *e, struct kpc_batch *b,
+			 struct kpc_sample *s,
+			 const struct perf_event_header *record)
 {
 	weigh(e, s);
+	s->cgroup = kpc_sample_cgroup(&e->layout, record);
+	kpc_batch_group(b, s);
 	if (e->trigger)
 		kpc_trigger_look(e->trigger, s->raw, s->raw_bytes, s->time_ns);
 }
@@ -337,7 +342,8 @@ static int init_events(struct kpc_intake *x, const struct kpc_intake_opts *opts)
 		e->weight_at = event->weight_at;
 		e->raw_bytes = event->raw_bytes;
 		e->special = event->weight_at || event->raw_bytes ||
-			     (event->sample_type & PERF_SAMPLE_PERIOD);
+			     (event->sample_type &
+			      (PERF_SAMPLE_PERIOD | PERF_SAMPLE_CGROUP));
 		/* An id is looked for where it must be. */
 		if (opts->key == KPC_INTAKE_ID &&
 		    !(event->sample_type & PERF_SAMPLE_IDENTIFIER))

@@ -34,7 +34,7 @@ KPC_CAT(WALK, _sample)(struct kpc_intake *x, struct kpc_batch *b,
 	if (b->nr == KPC_BATCH_EVENTS)
 		return false;
 	if (e->special)
-		take_special(e, &s);
+		take_special(e, b, &s, record);
 	return KPC_CAT(WALK, _add)(e, b, &s);
 }
 

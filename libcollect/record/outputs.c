@@ -33,6 +33,8 @@ static void fill_attr(struct perf_event_attr *attr,
 		.use_clockid = 1,
 		.clockid = KPC_TRACE_CLOCK,
 	};
+	if (opts->cgroup)
+		attr->sample_type |= PERF_SAMPLE_CGROUP;
 	kpc_callchain_ask(&opts->callchain, attr);
 }
 

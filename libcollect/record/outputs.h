@@ -28,6 +28,7 @@ struct kpc_outputs_opts {
 	uint64_t ring_bytes; /* of each CPU's ring for the arrays */
 	uint32_t watermark_bytes;
 	struct kpc_callchain callchain; /* of what comes through the arrays */
+	bool cgroup;			/* the same */
 };
 
 struct kpc_outputs {

@@ -37,7 +37,9 @@ int kpc_sample_layout(struct kpc_sample_layout *l, uint64_t type)
 		l->raw_at = at;
 		at += sizeof(uint32_t);
 	}
-	l->bytes = at;
+	if (type & PERF_SAMPLE_CGROUP)
+		l->tail = sizeof(uint64_t);
+	l->bytes = at + l->tail;
 	return 0;
 }
 
@@ -49,5 +51,6 @@ int kpc_sample_parse(struct kpc_sample *sample,
 	if (kpc_sample_layout(&layout, type) ||
 	    !kpc_sample_read(sample, &layout, record))
 		return -EBADMSG;
+	sample->cgroup = kpc_sample_cgroup(&layout, record);
 	return 0;
 }

@@ -16,7 +16,7 @@
 #define KPC_SAMPLE_TYPES                                                 \
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |     \
 	 PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN | \
-	 PERF_SAMPLE_RAW)
+	 PERF_SAMPLE_RAW | PERF_SAMPLE_CGROUP)
 
 #define KPC_SAMPLE_ID_AT 8 /* of PERF_SAMPLE_IDENTIFIER */
 
@@ -32,6 +32,7 @@ struct kpc_sample_layout {
 	uint16_t period_at;
 	uint16_t chain_at;
 	uint16_t raw_at; /* beyond the call chain's frames */
+	uint16_t tail;	 /* bytes behind the raw record: of a cgroup's id */
 	bool raw;	 /* raw_at is of PERF_SAMPLE_RAW, not of an IP */
 };
 
@@ -70,7 +71,7 @@ static inline uint32_t kpc_sample_depth(const struct kpc_sample_layout *l,
 }
 
 /*
- * Fills @s, all but its event. Without PERF_SAMPLE_RAW the raw record is the
+ * Fills @s, all but its event and its cgroup. Without PERF_SAMPLE_RAW the raw record is the
  * instruction pointer. Pointers go into the record. False if the record isn't
  * what the layout says.
  */
@@ -102,7 +103,7 @@ static inline bool kpc_sample_read(struct kpc_sample *s,
 	if (l->raw) {
 		s->raw_bytes = kpc_sample_u32(p + at);
 		at += sizeof(uint32_t);
-		if (s->raw_bytes > size - at)
+		if (s->raw_bytes > size - l->tail - at)
 			return false;
 		s->raw = p + at;
 	} else if (at) {
@@ -119,8 +120,17 @@ static inline bool kpc_sample_read(struct kpc_sample *s,
 	return true;
 }
 
+/* Of a record that was read: its cgroup. 0: the layout has none. */
+static inline uint64_t kpc_sample_cgroup(const struct kpc_sample_layout *l,
+					 const struct perf_event_header *record)
+{
+	return l->tail ? kpc_sample_u64((const uint8_t *)record + record->size -
+					l->tail) :
+			 0;
+}
+
 /*
- * The raw record ends where the record does, as perf writes it: what another
+ * The raw record ends where the record does, or the cgroup's id begins: what another
  * layout takes for its length hardly ever says so.
  */
 static inline bool kpc_sample_fits(const struct kpc_sample_layout *l,
@@ -140,10 +150,10 @@ static inline bool kpc_sample_fits(const struct kpc_sample_layout *l,
 		at += depth * sizeof(uint64_t);
 	}
 	at += sizeof(uint32_t);
-	return kpc_sample_u32(p + at - sizeof(uint32_t)) == size - at;
+	return kpc_sample_u32(p + at - sizeof(uint32_t)) == size - l->tail - at;
 }
 
-/* kpc_sample_read() from scratch: 0, or -EBADMSG. */
+/* All of it from scratch, but its event: 0, or -EBADMSG. */
 int kpc_sample_parse(struct kpc_sample *sample,
 		     const struct perf_event_header *record,
 		     uint64_t sample_type);

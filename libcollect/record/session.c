@@ -153,6 +153,21 @@ static int check_callchain(struct kpc_session *s)
 	return 0;
 }
 
+static int check_all_cgroups(struct kpc_session *s)
+{
+	char point[256];
+	int err = kpc_cgroup_check_sampling(s->error, sizeof(s->error));
+
+	if (!err && !kpc_cgroup_are_told(point, sizeof(point)))
+		kpc_session_log(s, KPC_LOG_WARNING,
+				"the kernel takes all cgroups for the topmost "
+				"one, because that never handed a controller "
+				"down, as systemd has it do; echo +pids > "
+				"%s/cgroup.subtree_control does, too",
+				point);
+	return err;
+}
+
 static int check_opts(struct kpc_session *s)
 {
 	const struct kpc_session_opts *o = &s->opts;
@@ -175,6 +190,8 @@ static int check_opts(struct kpc_session *s)
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"there is no codec %d", o->codec);
 	err = kpc_session_check_live(s);
+	if (!err && o->all_cgroups)
+		err = check_all_cgroups(s);
 	if (!err)
 		err = check_rings(s);
 	if (!err)
@@ -278,6 +295,7 @@ static void prepare_events(struct kpc_session *s)
 		.enable_on_exec = s->target.child,
 		.skip_self = s->system_wide,
 		.with_tid = !kpc_target_ids_are_initial(),
+		.cgroup = s->opts.all_cgroups,
 		.watermark_bytes = kpc_session_watermark(s),
 	};
 

@@ -104,6 +104,7 @@ int kpc_session_open_outputs(struct kpc_session *s)
 		.ring_bytes = s->ring_bytes,
 		.watermark_bytes = kpc_session_watermark(s),
 		.callchain = kpc_session_callchain(s),
+		.cgroup = s->opts.all_cgroups,
 	};
 	int err;
 
@@ -118,6 +119,7 @@ int kpc_session_open_outputs(struct kpc_session *s)
 		if (maps->map[i].ring)
 			continue;
 		s->events.event[event].callchain = s->opts.callchain;
+		s->events.event[event].cgroup = s->opts.all_cgroups;
 		err = kpc_events_opened(&s->events, event,
 					kpc_outputs_attr(&s->outputs, i));
 	}

@@ -79,7 +79,8 @@ static void touch(const struct kpc_row *row)
 	if (row->stack_depth)
 		sum += fuzz_sum(row->stack,
 				row->stack_depth * sizeof(uint64_t));
-	sum += fuzz_sum(row->payload, row->payload_bytes);
+	sum += fuzz_sum(row->payload, row->payload_bytes) +
+	       strlen(row->cgroup_path);
 	for (uint32_t f = 0; f < row->event->nr_fields; f++)
 		sum += row->values[f].u +
 		       fuzz_sum(row->values[f].blob, row->values[f].blob_bytes);

@@ -20,7 +20,7 @@
 #define LEAD_BYTES 11
 
 #define ROWS_MAX 8192 /* a ring has records of 8 bytes at least */
-#define EVENTS	 4
+#define EVENTS	 5
 #define KEYS	 3
 #define OWN_TID	 999
 
@@ -53,6 +53,12 @@ static const struct kpc_event events[EVENTS] = {
 	  .name = (char *)"of a size",
 	  .fields = fields,
 	  .nr_fields = 2 },
+	{ .id = 4,
+	  .name = (char *)"grouped",
+	  .fields = fields,
+	  .nr_fields = 4,
+	  .callchain = true,
+	  .cgroup = true },
 };
 
 /* By an id in the record; one event only; by the type in the trace entry. */
@@ -68,6 +74,7 @@ static const struct kpc_intake_event intakes[KEYS][EVENTS] = {
 			  PERF_SAMPLE_TIME,
 		  0, 0, 0 },
 		{ PERF_SAMPLE_IDENTIFIER | PLAIN, 8, 12, 0 },
+		{ PERF_SAMPLE_IDENTIFIER | FULL | PERF_SAMPLE_CGROUP, 0, 0, 0 },
 	},
 	[KPC_INTAKE_ONLY] = { { PLAIN, 0, 0, 0 } },
 	[KPC_INTAKE_TYPE] = {
@@ -120,6 +127,7 @@ struct sample {
 	const uint8_t *chain;
 	const uint8_t *raw;
 	uint32_t raw_bytes;
+	uint64_t cgroup;
 };
 
 static struct sample samples[ROWS_MAX];
@@ -167,6 +175,12 @@ static bool parse(struct rest rest, struct sample *s)
 			return false;
 		s->event = id - 1;
 		type = intakes[key][s->event].sample_type;
+	}
+	if (type & PERF_SAMPLE_CGROUP) { /* the last of it */
+		if (rest.bytes < 8)
+			return false;
+		rest.bytes -= 8;
+		s->cgroup = number(rest.at + rest.bytes, 8);
 	}
 	if (type & PERF_SAMPLE_IP) {
 		s->raw = take(&rest, 8);
@@ -327,6 +341,7 @@ static void compare(const struct sample *s, const struct kpc_row *row)
 	CHECK(row->event == &events[s->event]);
 	CHECK(row->time_ns == s->time);
 	CHECK(row->tid == s->tid);
+	CHECK(row->cgroup == s->cgroup);
 	CHECK(row->stack_depth == s->depth);
 	CHECK(!s->depth || !memcmp(row->stack, s->chain, 8 * s->depth));
 	CHECK(!row->payload == can_be_split(s));

@@ -30,7 +30,7 @@ static void touch(const struct kpc_row *row)
 	if (row->stack_depth)
 		sum += fuzz_sum(row->stack,
 				row->stack_depth * sizeof(uint64_t));
-	sum += fuzz_sum(row->payload, row->payload_bytes);
+	sum += fuzz_sum(row->payload, row->payload_bytes) + row->cgroup;
 	for (uint32_t f = 0; f < row->event->nr_fields; f++)
 		sum += row->values[f].u +
 		       fuzz_sum(row->values[f].blob, row->values[f].blob_bytes);

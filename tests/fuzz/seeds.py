@@ -100,6 +100,7 @@ for name, members in integers.items():
     for field in (0, 2):
         table.column.add(field=field, **members)
     rows("integers-" + name, batch(table=[table]))
+    rows("cgroup-" + name, batch(table=[pb.Table(event=2, rows=N)], cgroup=pb.Column(**members)))
     rows("times-" + name, pb.Batch(time_base=1, table=[pb.Table(event=2, rows=N)],
                                    time_lo=pb.Column(**members), tid=pb.Column(constant=1)))
 for name, members in blobs.items():
@@ -160,6 +161,11 @@ def of_a_size(i):
     return record(SAMPLE, struct.pack("<QQ", 4, 4000 + i) + raw(struct.pack("<HBBii", 7, 0, 0, 9, i) + b"x" * (i % 2 * 8)))
 
 
+def grouped(i):
+    whole = chain(i)
+    return record(SAMPLE, struct.pack("<Q", 5) + whole[16:] + struct.pack("<Q", i // 3))
+
+
 def others(i):
     return (record(LOST, struct.pack("<QQ", 1, 5 + i)) + record(THROTTLE, struct.pack("<QQQ", 1, 1 + i % 4, 1)) +
             record(SAMPLE, struct.pack("<QQ", 77, 1)) + record(14, b"") + record(SAMPLE, b""))
@@ -169,11 +175,12 @@ def ring(name, data, flags=0, at=0, head=0):
     write("ring", name, struct.pack("<BHQ", flags, at, head) + data)
 
 
-for make in (everything, chain, ip, of_a_size, others):
+for make in (everything, chain, ip, of_a_size, grouped, others):
     ring(make.__name__, b"".join(make(i) for i in range(8)))
     ring(make.__name__ + "-wraps", b"".join(make(i) for i in range(12)), at=4096 // 8 - 24)
 mixed = b"".join(make(i) for i in range(6) for make in (everything, chain, ip, of_a_size, others))
 ring("mixed", mixed)
+ring("mixed-grouped", b"".join(make(i) for i in range(6) for make in (grouped, chain, ip, others)))
 for key, lanes in itertools.product((1, 2), range(4)): # without ids
     ring("plain-%d-%d" % (key, lanes),
          b"".join(record(SAMPLE, struct.pack("<Q", 1000 + i * 100) +

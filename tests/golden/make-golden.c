@@ -39,6 +39,7 @@ static const struct golden {
 	uint32_t elements;  /* "v" is an array of so many; 0: it isn't one */
 	bool faults;
 	uint64_t features; /* that it takes to read it */
+	bool cgroups;	   /* their names */
 } goldens[] = {
 	/* six rows; 42 in each */
 	{ "constant", KPROBEX__FIELD__KIND__KIND_UNSIGNED, BYTES("\x10\x2a") },
@@ -138,6 +139,14 @@ static const struct golden {
 	  BYTES("\x1a\x03\x09\xac\x02"),
 	  BYTES("\x38\x02\x42\x08\x1a\x06\x00\x01\x00\x01\x01\x00"),
 	  .features = 1 },
+	/* 7 7 8, not known, 7 8 */
+	{ "cgroup", KPROBEX__FIELD__KIND__KIND_UNSIGNED, BYTES("\x10\x2a"),
+	  BYTES(""),
+	  BYTES("\x5a\x22\x4a\x18\x07\x00\x00\x00\x00\x00\x00\x00"
+		"\x08\x00\x00\x00\x00\x00\x00\x00"
+		"\x00\x00\x00\x00\x00\x00\x00\x00"
+		"\x52\x06\x00\x00\x01\x02\x00\x01"),
+	  .cgroups = true },
 	/* what a newer writer may add: members that nobody knows yet */
 	{ "unknown-members", KPROBEX__FIELD__KIND__KIND_UNSIGNED,
 	  BYTES("\x10\x2a\xf8\x07\x01"), BYTES("\xf8\x07\x01"),
@@ -202,6 +211,7 @@ static void add_event(struct kpc_buf *out, const struct golden *golden)
 	}
 	field[0].elements = golden->elements;
 	desc.name = kpc_head_text(golden->name);
+	desc.cgroup = golden->cgroups;
 	desc.n_field = n;
 	desc.field = fields;
 	head.kind_case = KPROBEX__HEAD__KIND_EVENT;
@@ -260,6 +270,24 @@ static void add_chunk(struct kpc_buf *out, const struct golden *golden)
 	kpc_buf_uninit(&body);
 }
 
+/* The names of 7, twice, and of one that isn't there; 8 has none. */
+static void add_cgroups(struct kpc_buf *out)
+{
+	static const char names[] = "\x0a\x06\x08\x07\x12\x02/x"
+				    "\x0a\x09\x08\x07\x12\x05/a \"b"
+				    "\x0a\x06\x08\x09\x12\x02/c";
+	Kprobex__Head head = KPROBEX__HEAD__INIT;
+	Kprobex__ContextHead cgroups = KPROBEX__CONTEXT_HEAD__INIT;
+	struct kpc_buf body = { 0 };
+
+	kpc_buf_add(&body, names, sizeof(names) - 1);
+	cgroups.entries = 3;
+	head.kind_case = KPROBEX__HEAD__KIND_CGROUPS;
+	head.cgroups = &cgroups;
+	add_packet(out, &head, &body);
+	kpc_buf_uninit(&body);
+}
+
 static void add_footer(struct kpc_buf *out)
 {
 	struct kpc_buf footer = { 0 };
@@ -289,6 +317,8 @@ static int write_golden(const char *directory, const struct golden *golden)
 	add_event(&out, golden);
 	add_tasks(&out);
 	add_chunk(&out, golden);
+	if (golden->cgroups)
+		add_cgroups(&out);
 	add_footer(&out);
 	snprintf(path, sizeof(path), "%s/%s.pb", directory, golden->name);
 	file = fopen(path, "wb");

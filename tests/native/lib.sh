@@ -90,3 +90,14 @@ until_true() {
 bigger() { # FILE BYTES
 	[ "$(stat -c %s "$1")" -gt "$2" ]
 }
+
+# need_cgroup NAME: makes a control group of that name in the hierarchy that perf
+# follows: it is the folder $top, below the mount point $point
+need_cgroup() {
+	[ "$(awk '$1 == "perf_event" { print $4 }' /proc/cgroups)" = 1 ] || skip "the kernel has no perf cgroups"
+	point=$(awk '$3 == "cgroup" && $4 ~ /perf_event/ { print $2 }' /proc/mounts | head -n 1)
+	point=${point:-$(awk '$3 == "cgroup2" { print $2 }' /proc/mounts | head -n 1)}
+	[ -n "$point" ] || skip "no cgroups are mounted"
+	top=$point/$1
+	mkdir "$top" || skip "no cgroup can be made"
+}

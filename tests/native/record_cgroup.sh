@@ -7,13 +7,8 @@ event=raw_syscalls:sys_enter
 out=$TMP/t.pb
 dump=$TMP/dump
 
-[ "$(awk '$1 == "perf_event" { print $4 }' /proc/cgroups)" = 1 ] || skip "the kernel has no perf cgroups"
-point=$(awk '$3 == "cgroup" && $4 ~ /perf_event/ { print $2 }' /proc/mounts | head -n 1)
-point=${point:-$(awk '$3 == "cgroup2" { print $2 }' /proc/mounts | head -n 1)}
-[ -n "$point" ] || skip "no cgroups are mounted"
 name=kpx-test-$$
-top=$point/$name
-mkdir "$top" || skip "no cgroup can be made"
+need_cgroup "$name"
 mkdir "$top/in" "$top/in/deep" "$top/out"
 # What is left in them is ours, and is the test's last act.
 remove() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What record_cgroup.sh says of version 2 is so in a hierarchy of version 1, too.
+# What record_cgroup.sh and record_all_cgroups.sh say of version 2 is so in a hierarchy
+# of version 1, too.
 . tests/native/lib.sh
 need_recording
 
@@ -13,7 +14,7 @@ unshare -m bash -c 'mount -t cgroup -o perf_event none "$1"' - "$TMP/v1" 2> "$TM
 # shellcheck disable=SC2016 # bash -c expands it
 unshare -m bash -c '
 	mount -t cgroup -o perf_event none "$1" || exit
-	bash tests/native/record_cgroup.sh
+	bash tests/native/record_cgroup.sh && bash tests/native/record_all_cgroups.sh
 	status=$?
 	umount "$1"
 	exit $status' - "$TMP/v1" || status=$?

@@ -81,8 +81,9 @@ static inline void fixture_record(struct fixture_record *r, uint32_t i,
 	snprintf((char *)r->tail, sizeof(r->tail), "p\"%u", i % 4);
 }
 
-/* Adds row @i of the trace; its time is 1 s + i µs. */
-static inline void fixture_add(struct kpc_batch *batch, uint32_t i)
+/* Adds row @i of the trace, of that cgroup; its time is 1 s + i µs. */
+static inline void fixture_add_of(struct kpc_batch *batch, uint32_t i,
+				  uint64_t cgroup)
 {
 	static const uint64_t chains[2][3] = {
 		{ 0xffffffff81000010ull, 0xffffffff81000020ull, 5 },
@@ -94,6 +95,7 @@ static inline void fixture_add(struct kpc_batch *batch, uint32_t i)
 		.tid = 100 + i % 3,
 		.raw = (const uint8_t *)&fixture_records[i],
 		.raw_bytes = sizeof(fixture_records[i]),
+		.cgroup = cgroup,
 	};
 
 	fixture_record(&fixture_records[i], i, sample.tid);
@@ -105,6 +107,11 @@ static inline void fixture_add(struct kpc_batch *batch, uint32_t i)
 		sample.raw_bytes = 5; /* too short for its fields */
 	kpc_batch_add_bytes(batch, 64);
 	assert_true(kpc_batch_add(batch, &sample));
+}
+
+static inline void fixture_add(struct kpc_batch *batch, uint32_t i)
+{
+	fixture_add_of(batch, i, 0);
 }
 
 /*

@@ -95,6 +95,64 @@ static void test_round_trip(void **state)
 	kpc_rows_uninit(&rows);
 }
 
+/* One of a cgroup in row i of a batch of that kind. */
+static uint64_t cgroup_of(uint32_t kind, uint32_t i)
+{
+	switch (kind) {
+	case 0: /* the same in all */
+		return 77;
+	case 1: /* long runs, the first of none */
+		return i / 100 * 3;
+	case 2: /* short ones, of large numbers */
+		return UINT64_MAX - i / 2 % 5;
+	case 3: /* only the last row */
+		return i == ROWS - 1;
+	default: /* none at all */
+		return 0;
+	}
+}
+
+/* Rows of both tables, with call chains and whole records between them. */
+static void test_cgroups(void **state)
+{
+	struct kpc_batch_summary summary;
+	struct kpc_rows rows = { 0 };
+	struct kpc_buf body = { 0 };
+	struct kpc_batch *batch;
+	struct kpc_row row;
+	size_t without = 0;
+
+	(void)state;
+	assert_int_equal(kpc_batch_new(&batch, fixture_events, FIXTURE_EVENTS),
+			 0);
+	/* Down: what one batch had the next one hasn't. */
+	for (int kind = 4; kind >= 0; kind--) {
+		for (uint32_t i = 0; i < ROWS; i++)
+			fixture_add_of(batch, i, cgroup_of(kind, i));
+		kpc_buf_reset(&body);
+		assert_int_equal(kpc_batch_encode(batch, &body, &summary), 0);
+		kpc_batch_reset(batch);
+		if (kind == 4)
+			without = body.used;
+		if (kind == 0)
+			assert_true(body.used <= without + 16);
+		assert_int_equal(kpc_rows_load(&rows,
+					       (struct kpc_wire){
+						       body.data,
+						       body.data + body.used },
+					       ROWS, fixture_events,
+					       FIXTURE_EVENTS),
+				 0);
+		for (uint32_t i = 0; kpc_rows_next(&rows, &row, values); i++) {
+			assert_row(&row, i);
+			assert_true(row.cgroup == cgroup_of(kind, i));
+		}
+	}
+	kpc_batch_free(batch);
+	kpc_rows_uninit(&rows);
+	kpc_buf_uninit(&body);
+}
+
 static void test_bounds(void **state)
 {
 	struct kpc_sample sample = { .raw = (const uint8_t *)"", .event = 0 };
@@ -501,6 +559,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_cgroups),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_empty_payloads),
 		cmocka_unit_test(test_unparsed),

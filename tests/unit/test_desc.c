@@ -46,6 +46,7 @@ static const struct kpc_event event = {
 	.print_fmt = (char *)"\"%d\"",
 	.record_bytes = 28,
 	.callchain = true,
+	.cgroup = true,
 };
 
 static void assert_same(const struct kpc_event *got)
@@ -62,6 +63,7 @@ static void assert_same(const struct kpc_event *got)
 	assert_null(got->definition);
 	assert_int_equal(got->record_bytes, 28);
 	assert_true(got->callchain);
+	assert_true(got->cgroup);
 	assert_string_equal(got->fields[0].name, "count");
 	assert_int_equal(got->fields[0].nr_symbols, 2);
 	assert_int_equal(got->fields[0].bit_offset, 3);

@@ -427,7 +427,8 @@ static void test_errors(void **state)
 	assert_refused("coumt > 1", -ENOENT, 0, "did you mean count?");
 	assert_refused("xyzzy > 1", -ENOENT, 0,
 		       "there are event, comm, pid, tid, cpu, time, ring, "
-		       "stack_depth, file, value, name, path, tail, count");
+		       "stack_depth, cgroup, file, value, name, path, tail, "
+		       "count");
 	assert_refused("event == vfs_wrote", -ENOENT, 9,
 		       "did you mean vfs_write?");
 	assert_refused("event ~ 'x*' || cpu == 0", -ENOENT, 8,

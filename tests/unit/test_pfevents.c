@@ -33,6 +33,7 @@ static void put(struct kpc_pf_events *events, const struct kpc_event *event,
 		.tid = 1,
 		.cpu = -1,
 		.comm = "deep",
+		.cgroup_path = "",
 	};
 	const struct kpc_pf_who who = {
 		.pid = 1,

@@ -75,6 +75,8 @@ static void build_probe(struct builder *b, uint64_t type)
 		add_u32(b, 1);
 		add_u64(b, 2);
 	}
+	if (type & PERF_SAMPLE_CGROUP)
+		add_u64(b, 0xabcdef0123456789ull);
 }
 
 static void probe(void **state)
@@ -102,7 +104,8 @@ static void probe(void **state)
 static void everything(void **state)
 {
 	const uint64_t type = PROBE_TYPE | PERF_SAMPLE_PERIOD |
-			      PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_TID;
+			      PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_TID |
+			      PERF_SAMPLE_CGROUP;
 	struct perf_event_header *record;
 	struct kpc_sample s;
 	struct builder b;
@@ -115,6 +118,8 @@ static void everything(void **state)
 	assert_int_equal(s.weight, 1000);
 	assert_int_equal(s.chain_depth, 3);
 	assert_int_equal(s.chain[1], 0xffffffff81000000ull);
+	assert_int_equal(s.raw_bytes, 20);
+	assert_true(s.cgroup == 0xabcdef0123456789ull);
 	free(record);
 }
 
@@ -145,7 +150,7 @@ static void software(void **state)
 static void cut_anywhere(void **state)
 {
 	const uint64_t type = PROBE_TYPE | PERF_SAMPLE_PERIOD |
-			      PERF_SAMPLE_CALLCHAIN;
+			      PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP;
 	struct kpc_sample s;
 	struct builder b;
 
@@ -195,6 +200,35 @@ static void hostile_lengths(void **state)
 	}
 }
 
+/* A raw record may not reach into what is behind it. */
+static void cgroup_behind_raw(void **state)
+{
+	const uint64_t type = PROBE_TYPE | PERF_SAMPLE_CGROUP;
+	struct kpc_sample_layout layout;
+	struct perf_event_header *record;
+	struct kpc_sample s;
+	struct builder b;
+
+	(void)state;
+	assert_int_equal(kpc_sample_layout(&layout, type), 0);
+	for (uint32_t raw = 0; raw < 40; raw++) {
+		begin(&b);
+		add_u64(&b, 1);
+		add_u64(&b, 2);
+		add_u32(&b, raw);
+		add_u32(&b, 0);
+		add_u64(&b, 0x55);
+		add_u64(&b, 77);
+		record = finish(&b, b.used);
+		assert_int_equal(kpc_sample_parse(&s, record, type),
+				 raw >= 8 && raw <= 12 ? 0 : -EBADMSG);
+		assert_int_equal(kpc_sample_fits(&layout, record), raw == 12);
+		if (raw >= 8 && raw <= 12)
+			assert_int_equal(s.cgroup, 77);
+		free(record);
+	}
+}
+
 static void refuses_other_types(void **state)
 {
 	struct perf_event_header *record;
@@ -218,6 +252,7 @@ int main(void)
 		cmocka_unit_test(software),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(hostile_lengths),
+		cmocka_unit_test(cgroup_behind_raw),
 		cmocka_unit_test(refuses_other_types),
 	};
 

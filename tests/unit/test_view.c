@@ -121,6 +121,67 @@ static void test_hostile_names(void **state)
 		assert_in_range(*at, ' ', '~');
 }
 
+/* Of the entries that are called so, and are a program's. */
+static uint64_t count_of(const struct view *v, const char *name)
+{
+	char text[VIEW_TEXT_BYTES];
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < aggregate_nr(view_aggregate(v)); i++) {
+		const struct aggregate_entry *e =
+			aggregate_entry(view_aggregate(v), i);
+
+		view_text(v, e, 1, text);
+		assert_string_equal(text, "program");
+		view_text(v, e, 0, text);
+		if (!strcmp(text, name))
+			count += e->all.count;
+	}
+	return count;
+}
+
+/* By path, whatever its length; only where rows have one. */
+static void test_cgroups(void **state)
+{
+	static char path[5000] = "/";
+	struct kpc_row row = {
+		.event = &events[0],
+		.pid = 1,
+		.comm = "program",
+		.cgroup_path = "/system.slice",
+	};
+	const struct kpc_event *event = &events[0];
+	const struct view_events of = { .event = &event, .nr = 1 };
+	const struct view_opts opts = { .by = "cgroup" };
+	char error[256];
+	struct view *v;
+
+	(void)state;
+	nr_events = 0;
+	add("x", KPC_SOURCE_TRACEPOINT, NULL, 0);
+	assert_null(view_new(&opts, &of, error, sizeof(error)));
+	assert_non_null(strstr(error, "collect record --all-cgroups"));
+	events[0].cgroup = true;
+	v = open_view("cgroup,comm", NULL, NULL);
+	view_row(v, &row);
+	row.cgroup_path = "/";
+	view_row(v, &row);
+	view_row(v, &row);
+	memset(path + 1, 'x', sizeof(path) - 2);
+	row.cgroup_path = path;
+	view_row(v, &row);
+	row.cgroup_path = ""; /* a BPF ring buffer's */
+	view_row(v, &row);
+	assert_int_equal(total(v)->count, 5);
+	assert_int_equal(aggregate_nr(view_aggregate(v)), 4);
+	assert_int_equal(count_of(v, "/system.slice"), 1);
+	assert_int_equal(count_of(v, "/"), 2);
+	assert_int_equal(count_of(v, "-"), 1);
+	path[VIEW_TEXT_BYTES - 5] = '\0'; /* as much as is shown of a text */
+	assert_int_equal(count_of(v, path), 1);
+	view_free(v);
+}
+
 static void test_bytes(void **state)
 {
 	struct view *v;
@@ -385,6 +446,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_long_name),
 		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_cgroups),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_no_bytes),
 		cmocka_unit_test(test_retval),

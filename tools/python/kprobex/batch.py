@@ -46,6 +46,7 @@ class Batch:
                                column(m.time_hi, self.rows))
         self.tids = column(m.tid, self.rows)
         self.table_of = column(m.table_index, self.rows)
+        self.cgroups = column(m.cgroup, self.rows)
         self.positions = vec.split(self.table_of, len(self.tables))
         for table, rows in zip(self.tables, self.positions):
             check(len(rows) == table.rows, "a table has another number of rows")

@@ -49,11 +49,11 @@ class Layout:
 
 class Row:
     """A row: `row["count"]` or `row.count` is a field's value."""
-    __slots__ = ("trace", "ring", "time", "_tid", "_maker", "_at")
+    __slots__ = ("trace", "ring", "time", "_tid", "_cgroup", "_maker", "_at")
 
-    def __init__(self, trace, ring, time, tid, maker, at):
+    def __init__(self, trace, ring, time, tid, cgroup, maker, at):
         self.trace, self.ring, self.time, self._tid = trace, ring, time, tid
-        self._maker, self._at = maker, at
+        self._cgroup, self._maker, self._at = cgroup, maker, at
 
     @property
     def event(self):
@@ -77,6 +77,11 @@ class Row:
         """The thread's name then; "": not known."""
         task = self.trace.tasks.at(self._tid, self.time)
         return name_of(task) if task else ""
+
+    @property
+    def cgroup(self):
+        """The path of the control group that it was in; "": not recorded."""
+        return self.trace.cgroup(self._cgroup)
 
     @property
     def values(self):
@@ -156,6 +161,8 @@ class Row:
             line += " payload=" + self.payload.hex()
         else:
             line += "".join(self._texts())
+        if self._cgroup:
+            line += ' cgroup="' + escape(encode(self.cgroup), '"') + '"'
         if self.stack:
             line += " stack=" + ",".join(map(hex, self.stack))
         return line

@@ -34,6 +34,7 @@ Maps = _get("Maps")
 KernelSymbols = _get("KernelSymbols")
 KernelModules = _get("KernelModules")
 Ksymbols = _get("Ksymbols")
+Cgroups = _get("Cgroups")
 
 VERSION = 1  # of the format
 SYNC = 0x454341525458504B

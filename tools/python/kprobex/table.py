@@ -23,7 +23,7 @@ class Table:
     strings are str (None: the kernel couldn't read it), other bytes are bytes.
 
     What isn't a field: `times` (ns, the trace's clock), `realtimes` (ns since 1970),
-    `tids`, `pids`, `comms`, `cpus`, `weights` (hits that a sample stands for),
+    `tids`, `pids`, `comms`, `cpus`, `cgroups` (paths), `weights` (hits that a sample stands for),
     `stacks` (tuples of addresses), `payloads`.
     """
 
@@ -158,6 +158,13 @@ class Table:
         """-1: not known."""
         return vec.finish_signed([c - 1 for c in vec.listed(self._gather(
             lambda s, b: vec.full(len(s.rows), s.trace.cpu(b.chunk.ring) + 1)))])
+
+    @property
+    def cgroups(self):
+        """Paths of the control groups that the threads were in; "": not recorded."""
+        return self._keep(("cgroups",), lambda: vec.finish_objects(self._gather(
+            lambda s, b: vec.finish_objects(
+                [s.trace.cgroup(c) for c in vec.listed(vec.take(b.cgroups, s.rows))]))))
 
     @property
     def realtimes(self):

@@ -10,6 +10,7 @@ from .errors import Damage
 from .packets import body, check_sum, parse
 from .row import Layout, Row
 from .tasks import Tasks
+from .texts import decode
 
 CACHE_BYTES = 64 << 20  # of chunks, decompressed
 
@@ -54,6 +55,7 @@ class Trace:
         self.layouts = {}  # by the event's id
         self.chunks = []  # Found
         self.tasks, self.clocks, self.addresses = Tasks(), Clocks(), Addresses()
+        self.cgroups = {}  # paths by id
         self.ledger = self.first_ledger = self.footer = None
         self._cache, self._cached = collections.OrderedDict(), 0
         self._damaged = set()
@@ -109,6 +111,10 @@ class Trace:
 
     def _add_ksymbols(self, found, _):
         self.addresses.add_ksymbols(self._body(found, schema.Ksymbols))
+
+    def _add_cgroups(self, found, _):
+        for cgroup in self._body(found, schema.Cgroups).cgroup:
+            self.cgroups[cgroup.id] = decode(cgroup.path)
 
     def finish(self):
         """All its packets are there: in the order of rings, and what is missing."""
@@ -172,6 +178,10 @@ class Trace:
         """The CPU of a ring; -1: none in particular, or not known."""
         return self.header.ring[ring].cpu if ring < len(self.header.ring) else -1
 
+    def cgroup(self, number):
+        """The path of a control group; "#ID" without a name, "" if it isn't known."""
+        return self.cgroups.get(number, f"#{number}") if number else ""
+
     @property
     def start(self):
         """When it began, by its clock."""
@@ -221,12 +231,13 @@ class Trace:
                 self.drop(found)
                 continue
             times, tids = vec.listed(batch.times), vec.listed(batch.tids)
+            cgroups = vec.listed(batch.cgroups)
             for i, t in enumerate(vec.listed(batch.table_of)):
                 maker = makers[t]
                 at = maker.next
                 maker.next += 1
                 if maker.layout and (mask is None or mask[i]):
-                    yield Row(self, ring, times[i], tids[i], maker, at)
+                    yield Row(self, ring, times[i], tids[i], cgroups[i], maker, at)
 
     def _makers(self, batch, wanted):
         layouts = [self.layouts[table.event] for table in batch.tables]
