@@ -204,6 +204,7 @@ static int look_up(struct kpc_context *c, struct kpc_writer *writer,
 {
 	int ret = kpc_symbols_begin(&c->symbols, c->addresses, now_ns);
 
+	c->looked_up_ns = now_ns;
 	if (!ret)
 		do {
 			ret = kpc_symbols_step(&c->symbols, &c->modules);
@@ -270,6 +271,27 @@ int kpc_context_tick(struct kpc_context *c, struct kpc_writer *writer,
 		err = look(c, writer, now_ns);
 	}
 	return err ? err : tick_symbols(c, writer, now_ns);
+}
+
+int kpc_context_symbols(struct kpc_context *c, struct kpc_writer *writer,
+			uint64_t now_ns)
+{
+	int err = 0;
+
+	if (now_ns - c->looked_up_ns < LOOK_NS)
+		return 0;
+	/* Once more for what came while the kernel's list was read. */
+	for (int i = 0; !err && i < 2 && kpc_addresses_waiting(c->addresses);
+	     i++)
+		err = look_up(c, writer, now_ns);
+	return err;
+}
+
+int kpc_context_news(struct kpc_context *c, struct kpc_writer *writer)
+{
+	int err = kpc_ksymbols_drain(&c->ksymbols);
+
+	return err ? err : write_heard(c, writer);
 }
 
 int kpc_context_finish(struct kpc_context *c, struct kpc_writer *writer)

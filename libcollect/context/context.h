@@ -31,6 +31,7 @@ struct kpc_context {
 	uint64_t look_ns;    /* when to look at all of it again */
 	uint64_t symbols_ns; /* … for symbols, at the earliest */
 	uint64_t symbols_step; /* until the time after */
+	uint64_t looked_up_ns; /* when they were last */
 	bool told_denied;
 	bool told_lost;
 };
@@ -51,6 +52,14 @@ void kpc_context_uninit(struct kpc_context *context);
  */
 int kpc_context_tick(struct kpc_context *context, struct kpc_writer *writer,
 		     uint64_t now_ns);
+/*
+ * Before a part ends: the symbols of what was encoded so far. Not by who has the outlet's
+ * lock; and not within a second of the last time, for the kernel's list is long.
+ */
+int kpc_context_symbols(struct kpc_context *context, struct kpc_writer *writer,
+			uint64_t now_ns);
+/* What was heard since the last tick, of text that came and of cgroups that were made. */
+int kpc_context_news(struct kpc_context *context, struct kpc_writer *writer);
 /* All of it, when all batches are encoded. */
 int kpc_context_finish(struct kpc_context *context, struct kpc_writer *writer);
 /*

@@ -30,6 +30,7 @@ struct kpc_side {
 	uint32_t nr_recent;
 	uint32_t recent_room;
 	uint64_t remember_ns;
+	uint64_t heard_ns; /* all until then was drained */
 };
 
 #define RECENT_MAX 65536u
@@ -271,6 +272,7 @@ int kpc_side_drain(struct kpc_side *s)
 {
 	int err = 0;
 
+	s->heard_ns = kpc_trace_clock();
 	for (uint32_t i = 0; !err && i < kpc_evlist_nr_rings(s->evlist); i++)
 		err = drain_ring(s, kpc_evlist_ring(s->evlist, i));
 	return err;
@@ -467,7 +469,8 @@ int kpc_side_write(struct kpc_side *s, struct kpc_writer *writer)
 int kpc_side_snapshot(struct kpc_side *s, struct kpc_writer *writer)
 {
 	struct kpc_task_event *tasks = calloc(SNAPSHOT_MAX, sizeof(*tasks));
-	uint64_t now = kpc_trace_clock();
+	/* What happened after it is still to come: it must not seem older than this. */
+	uint64_t now = s->heard_ns;
 	uint32_t nr = 0;
 	int err = tasks ? 0 : -ENOMEM;
 

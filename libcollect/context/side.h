@@ -47,8 +47,8 @@ uint32_t kpc_side_pending(const struct kpc_side *side);
 /* Writes what was noted since, in the order of time. */
 int kpc_side_write(struct kpc_side *side, struct kpc_writer *writer);
 /*
- * Writes all that is there now, for a trace that begins anew, as far as it was
- * written before: the threads that live, and their mappings.
+ * Writes all that was there at the last drain, for a trace that begins anew, as far as
+ * it was written before: the threads that live, and their mappings.
  */
 int kpc_side_snapshot(struct kpc_side *side, struct kpc_writer *writer);
 

@@ -11,6 +11,7 @@
 #include "flight.h"
 #include "kprobex.pb-c.h"
 #include "outlet.h"
+#include "rotate.h"
 #include "session.h"
 #include "trace_clock.h"
 
@@ -181,7 +182,9 @@ static int write_kept(struct kpc_session *s, uint64_t from_ns,
 	kpc_flight_drop_before(flight, from_ns);
 	*squeezed_ns = kpc_flight_squeezed_ns(flight);
 	kpc_outlet_dump_kept(outlet);
-	err = kpc_session_write_ledger(s, reason != KPC_EXIT_PART);
+	err = kpc_session_write_heard(s);
+	if (!err)
+		err = kpc_session_write_ledger(s, reason != KPC_EXIT_PART);
 	if (!err)
 		err = kpc_writer_clock(s->writer);
 	if (!kpc_outlet_dump_end(outlet, err, reason)) {
@@ -232,7 +235,7 @@ static int dump(struct kpc_session *s, uint64_t from_ns,
 	begin_ns = from_ns > s->start_ns ? from_ns : s->start_ns;
 	err = kpc_side_drain(s->side);
 	if (!err)
-		err = kpc_side_write(s->side, s->writer);
+		err = kpc_session_write_noted(s);
 	if (!err && !final)
 		kpc_crew_flush(&s->crew);
 	failed = kpc_outlet_dump_begin(outlet, path, begin_ns);
@@ -242,6 +245,8 @@ static int dump(struct kpc_session *s, uint64_t from_ns,
 	/* What came meanwhile. */
 	if (!final)
 		kpc_crew_flush(&s->crew);
+	if (!err)
+		err = kpc_side_drain(s->side);
 	if (!err && !failed)
 		err = write_kept(s, from_ns, reason, &squeezed_ns);
 	else

@@ -151,14 +151,35 @@ static int next_part(struct kpc_session *s)
 	return err;
 }
 
+int kpc_session_write_noted(struct kpc_session *s)
+{
+	int err = kpc_side_write(s->side, s->writer);
+
+	return err ? err : kpc_context_news(&s->context, s->writer);
+}
+
+int kpc_session_write_heard(struct kpc_session *s)
+{
+	int err = kpc_side_drain(s->side);
+
+	return err ? err : kpc_session_write_noted(s);
+}
+
 int kpc_session_rotate(struct kpc_session *s)
 {
 	struct kpc_outlet *outlet = kpc_writer_outlet(s->writer);
-	int err = kpc_side_drain(s->side);
+	int err =
+		kpc_context_symbols(&s->context, s->writer, kpc_trace_clock());
 
 	if (!err)
-		err = kpc_side_write(s->side, s->writer);
+		err = kpc_side_drain(s->side);
+	if (!err)
+		err = kpc_session_write_noted(s);
+	if (!err)
+		err = kpc_side_drain(s->side);
 	kpc_outlet_lock(outlet);
+	if (!err)
+		err = kpc_session_write_heard(s);
 	if (!err)
 		err = kpc_session_write_ledger(s, false);
 	if (!err)

@@ -26,4 +26,13 @@ uint64_t kpc_session_rotate_due_ns(const struct kpc_session *session);
  */
 int kpc_session_rotate(struct kpc_session *session);
 
+/* What was noted of threads, mappings, cgroups and text that came. */
+int kpc_session_write_noted(struct kpc_session *session);
+/*
+ * As a part or a dump ends, by who has the outlet's lock: the same with what is in the
+ * rings, so that all rows in it have their names. It is short: they were heard just
+ * before, without the lock.
+ */
+int kpc_session_write_heard(struct kpc_session *session);
+
 #endif /* KPC_ROTATE_H */

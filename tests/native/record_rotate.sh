@@ -42,6 +42,16 @@ collect -q -o "$TMP/r.pb" --rotate time=100ms -e $event -- sh -c "$(work 8)"
 collect report "$TMP/r.$(printf %06d $((first + 1))).pb" | grep -q '^part 1 of' ||
 	fail "numbers don't go on"
 
+# The kernel's functions have their names in each part, also those that it saw last.
+collect -q -g -o "$TMP/s.pb" --rotate time=1500ms --flush-interval 20ms -e $event -- \
+	sh -c 'sleep 1; ls -l /; sleep 1.5; find /etc; sleep 1' > /dev/null
+for part in "$TMP"/s.*.pb; do
+	collect dump -g "$part" > "$TMP/dump"
+	! grep $'^\t0xffffffff[89a-f][0-9a-f]*$' "$TMP/dump" || fail "$part has functions without a name"
+	grep -c $'^\t0xffffffff.* [a-z_]' "$TMP/dump" >> "$TMP/named" || true
+done
+[ "$(awk '$1 > 100' "$TMP/named" | wc -l)" -ge 2 ] || fail "two parts have none: $(cat "$TMP/named")"
+
 # The oldest go, and it is said.
 collect -o "$TMP/k.pb" --rotate size=64K,keep=2 --flush-interval 20ms -e $event -- \
 	sh -c "$(work 12)" 2> "$TMP/err"

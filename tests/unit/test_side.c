@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "reader.h"
 #include "side.h"
+#include "trace_clock.h"
 #include "unit.h"
 
 static struct kpc_side *side;
@@ -112,7 +113,10 @@ static void children_inherit_names(void **state)
 	free(path);
 }
 
-/* A trace that begins anew has the threads that live, with their processes. */
+/*
+ * A trace that begins anew has the threads that live, with their processes, as of the last
+ * drain: what happened since is still to come, and is the newer one.
+ */
 static void snapshot_has_the_living(void **state)
 {
 	struct kpc_header header = { .clock_id = 1 };
@@ -120,10 +124,13 @@ static void snapshot_has_the_living(void **state)
 	struct kpc_reader *reader;
 	struct kpc_tasks tasks;
 	char *path, error[256];
+	uint64_t since;
 
 	(void)state;
 	if (!side)
 		skip();
+	assert_int_equal(kpc_side_drain(side), 0);
+	since = kpc_trace_clock();
 	path = fixture_path();
 	assert_int_equal(kpc_writer_open(&writer, "/dev/null", 0, error,
 					 sizeof(error)),
@@ -138,14 +145,20 @@ static void snapshot_has_the_living(void **state)
 	feed_task(PERF_RECORD_EXIT, 102, 1, 30);
 	assert_int_equal(kpc_side_write(side, writer), 0);
 	assert_int_equal(kpc_side_snapshot(side, other), 0);
+	feed_comm(100, since, "renamed");
+	assert_int_equal(kpc_side_write(side, other), 0);
 	assert_int_equal(kpc_writer_finish(other, KPC_EXIT_COMMAND), 0);
 	kpc_writer_free(writer);
 	kpc_writer_free(other);
 	assert_int_equal(kpc_reader_open(&reader, path, error, sizeof(error)),
 			 0);
 	tasks = kpc_reader_trace(reader)->tasks;
-	assert_int_equal(tasks.nr, 2);
+	assert_int_equal(tasks.nr, 3);
 	assert_string_equal(kpc_tasks_find(&tasks, 100, 0)->comm, "parent");
+	assert_string_equal(kpc_tasks_find(&tasks, 100, since)->comm,
+			    "renamed");
+	assert_string_equal(kpc_tasks_find(&tasks, 100, UINT64_MAX)->comm,
+			    "renamed");
 	assert_string_equal(kpc_tasks_find(&tasks, 101, 0)->comm, "parent");
 	assert_int_equal(kpc_tasks_find(&tasks, 101, 0)->pid, 101);
 	kpc_reader_close(reader);
