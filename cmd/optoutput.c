@@ -334,6 +334,14 @@ const struct option_desc options_output[] = {
 			"which have addresses of user space)\n",
 	},
 	{
+		.name = "anonymize",
+		.kind = OPTION_FLAG,
+		.at = offsetof(struct options, session.anonymize),
+		.help = "a trace that can be given away: names of processes, files\n"
+			"and the host and all strings are tokens, addresses aren't\n"
+			"the real ones. These are never written\n",
+	},
+	{
 		.letter = 'q',
 		.name = "quiet",
 		.kind = OPTION_FLAG,

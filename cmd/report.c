@@ -86,6 +86,13 @@ static void text_header(struct text *out, const char *path,
 		text_printf(out, ", %s", when);
 	text_printf(out, ", for %.3f s\n", account_duration_ns(info) / 1e9);
 	text_part(out, info);
+	if (info->anonymous) {
+		text_printf(
+			out,
+			"anonymous: tokens stand for names and strings, addresses aren't the real ones; the command line's %u words are left out\n",
+			info->argv_omitted);
+		return;
+	}
 	for (uint32_t i = 0; info->argv[i]; i++) {
 		text_string(out, i ? " " : "command line: ");
 		text_argument(out, info->argv[i]);

@@ -97,6 +97,10 @@ static void json_trace(struct text *out, const struct account_book *book)
 	if (info->argv_omitted)
 		json_u64(out, &first, "command_line_omitted",
 			 info->argv_omitted);
+	if (info->anonymous) {
+		json_key(out, &first, "anonymous");
+		text_string(out, "true");
+	}
 	json_u64(out, &first, "rings", info->nr_rings);
 	json_u64(out, &first, "start_ns", info->start_ns);
 	json_u64(out, &first, "duration_ns", account_duration_ns(info));

@@ -145,12 +145,18 @@ void kpc_batch_free(struct kpc_batch *b)
 	free(b->losses);
 	kpc_intern_uninit(&b->chains);
 	kpc_column_encoder_uninit(&b->column);
+	kpc_buf_uninit(&b->stand_ins);
 	free(b);
 }
 
 void kpc_batch_watch(struct kpc_batch *b, struct kpc_addresses *addresses)
 {
 	b->addresses = addresses;
+}
+
+void kpc_batch_veil(struct kpc_batch *b, const struct kpc_veil *veil)
+{
+	b->veil = veil;
 }
 
 void kpc_batch_reset(struct kpc_batch *b)

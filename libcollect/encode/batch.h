@@ -16,6 +16,7 @@
 #include "addresses.h"
 #include "buf.h"
 #include "collect.h"
+#include "veil.h"
 
 #define KPC_BATCH_EVENTS    32768      /* rows at most */
 #define KPC_BATCH_RAW_BYTES (2u << 20) /* ring bytes at most */
@@ -51,6 +52,12 @@ void kpc_batch_reset(struct kpc_batch *batch);
  * encoded; borrowed.
  */
 void kpc_batch_watch(struct kpc_batch *batch, struct kpc_addresses *addresses);
+
+/*
+ * Has what tells of people, machines and memory replaced while it is encoded, and
+ * unparsed records left out but for their number; borrowed. NULL: not.
+ */
+void kpc_batch_veil(struct kpc_batch *batch, const struct kpc_veil *veil);
 
 /* Appends a sample. False if the batch is full (write it, then add again). */
 bool kpc_batch_add(struct kpc_batch *batch, const struct kpc_sample *sample);

@@ -163,6 +163,36 @@ static bool repeats_tid(const struct kpc_batch_event *state,
 	       !strcmp(field->name, "common_pid");
 }
 
+/* The spans point to what stands for them then. */
+static void veil_blobs(struct kpc_batch *b, struct kpc_buf *body,
+		       enum kpc_content content, uint32_t n)
+{
+	uint8_t *room;
+
+	if (!b->veil)
+		return;
+	kpc_buf_reset(&b->stand_ins);
+	room = kpc_buf_reserve(&b->stand_ins, (size_t)n * KPC_TOKEN_BYTES);
+	for (uint32_t i = 0; i < n; i++)
+		b->span[i] = room ? kpc_veil_blob(b->veil, content, b->span[i],
+						  room + i * KPC_TOKEN_BYTES) :
+				    (struct kpc_span){ 0 };
+	body->error |= b->stand_ins.error;
+}
+
+static void veil_values(struct kpc_batch *b, const struct kpc_field *field,
+			uint32_t n)
+{
+	enum kpc_content content;
+
+	if (!b->veil)
+		return;
+	content = kpc_content_of(field);
+	for (uint32_t i = 0; content != KPC_CONTENT_NUMBER && i < n; i++)
+		b->v[i] = kpc_veil_value(b->veil, &b->veil_cache, content,
+					 b->v[i]);
+}
+
 static void encode_blob_field(struct kpc_batch *b, struct kpc_buf *body,
 			      const struct kpc_batch_table *table, uint32_t f,
 			      uint32_t n)
@@ -173,6 +203,7 @@ static void encode_blob_field(struct kpc_batch *b, struct kpc_buf *body,
 	bool constant = is_constant(state, field);
 
 	kpc_record_gather_blobs(field, raw, b->span, constant ? 1 : n);
+	veil_blobs(b, body, kpc_content_of(field), constant ? 1 : n);
 	if (constant)
 		kpc_column_add_blob(body, TABLE_COLUMN, f, b->span[0], n);
 	else
@@ -207,6 +238,7 @@ static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
 		kpc_record_gather(field, raw, b->v, 1);
 		if (may_be_address(field))
 			note_addresses(b, 1);
+		veil_values(b, field, 1);
 		kpc_column_add_constant(body, TABLE_COLUMN, f, b->v[0]);
 	} else if (repeats_tid(state, field)) {
 		kpc_column_add_tid(body, TABLE_COLUMN, f);
@@ -214,6 +246,7 @@ static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
 		kpc_record_gather(field, raw, b->v, n);
 		if (may_be_address(field))
 			note_addresses(b, n);
+		veil_values(b, field, n);
 		kpc_column_add(&b->column, body, TABLE_COLUMN, f, b->v, n,
 			       &state->field[f]);
 	}
@@ -230,6 +263,7 @@ static void encode_payload(struct kpc_batch *b, struct kpc_buf *body,
 		b->span[i] =
 			(struct kpc_span){ b->raw[row], b->raw_bytes_of[row] };
 	}
+	veil_blobs(b, body, KPC_CONTENT_BYTES, table->rows);
 	kpc_column_add_blobs(&b->column, body, TABLE_PAYLOAD, 0, b->span,
 			     table->rows, &b->state[table->event].payloads);
 	/* Records of no bytes: else they'd be rows whose fields are 0. */
@@ -345,6 +379,8 @@ static int encode_stacks(struct kpc_batch *b, struct kpc_buf *body)
 	}
 	kpc_wire_end(body, depths);
 	note_addresses(b, frames);
+	if (b->veil)
+		kpc_veil_frames(b->veil, &b->veil_cache, b->v, frames);
 	kpc_column_add(&b->column, body, STACKS_FRAME, 0, b->v, frames,
 		       &b->frame);
 	kpc_wire_end(body, begin);
@@ -365,7 +401,7 @@ static void encode_unparsed(const struct kpc_batch *b, struct kpc_buf *body)
 {
 	if (b->unparsed)
 		kpc_wire_add_varint(body, BATCH_UNPARSED, b->unparsed);
-	for (uint32_t i = 0; i < b->nr_unparsed_records; i++)
+	for (uint32_t i = 0; !b->veil && i < b->nr_unparsed_records; i++)
 		kpc_wire_add_bytes(body, BATCH_UNPARSED_RECORD,
 				   b->unparsed_record[i].at,
 				   b->unparsed_record[i].bytes);

@@ -117,6 +117,9 @@ struct kpc_batch {
 	uint32_t v_room;
 	struct kpc_addresses *addresses; /* to be noted in, or NULL */
 	struct kpc_address_cache address_cache;
+	const struct kpc_veil *veil; /* or NULL */
+	struct kpc_veil_cache veil_cache;
+	struct kpc_buf stand_ins; /* what spans point to then */
 	struct kpc_span *span;
 };
 

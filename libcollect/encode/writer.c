@@ -15,6 +15,7 @@
 #include "ledger.h"
 #include "outlet.h"
 #include "packer.h"
+#include "veilbody.h"
 #include "version.h"
 #include "writer.h"
 
@@ -32,6 +33,8 @@ struct kpc_writer {
 	clockid_t clock_id;
 	uint64_t *sequence; /* next, per ring */
 	uint32_t nr_rings;
+	struct kpc_veil
+		*veil; /* NULL: all is as it is; else it may be shared, too */
 	struct kpc_event_set set; /* of the chunk that is encoded */
 	/* What packer.packet is; its kind is 0 if it holds none. */
 	struct kpc_packet_info made;
@@ -72,6 +75,12 @@ err_free:
 	return err;
 }
 
+/* The first failure, of whatever writer, is that of all. */
+static int writer_check(struct kpc_writer *w, int err)
+{
+	return err ? kpc_outlet_fail(w->outlet, err, NULL) : 0;
+}
+
 static int set_rings(struct kpc_writer *w, uint32_t nr)
 {
 	free(w->sequence);
@@ -89,6 +98,7 @@ int kpc_writer_share(struct kpc_writer **out, struct kpc_writer *of)
 		return err;
 	w->outlet = of->outlet;
 	w->shares = true;
+	w->veil = of->veil;
 	w->clock_id = of->clock_id;
 	err = kpc_packer_init(&w->packer, of->level, of->packer.trace);
 	if (!err)
@@ -98,6 +108,19 @@ int kpc_writer_share(struct kpc_writer **out, struct kpc_writer *of)
 	else
 		*out = w;
 	return err;
+}
+
+int kpc_writer_anonymize(struct kpc_writer *w)
+{
+	struct kpc_veil *veil = calloc(1, sizeof(*veil));
+	int err = veil ? kpc_veil_draw(veil) : -ENOMEM;
+
+	if (err) {
+		free(veil);
+		return writer_check(w, err);
+	}
+	w->veil = veil;
+	return 0;
 }
 
 int kpc_writer_start(struct kpc_writer *w, size_t memory_bytes)
@@ -113,12 +136,6 @@ struct kpc_outlet *kpc_writer_outlet(const struct kpc_writer *w)
 }
 
 /* ---- packets ------------------------------------------------------------- */
-
-/* The first failure, of whatever writer, is that of all. */
-static int writer_check(struct kpc_writer *w, int err)
-{
-	return err ? kpc_outlet_fail(w->outlet, err, NULL) : 0;
-}
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -259,6 +276,27 @@ static int fill_header(Kprobex__Header *message, const struct kpc_header *h)
 	return 0;
 }
 
+/* Without what tells of people and machines; @hostname, @facts: room for copies. */
+static void veil_header(const struct kpc_writer *w, Kprobex__Header *header,
+			char hostname[KPC_TOKEN_BYTES],
+			Kprobex__HostFacts *facts)
+{
+	*facts = *header->host;
+	facts->boot_id.len = 0;
+	facts->kernel_build_id.len = 0;
+	facts->kernel_options.len = 0;
+	header->host = facts;
+	header->kernel_version.len = 0;
+	header->argv_omitted += header->n_argv;
+	header->n_argv = 0;
+	header->anonymous = true;
+	if (!header->hostname.len)
+		return;
+	kpc_token_text(&w->veil->names, header->hostname.data,
+		       header->hostname.len, hostname);
+	header->hostname = kpc_head_text(hostname);
+}
+
 int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 {
 	const uint8_t *uuid = kpc_tracefile_uuid(kpc_outlet_file(w->outlet));
@@ -266,6 +304,8 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 	Kprobex__Part part = KPROBEX__PART__INIT;
 	const struct kpc_header_host *of = h->of;
 	struct kpc_header_host here;
+	char hostname[KPC_TOKEN_BYTES];
+	Kprobex__HostFacts facts;
 	struct kpc_host host;
 	struct utsname uts;
 	int err = kpc_outlet_failed(w->outlet);
@@ -296,6 +336,8 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 	err = set_rings(w, h->nr_rings);
 	if (!err)
 		err = fill_header(&message, h);
+	if (!err && w->veil)
+		veil_header(w, &message, hostname, &facts);
 	if (!err)
 		err = write_header(w, &message);
 	free(message.argv);
@@ -303,12 +345,36 @@ int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *h)
 	return writer_check(w, err);
 }
 
+static int pack_veiled(struct kpc_writer *w, const struct kpc_event *event)
+{
+	struct kpc_event veiled = *event;
+	char name[KPC_TOKEN_BYTES];
+	int err;
+
+	veiled.definition = NULL;
+	if (event->attr) {
+		veiled.attr = kpc_content_attr(event);
+		if (!veiled.attr)
+			return -ENOMEM;
+	}
+	/* A file's name may be in it. */
+	if (event->source == KPC_SOURCE_UPROBE) {
+		kpc_token_text(&w->veil->names, event->name,
+			       strlen(event->name), name);
+		veiled.name = name;
+	}
+	err = kpc_desc_pack(&w->packer.head, &veiled);
+	free(veiled.attr);
+	return err;
+}
+
 int kpc_writer_event(struct kpc_writer *w, const struct kpc_event *event)
 {
 	int err = kpc_outlet_failed(w->outlet);
 
 	if (!err)
-		err = kpc_desc_pack(&w->packer.head, event);
+		err = w->veil ? pack_veiled(w, event) :
+				kpc_desc_pack(&w->packer.head, event);
 	if (!err)
 		err = write_frame(w, KPROBEX__HEAD__KIND_EVENT);
 	return writer_check(w, err);
@@ -368,6 +434,7 @@ int kpc_writer_encode(struct kpc_writer *w, uint32_t ring,
 	int err = kpc_outlet_failed(w->outlet);
 
 	w->made.kind = 0;
+	kpc_batch_veil(batch, w->veil);
 	if (!err && !kpc_batch_empty(batch))
 		err = ring < w->nr_rings ? encode_chunk(w, ring, batch) :
 					   -EINVAL;
@@ -383,18 +450,34 @@ int kpc_writer_chunk(struct kpc_writer *w, uint32_t ring,
 	return err ? err : kpc_writer_put(w);
 }
 
-static void add_task(struct kpc_buf *body, const struct kpc_task_event *event)
+static void add_comm(const struct kpc_writer *w, struct kpc_buf *body,
+		     const struct kpc_task_event *event)
 {
+	size_t bytes = strnlen(event->comm, sizeof(event->comm));
+	const char *comm = event->comm;
+	char token[KPC_TOKEN_BYTES];
+
+	if (!bytes)
+		return;
+	if (w->veil) {
+		kpc_token_text(&w->veil->names, comm, bytes, token);
+		comm = token;
+		bytes = strlen(token);
+	}
+	kpc_wire_add_bytes(body, TASK_COMM, comm, bytes);
+}
+
+static void add_task(struct kpc_writer *w, const struct kpc_task_event *event)
+{
+	struct kpc_buf *body = &w->packer.body;
 	size_t begin = kpc_wire_begin(body, TASKS_EVENT);
-	size_t comm = strnlen(event->comm, sizeof(event->comm));
 
 	if (event->what)
 		kpc_wire_add_varint(body, TASK_WHAT, event->what);
 	kpc_wire_add_varint(body, TASK_TIME, event->time_ns);
 	kpc_wire_add_varint(body, TASK_PID, event->pid);
 	kpc_wire_add_varint(body, TASK_TID, event->tid);
-	if (comm)
-		kpc_wire_add_bytes(body, TASK_COMM, event->comm, comm);
+	add_comm(w, body, event);
 	if (event->parent_tid)
 		kpc_wire_add_varint(body, TASK_PARENT, event->parent_tid);
 	if (event->exec)
@@ -412,7 +495,7 @@ static int write_tasks(struct kpc_writer *w, const struct kpc_task_event *event,
 
 	kpc_buf_reset(&w->packer.body);
 	for (uint32_t i = 0; i < nr; i++)
-		add_task(&w->packer.body, &event[i]);
+		add_task(w, &event[i]);
 	tasks.events = nr;
 	head.kind_case = KPROBEX__HEAD__KIND_TASKS;
 	head.tasks = &tasks;
@@ -452,15 +535,21 @@ int kpc_writer_context(struct kpc_writer *w, enum kpc_context_kind kind,
 {
 	Kprobex__Head head = KPROBEX__HEAD__INIT;
 	Kprobex__ContextHead message = KPROBEX__CONTEXT_HEAD__INIT;
+	struct kpc_context_head entries = *context;
 	int err = kpc_outlet_failed(w->outlet);
 
 	if (err || body->error)
 		return err ? err : writer_check(w, body->error);
 	kpc_buf_reset(&w->packer.body);
 	kpc_buf_add(&w->packer.body, body->data, body->used);
-	message.entries = context->entries;
-	message.lost = context->lost;
-	message.denied = context->denied;
+	if (w->veil) {
+		err = kpc_veil_body(w->veil, kind, &entries, &w->packer.body);
+		if (err)
+			return writer_check(w, err);
+	}
+	message.entries = entries.entries;
+	message.lost = entries.lost;
+	message.denied = entries.denied;
 	head.kind_case = (Kprobex__Head__KindCase)kind;
 	head.maps = &message;
 	return writer_check(w, write_body(w, &head));
@@ -548,8 +637,12 @@ void kpc_writer_free(struct kpc_writer *w)
 {
 	if (!w)
 		return;
-	if (!w->shares)
+	if (!w->shares) {
 		kpc_outlet_free(w->outlet);
+		if (w->veil)
+			explicit_bzero(w->veil, sizeof(*w->veil));
+		free(w->veil);
+	}
 	kpc_packer_uninit(&w->packer);
 	kpc_event_set_uninit(&w->set);
 	free(w->sequence);

@@ -88,6 +88,11 @@ enum kpc_exit_reason {
  */
 int kpc_writer_open(struct kpc_writer **writer, const char *path, int level,
 		    char *error, size_t error_size);
+/*
+ * Before all that follows: names, strings and addresses don't get into the trace, but
+ * what stands for them; see veil.h. 0 or a negative errno.
+ */
+int kpc_writer_anonymize(struct kpc_writer *w);
 int kpc_writer_header(struct kpc_writer *w, const struct kpc_header *header);
 int kpc_writer_event(struct kpc_writer *w, const struct kpc_event *event);
 /*

@@ -6,27 +6,7 @@
 #include <string.h>
 
 #include "anonymizer.h"
-#include "fieldtext.h"
-
-/* Where the kernel's addresses begin, and where small negative numbers do. */
-#define KERNEL_FIRST   0xffff800000000000ull
-#define NEGATIVE_FIRST 0xffffffffff000000ull
-/* Addresses of programs, of all with ASLR on x86-64. */
-#define USER_FIRST 0x0000550000000000ull
-#define USER_END   0x0000800000000000ull
-#define HEX_FIRST  0x0000000100000000ull
-
-/* What a field's values may be. */
-enum content {
-	NUMBER,
-	WORD,	 /* … or an address of the kernel */
-	ADDRESS, /* an address, if it isn't a small number */
-	HEX,	 /* whatever a register may have, above 4 GiB */
-	LONG, /* a number or an address, of the kernel or of a program with ASLR */
-	IP4,
-	STRING,
-	BYTES,
-};
+#include "content.h"
 
 struct info {
 	struct kpc_trace_info info;
@@ -39,7 +19,7 @@ struct info {
 struct event {
 	struct kpc_event event;
 	char name[KPC_TOKEN_BYTES];
-	uint8_t content[]; /* enum content, of each field */
+	uint8_t content[]; /* enum kpc_content, of each field */
 };
 
 /* ---- traces -------------------------------------------------------------- */
@@ -114,46 +94,6 @@ kpc_anonymizer_original(const struct kpc_trace_info *info)
 
 /* ---- events -------------------------------------------------------------- */
 
-static enum content content_of(const struct kpc_field *field)
-{
-	if (field->kind == KPC_FIELD_STRING)
-		return STRING;
-	if (field->kind == KPC_FIELD_BYTES)
-		return BYTES;
-	if (kpc_field_is_ip4(field))
-		return IP4;
-	if (field->bytes < sizeof(uint64_t) || field->bits || field->common)
-		return NUMBER;
-	if (strchr(field->type, '*'))
-		return ADDRESS;
-	if (field->kind == KPC_FIELD_HEX)
-		return HEX;
-	if (!strcmp(field->type, "long") ||
-	    !strcmp(field->type, "unsigned long"))
-		return LONG;
-	return WORD;
-}
-
-/* The caller's configuration has addresses, too, but that of hardware. */
-static void *copy_attr(const struct kpc_event *event)
-{
-	struct perf_event_attr attr = { 0 };
-	size_t bytes = event->attr_bytes < sizeof(attr) ? event->attr_bytes :
-							  sizeof(attr);
-	void *copy = malloc(event->attr_bytes + 1);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, event->attr, event->attr_bytes);
-	if (event->source == KPC_SOURCE_HARDWARE)
-		return copy;
-	memcpy(&attr, copy, bytes);
-	attr.config1 = 0;
-	attr.config2 = 0;
-	memcpy(copy, &attr, bytes);
-	return copy;
-}
-
 static void event_free(void *value)
 {
 	struct event *event = value;
@@ -173,7 +113,7 @@ static struct event *event_new(const struct kpc_anonymizer *a,
 	new->event.attr = NULL;
 	new->event.definition = NULL;
 	if (original->attr) {
-		new->event.attr = copy_attr(original);
+		new->event.attr = kpc_content_attr(original);
 		if (!new->event.attr) {
 			free(new);
 			return NULL;
@@ -186,7 +126,7 @@ static struct event *event_new(const struct kpc_anonymizer *a,
 		new->event.name = new->name;
 	}
 	for (uint32_t i = 0; i < original->nr_fields; i++)
-		new->content[i] = content_of(&original->fields[i]);
+		new->content[i] = kpc_content_of(&original->fields[i]);
 	return new;
 }
 
@@ -217,38 +157,17 @@ static void replace_cgroup(struct kpc_anonymizer *a, struct kpc_row *row)
 	row->cgroup_path = a->cgroup;
 }
 
-static bool is_kernel(uint64_t v)
-{
-	return v >= KERNEL_FIRST && v < NEGATIVE_FIRST;
-}
-
-static bool is_address(enum content content, uint64_t v)
-{
-	switch (content) {
-	case ADDRESS:
-		return v < NEGATIVE_FIRST;
-	case HEX:
-		return v >= HEX_FIRST && v < NEGATIVE_FIRST;
-	case LONG:
-		return is_kernel(v) || (v >= USER_FIRST && v < USER_END);
-	case WORD:
-		return is_kernel(v);
-	default:
-		return false;
-	}
-}
-
 /* @info is the trace's own. */
 static int replace_address(struct kpc_anonymizer *a, const struct kpc_row *row,
 			   const struct kpc_trace_info *info, uint64_t *v)
 {
-	if (is_kernel(*v))
+	if (kpc_content_is_kernel(*v))
 		return kpc_places_kernel(&a->places, info, *v, row->time_ns, v);
 	return kpc_places_user(&a->places, info, row->pid, *v, row->time_ns, v);
 }
 
 /* Room for it was made before. */
-static void replace_blob(struct kpc_anonymizer *a, enum content content,
+static void replace_blob(struct kpc_anonymizer *a, enum kpc_content content,
 			 struct kpc_value *value)
 {
 	uint8_t *text = a->texts.data + a->texts.used;
@@ -256,7 +175,7 @@ static void replace_blob(struct kpc_anonymizer *a, enum content content,
 
 	if (value->fault || !value->blob_bytes)
 		return;
-	if (content == STRING) {
+	if (content == KPC_CONTENT_STRING) {
 		kpc_token_text(&a->key, value->blob, value->blob_bytes,
 			       (char *)text);
 		value->blob_bytes = KPC_TOKEN_BYTES - 1;
@@ -284,15 +203,16 @@ static int replace_values(struct kpc_anonymizer *a, struct kpc_row *row,
 		return -ENOMEM;
 	values = (struct kpc_value *)a->values.data;
 	for (uint32_t i = 0; i < nr; i++) {
-		enum content content = event->content[i];
+		enum kpc_content content = event->content[i];
 		int err = 0;
 
-		if (content == STRING || content == BYTES)
+		if (content == KPC_CONTENT_STRING ||
+		    content == KPC_CONTENT_BYTES)
 			replace_blob(a, content, &values[i]);
-		else if (content == IP4)
+		else if (content == KPC_CONTENT_IP4)
 			values[i].u = (uint32_t)kpc_token_hash(
 				&a->key, &values[i].u, sizeof(values[i].u));
-		else if (is_address(content, values[i].u))
+		else if (kpc_content_is_address(content, values[i].u))
 			err = replace_address(a, row, info, &values[i].u);
 		if (err)
 			return err;

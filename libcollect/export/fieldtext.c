@@ -3,15 +3,6 @@
 
 #include "fieldtext.h"
 
-bool kpc_field_is_ip4(const struct kpc_field *field)
-{
-	const char *type = field->type;
-
-	/* Of an array it is the elements' type. */
-	return field->kind == KPC_FIELD_HEX && field->bytes == 4 &&
-	       !strncmp(type, "ip4", 3) && (!type[3] || type[3] == '[');
-}
-
 static char *put_ip4(char *p, uint32_t address)
 {
 	for (int shift = 24; shift >= 0; shift -= 8) {

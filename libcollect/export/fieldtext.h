@@ -4,12 +4,11 @@
 #define KPC_FIELDTEXT_H
 
 #include "collect.h"
+#include "content.h"
 #include "outfile.h"
 
 /* u and s decimal, x 0x-hex, an ip4 1.2.3.4. @p has room for 20 bytes. */
 char *kpc_put_number(char *p, const struct kpc_field *field, uint64_t v);
-/* An address of IPv4, which is written so. */
-bool kpc_field_is_ip4(const struct kpc_field *field);
 
 static inline bool kpc_field_is_blob(const struct kpc_field *field)
 {

@@ -372,6 +372,12 @@ struct kpc_session_opts {
 	void (*consume)(void *ctx, const struct kpc_row *row);
 	void *consume_ctx;
 	/*
+	 * What is written has tokens for names of threads, files and the host and for
+	 * strings and bytes of events, and other addresses than the real ones, as
+	 * --anonymize of collect-record(1) says. Not with consume.
+	 */
+	bool anonymize;
+	/*
 	 * Each row has the control group that its thread was in, and the trace their
 	 * names. -EOPNOTSUPP: the kernel can't.
 	 */
@@ -1056,6 +1062,7 @@ struct kpc_trace_info {
 				   * not known */
 	uint32_t argv_omitted;	  /* words behind those of argv */
 	bool part_follows; /* this one's end says so: another part, or dump */
+	bool anonymous; /* tokens and other addresses are in place of the real ones */
 };
 
 /*

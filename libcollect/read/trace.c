@@ -134,6 +134,7 @@ static int add_header(struct kpc_trace *trace, const Kprobex__Header *header)
 		trace->info.merged = true;
 	}
 	trace->info.clock_id = header->clock_id;
+	trace->info.anonymous = header->anonymous;
 	trace->info.nr_rings = header->n_ring;
 	trace->info.start_ns = header->start_time_ns;
 	copy_part(trace, header->part);

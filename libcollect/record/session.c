@@ -619,7 +619,10 @@ static int open_file(struct kpc_session *s)
 	}
 	kpc_writer_give_up_when(s->writer, output_stalls, s);
 	prepare_sink(s);
-	err = kpc_writer_header(s->writer, &header);
+	if (s->opts.anonymize)
+		err = kpc_writer_anonymize(s->writer);
+	if (!err)
+		err = kpc_writer_header(s->writer, &header);
 	for (uint32_t i = 0; !err && i < nr_events(s); i++)
 		err = kpc_writer_event(s->writer, &s->events.event[i]);
 	free(desc);

@@ -18,12 +18,12 @@ int kpc_session_check_live(struct kpc_session *s)
 
 	if (!o->consume)
 		return 0;
-	if (o->output || o->rotate_bytes || o->rotate_ns ||
+	if (o->output || o->rotate_bytes || o->rotate_ns || o->anonymize ||
 	    kpc_session_overwrites(s))
 		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
 				"rows that a function takes are in no file: "
-				"there's no output, and there are no parts or "
-				"dumps");
+				"there's no output, which could be anonymous, "
+				"and there are no parts or dumps");
 	return 0;
 }
 

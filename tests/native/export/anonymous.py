@@ -27,6 +27,10 @@ def addresses_of(path):
     return {v for v in found if 1 << 32 <= v < 0xffffffffff000000}
 
 
+def is_somewhere(v):
+    return 1 << 40 <= v < 1 << 47 or v >= 0xffff800000000000
+
+
 def varint(v):
     out = b""
     while v >= 0x80:
@@ -39,8 +43,9 @@ def main():
     end = sys.argv.index("--")
     names = [n.encode() for n in sys.argv[2:end]]
     addresses = addresses_of(sys.argv[1])
-    # Small ones are also what two numbers beside each other make.
-    large = {a for a in addresses if a >= 1 << 40}
+    # Small ones are also what two numbers beside each other make; so are those of two
+    # different bytes, and constants that no memory is at, such as 0x7fffffffffffffff.
+    large = {a for a in addresses if is_somewhere(a) and len(set(a.to_bytes(8, "little"))) > 2}
     varints = {varint(a) for a in large}
     lengths = {len(v) for v in varints}
     for path in sys.argv[end + 1:]:
@@ -59,11 +64,12 @@ def main():
         if b"\0" not in data:
             continue  # a text: registers may have pieces of those, too
         for i in range(len(data) - 7):
-            if struct.unpack_from("<Q", data, i)[0] in large:
-                sys.exit(f"{path} has an address at {i}")
+            number = struct.unpack_from("<Q", data, i)[0]
+            if number in large:
+                sys.exit(f"{path} has the address {number:#x} at {i}")
             for n in lengths:
                 if data[i:i + n] in varints:
-                    sys.exit(f"{path} has the number of an address at {i}")
+                    sys.exit(f"{path} has an address as the number {data[i:i + n].hex()} at {i}")
     print(len(addresses))
 
 
