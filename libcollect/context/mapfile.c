@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "keyhash.h"
 #include "mapfile.h"
@@ -21,55 +14,22 @@ static uint64_t hash_of(const struct kpc_mapfile *like, const char *path)
 	uint64_t hash = kpc_keyhash_bytes(key, path, strlen(path));
 
 	hash = kpc_keyhash_mix(key, hash, like->inode);
+	hash = kpc_keyhash_mix(key, hash, like->generation);
 	return kpc_keyhash_mix(key, hash,
 			       kpc_keyhash_bytes(key, like->build_id,
 						 sizeof(like->build_id)));
 }
 
-/* What the file itself says isn't compared: it was read for the first one. */
 static bool is_same(const struct kpc_mapfile *file,
 		    const struct kpc_mapfile *like, const char *path)
 {
-	if (file->major != like->major || file->minor != like->minor ||
-	    file->inode != like->inode || strcmp(file->path, path))
-		return false;
-	return like->inode || (file->build_id_bytes == like->build_id_bytes &&
-			       !memcmp(file->build_id, like->build_id,
-				       sizeof(file->build_id)));
-}
-
-/* ---- build-ids ----------------------------------------------------------- */
-
-/* Only of the very file that was mapped: paths may mean another by now. */
-static bool read_build_id(struct kpc_mapfile *file, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	int bytes = 0;
-
-	if (fd < 0)
-		return false;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    st.st_ino == file->inode && major(st.st_dev) == file->major &&
-	    minor(st.st_dev) == file->minor)
-		bytes = kpc_buildid_of_fd(fd, file->build_id);
-	close(fd);
-	file->build_id_bytes = bytes > 0 ? bytes : 0;
-	return bytes > 0;
-}
-
-/* It may be in another mount namespace, or chroot, and the process gone. */
-static void find_build_id(struct kpc_mapfile *file, pid_t pid)
-{
-	char path[PATH_MAX];
-
-	if (file->path[0] != '/' || file->path[1] == '/')
-		return;
-	if ((size_t)snprintf(path, sizeof(path), "/proc/%d/root%s", pid,
-			     file->path) < sizeof(path) &&
-	    read_build_id(file, path))
-		return;
-	read_build_id(file, file->path);
+	return file->major == like->major && file->minor == like->minor &&
+	       file->inode == like->inode &&
+	       file->generation == like->generation &&
+	       file->build_id_bytes == like->build_id_bytes &&
+	       !memcmp(file->build_id, like->build_id,
+		       sizeof(file->build_id)) &&
+	       !strcmp(file->path, path);
 }
 
 /* ---- the table ----------------------------------------------------------- */
@@ -101,7 +61,7 @@ static bool grow(struct kpc_mapfiles *files)
 
 struct kpc_mapfile *kpc_mapfile_get(struct kpc_mapfiles *files,
 				    const struct kpc_mapfile *like,
-				    const char *path, pid_t pid)
+				    const char *path)
 {
 	uint64_t hash = hash_of(like, path);
 	struct kpc_mapfile *file, **bucket;
@@ -122,9 +82,34 @@ struct kpc_mapfile *kpc_mapfile_get(struct kpc_mapfiles *files,
 	file->next = *bucket;
 	*bucket = file;
 	files->nr++;
-	if (!file->build_id_bytes && file->inode)
-		find_build_id(file, pid);
 	return file;
+}
+
+struct kpc_mapfile *kpc_mapfile_look(struct kpc_mapfiles *files,
+				     struct kpc_mapfile *file,
+				     const struct kpc_mapid_place *at)
+{
+	const struct kpc_mapid_file what = {
+		.path = file->path,
+		.major = file->major,
+		.minor = file->minor,
+		.inode = file->inode,
+		.generation = file->generation,
+	};
+	struct kpc_mapfile like, *with;
+
+	if (file->build_id_bytes || !kpc_mapid_look(&file->look, &what, at) ||
+	    !file->look.bytes)
+		return file;
+	like = *file;
+	like.look = (struct kpc_mapid){ 0 };
+	like.build_id_bytes = file->look.bytes;
+	memcpy(like.build_id, file->look.id, file->look.bytes);
+	with = kpc_mapfile_get(files, &like, file->path);
+	if (!with)
+		return file;
+	kpc_mapfile_put(files, file);
+	return with;
 }
 
 void kpc_mapfile_put(struct kpc_mapfiles *files, struct kpc_mapfile *file)

@@ -7,19 +7,20 @@
 #define KPC_MAPFILE_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "buildid.h"
+#include "mapid.h"
 
 struct kpc_mapfile {
 	uint32_t refs;
 	uint32_t number; /* in the packet that is being written */
 	uint64_t hash;
 	struct kpc_mapfile *next; /* in its bucket */
-	uint32_t major, minor;	  /* 0: not known, the build-id is */
+	uint32_t major, minor;	  /* as the kernel knows it; 0: not known */
 	uint64_t inode;
+	uint64_t generation; /* of the inode number; 0: not known */
 	uint8_t build_id[KPC_BUILDID_BYTES];
 	uint8_t build_id_bytes;
+	struct kpc_mapid look; /* of one without a build-id */
 	char path[];
 };
 
@@ -31,13 +32,19 @@ struct kpc_mapfiles {
 };
 
 /*
- * The file that equals @like, whose path is @path: one that there is, or a new
- * one. Of a new one without a build-id, that is looked for in the file as the
- * process @pid sees it. Returns a reference, NULL without memory.
+ * The file that equals @like, its build-id or that it has none included, whose path is
+ * @path: one that there is, or a new one. Returns a reference, NULL without memory.
  */
 struct kpc_mapfile *kpc_mapfile_get(struct kpc_mapfiles *files,
 				    const struct kpc_mapfile *like,
-				    const char *path, pid_t pid);
+				    const char *path);
+/*
+ * The same file with the build-id that it had where it was mapped, if that is found: see
+ * kpc_mapid_look(). Takes the reference over and returns one, never NULL.
+ */
+struct kpc_mapfile *kpc_mapfile_look(struct kpc_mapfiles *files,
+				     struct kpc_mapfile *file,
+				     const struct kpc_mapid_place *at);
 static inline struct kpc_mapfile *kpc_mapfile_ref(struct kpc_mapfile *file)
 {
 	file->refs++;

@@ -16,10 +16,6 @@
 #define PATHS_MAX   (4u << 20) /* bytes of their paths, about */
 #define LINE_BYTES  8192u
 
-#ifndef PERF_RECORD_MISC_MMAP_BUILD_ID
-#define PERF_RECORD_MISC_MMAP_BUILD_ID (1 << 14)
-#endif
-
 /* Shared by parent and child until one of them changes it. */
 struct space_maps {
 	uint32_t refs;
@@ -185,7 +181,7 @@ int kpc_mmaps_note(struct kpc_mmaps *m, const struct kpc_mmap *map,
 {
 	struct kpc_mmap copy = *map;
 
-	copy.file = kpc_mapfile_get(&m->files, like, path, -1);
+	copy.file = kpc_mapfile_get(&m->files, like, path);
 	return note(m, &copy);
 }
 
@@ -193,17 +189,9 @@ struct mmap2_record {
 	struct perf_event_header header;
 	uint32_t pid, tid;
 	uint64_t start, bytes, offset;
-	union {
-		struct {
-			uint32_t major, minor;
-			uint64_t inode, generation;
-		};
-		struct {
-			uint8_t build_id_bytes;
-			uint8_t reserved[3];
-			uint8_t build_id[20];
-		};
-	};
+	/* Never a build-id, whatever misc says: see fill_attr() in side.c. */
+	uint32_t major, minor;
+	uint64_t inode, generation;
 	uint32_t protection, flags;
 	char path[]; /* padded to 8, then the time */
 };
@@ -231,15 +219,11 @@ int kpc_mmaps_record(struct kpc_mmaps *m,
 	map.offset = r->offset;
 	if (!map.bytes || map.start + map.bytes < map.start)
 		return -EBADMSG;
-	if (!(header->misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
-		like.major = r->major;
-		like.minor = r->minor;
-		like.inode = r->inode;
-	} else if (r->build_id_bytes <= sizeof(like.build_id)) {
-		like.build_id_bytes = r->build_id_bytes;
-		memcpy(like.build_id, r->build_id, r->build_id_bytes);
-	}
-	map.file = kpc_mapfile_get(&m->files, &like, path, map.pid);
+	like.major = r->major;
+	like.minor = r->minor;
+	like.inode = r->inode;
+	like.generation = r->generation;
+	map.file = kpc_mapfile_get(&m->files, &like, path);
 	return note(m, &map);
 }
 
@@ -267,8 +251,7 @@ int kpc_mmaps_line(struct kpc_mmaps *m, pid_t pid, uint64_t time_ns,
 	map.start = start;
 	map.bytes = end - start;
 	map.offset = offset;
-	map.file =
-		kpc_mapfile_get(&m->files, &like, *path ? path : "//anon", pid);
+	map.file = kpc_mapfile_get(&m->files, &like, *path ? path : "//anon");
 	return note(m, &map);
 }
 
@@ -294,6 +277,22 @@ int kpc_mmaps_scan(struct kpc_mmaps *m, pid_t pid)
 	}
 	free(text);
 	return err;
+}
+
+void kpc_mmaps_look(struct kpc_mmaps *m)
+{
+	for (; m->looked < m->nr; m->looked++) {
+		struct kpc_mmap *map = &m->pending[m->looked];
+
+		const struct kpc_mapid_place at = {
+			.pid = map->pid,
+			.start = map->start,
+			.bytes = map->bytes,
+			.time_ns = map->time_ns,
+		};
+
+		map->file = kpc_mapfile_look(&m->files, map->file, &at);
+	}
 }
 
 /* ---- following ----------------------------------------------------------- */
@@ -503,6 +502,7 @@ int kpc_mmaps_write(struct kpc_mmaps *m, struct kpc_writer *writer)
 		kpc_mapfile_put(&m->files, m->pending[i].file);
 	m->nr = 0;
 	m->at = 0;
+	m->looked = 0;
 	return err;
 }
 

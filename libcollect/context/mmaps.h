@@ -37,6 +37,7 @@ struct kpc_mmaps {
 	uint32_t nr;
 	uint32_t room;
 	uint32_t at;		       /* of the pending: followed up to here */
+	uint32_t looked;	       /* and looked for up to here */
 	struct kpc_mmaps_space *space; /* a hash table by pid */
 	uint32_t nr_slots;
 	uint32_t nr_spaces;
@@ -64,6 +65,11 @@ int kpc_mmaps_scan(struct kpc_mmaps *mmaps, pid_t pid);
 int kpc_mmaps_line(struct kpc_mmaps *mmaps, pid_t pid, uint64_t time_ns,
 		   const char *line);
 
+/*
+ * Looks for the build-ids of what is new among the pending, which takes its time: not
+ * while a ring or a lock is held.
+ */
+void kpc_mmaps_look(struct kpc_mmaps *mmaps);
 /* Before the follows: sorts what is pending by time. */
 void kpc_mmaps_sort(struct kpc_mmaps *mmaps);
 /* Follows what is pending up to that time, not including it. 0 or -ENOMEM. */

@@ -48,10 +48,15 @@ static void fill_attr(struct perf_event_attr *attr, uint64_t ring_bytes,
 		.inherit = inherit,
 		.comm = 1,
 		.task = 1,
-		/* Mappings that can be executed, no others. */
+		/*
+		 * Mappings that can be executed, no others; and without
+		 * build-ids, which are read from the files. A kernel that puts
+		 * one into a record for us marks those for others that follow,
+		 * too (MMAP_BUILD_ID in misc; 6.1.192 and 6.18.44 do, 6.12.117
+		 * doesn't): perf takes device and inode for one, and aborts.
+		 */
 		.mmap = mmaps,
 		.mmap2 = mmaps,
-		.build_id = mmaps,
 		/* COMM has no time of its own. */
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TIME,
@@ -91,13 +96,6 @@ int kpc_side_new(struct kpc_side **out, const struct kpc_side_opts *o,
 	s->with_mmaps = o->mmaps;
 	fill_attr(&attr, o->ring_bytes, o->nr_pids, o->mmaps);
 	err = open_evlist(s, o, &attr, error, error_size);
-	if (err == -EINVAL && attr.build_id) {
-		/* Before Linux 5.12: they are read from the files. */
-		kpc_evlist_free(s->evlist);
-		s->evlist = NULL;
-		attr.build_id = 0;
-		err = open_evlist(s, o, &attr, error, error_size);
-	}
 	if (err) {
 		kpc_side_free(s);
 		return err;
@@ -278,6 +276,14 @@ int kpc_side_drain(struct kpc_side *s)
 	return err;
 }
 
+int kpc_side_hear(struct kpc_side *s)
+{
+	int err = kpc_side_drain(s);
+
+	kpc_mmaps_look(&s->mmaps);
+	return err;
+}
+
 /* Those that no PERF_RECORD_LOST told of, because nothing came after them. */
 void kpc_side_count_lost(struct kpc_side *s)
 {
@@ -313,7 +319,7 @@ static int note_process(void *ctx, uint32_t pid)
 	else if (s->with_mmaps)
 		s->mmaps.lost++;
 	if (!err && ++s->scanned % DRAIN_EVERY == 0)
-		err = kpc_side_drain(s);
+		err = kpc_side_hear(s);
 	return err;
 }
 
@@ -324,10 +330,13 @@ int kpc_side_scan(struct kpc_side *s, pid_t pid)
 		.process = note_process,
 		.ctx = s,
 	};
+	int err;
 
 	if (!s->scan_end_ns)
 		s->scan_end_ns = kpc_trace_clock() + SCAN_MMAPS_NS;
-	return kpc_procs_scan(&visit, pid);
+	err = kpc_procs_scan(&visit, pid);
+	kpc_mmaps_look(&s->mmaps);
+	return err;
 }
 
 /* ---- out ----------------------------------------------------------------- */

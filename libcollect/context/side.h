@@ -42,6 +42,11 @@ int kpc_side_disable(struct kpc_side *side);
 int kpc_side_scan(struct kpc_side *side, pid_t pid);
 /* Takes what is in the rings; 0 or -ENOMEM. */
 int kpc_side_drain(struct kpc_side *side);
+/*
+ * The same, and looks at files that were mapped for their build-ids, which may wait for
+ * a disk: not for who has a lock that others wait for.
+ */
+int kpc_side_hear(struct kpc_side *side);
 /* What was noted and isn't written yet. */
 uint32_t kpc_side_pending(const struct kpc_side *side);
 /* Writes what was noted since, in the order of time. */

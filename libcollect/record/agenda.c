@@ -39,7 +39,7 @@ static int write_tasks(struct kpc_agenda *a, struct kpc_session *s,
 
 	/* More of them would be more memory. */
 	if (kpc_side_pending(s->side) < TASKS_MAX)
-		err = kpc_side_drain(s->side);
+		err = kpc_side_hear(s->side);
 	if (err || !kpc_side_pending(s->side))
 		return err;
 	if (kpc_side_pending(s->side) < TASKS_MAX && now < a->tasks_ns)

@@ -299,7 +299,7 @@ static int finish(struct kpc_session *s, const struct ending *a)
 
 	kpc_crew_count_tails(&s->crew, s->end_ns);
 	if (!err)
-		err = kpc_side_drain(s->side);
+		err = kpc_side_hear(s->side);
 	kpc_side_count_lost(s->side);
 	if (!err)
 		err = kpc_side_write(s->side, s->writer);

@@ -70,7 +70,7 @@ int kpc_session_tell_names(struct kpc_session *s)
 {
 	/* What happens from here on may be in the rings or not. */
 	uint64_t until = kpc_trace_clock();
-	int err = kpc_side_drain(s->side);
+	int err = kpc_side_hear(s->side);
 
 	if (!err && kpc_side_pending(s->side))
 		err = kpc_side_write(s->side, s->writer);

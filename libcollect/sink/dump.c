@@ -233,7 +233,7 @@ static int dump(struct kpc_session *s, uint64_t from_ns,
 		return kpc_fail(s->error, sizeof(s->error), -ENOMEM,
 				"out of memory, or of numbers for dumps");
 	begin_ns = from_ns > s->start_ns ? from_ns : s->start_ns;
-	err = kpc_side_drain(s->side);
+	err = kpc_side_hear(s->side);
 	if (!err)
 		err = kpc_session_write_noted(s);
 	if (!err && !final)
@@ -246,7 +246,7 @@ static int dump(struct kpc_session *s, uint64_t from_ns,
 	if (!final)
 		kpc_crew_flush(&s->crew);
 	if (!err)
-		err = kpc_side_drain(s->side);
+		err = kpc_side_hear(s->side);
 	if (!err && !failed)
 		err = write_kept(s, from_ns, reason, &squeezed_ns);
 	else

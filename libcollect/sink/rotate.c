@@ -172,11 +172,11 @@ int kpc_session_rotate(struct kpc_session *s)
 		kpc_context_symbols(&s->context, s->writer, kpc_trace_clock());
 
 	if (!err)
-		err = kpc_side_drain(s->side);
+		err = kpc_side_hear(s->side);
 	if (!err)
 		err = kpc_session_write_noted(s);
 	if (!err)
-		err = kpc_side_drain(s->side);
+		err = kpc_side_hear(s->side);
 	kpc_outlet_lock(outlet);
 	if (!err)
 		err = kpc_session_write_heard(s);

@@ -101,6 +101,15 @@ assert_eq "$(tasks "$TMP/all.again" FORK)" "$(tasks "$TMP/all.data" FORK)" "fork
 assert_eq "$(tasks "$TMP/all.again" EXIT | grep -o 'EXIT([0-9:]*)')" \
 	"$(tasks "$TMP/all.data" EXIT | grep -o 'EXIT([0-9:]*)')" "exits of perf's file"
 grep -qF 'sched:sched_process_exec: filename="/' "$TMP/all.dump" || fail "no string of a tracepoint"
+# (what perf hears of mappings is the same while we hear of them, too)
+collect -q -a --mmaps yes -o "$TMP/ours.pb" -e sched:sched_process_exec -- \
+	perf record -q --no-buildid-mmap -o "$TMP/beside.data" -e raw_syscalls:sys_enter -- ls -l / \
+	> /dev/null 2> "$TMP/err" || fail "perf record beside ours: $(cat "$TMP/err")"
+perf script -i "$TMP/beside.data" --show-mmap-events 2> /dev/null > "$TMP/maps"
+grep -q 'PERF_RECORD_MMAP2 .*/libc.so' "$TMP/maps" || fail "perf heard of no mappings"
+! grep 'PERF_RECORD_MMAP2 .* <[0-9a-f]*>\]' "$TMP/maps" || fail "perf was given build-ids, which it did not ask for"
+collect report "$TMP/ours.pb" | grep -q '^context: .* [1-9][0-9]* mappings' || fail "we heard of none"
+back beside
 through packed -z -g -e raw_syscalls:sys_enter -e cpu-clock -- ls -l /
 through one -k CLOCK_MONOTONIC -e raw_syscalls:sys_enter -- ls /
 collect report "$TMP/one.pb" | grep -q ", $(date -u +%Y)-" || fail "no date with a clock"

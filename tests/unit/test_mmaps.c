@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_mmaps - mappings, from records and /proc into a trace and back */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "fixture.h"
 #include "mmaps.h"
+#include "trace_clock.h"
 #include "unit.h"
 
 static struct kpc_mmaps mmaps;
@@ -45,28 +49,43 @@ struct mmap2 {
 	struct perf_event_header header;
 	uint32_t pid, tid;
 	uint64_t start, bytes, offset;
-	uint8_t id_bytes, reserved[3], id[20];
+	uint32_t major, minor;
+	uint64_t inode, generation;
 	uint32_t protection, flags;
-	char path[32];
+	char path[256];
 	uint64_t time;
 };
 
-static void feed(uint64_t time, uint32_t pid, uint64_t start, uint64_t bytes,
-		 const char *file)
+static void copy_self(const char *to)
+{
+	size_t bytes;
+	uint8_t *self = fixture_load("/proc/self/exe", &bytes);
+
+	fixture_store(to, self, bytes);
+	free(self);
+}
+
+static struct mmap2 record(uint64_t time, uint32_t pid, uint64_t start,
+			   uint64_t bytes, const char *file)
 {
 	struct mmap2 r = { .header = { .type = PERF_RECORD_MMAP2,
-				       .misc = 1 << 14,
 				       .size = sizeof(r) },
 			   .pid = pid,
 			   .tid = pid,
 			   .start = start,
 			   .bytes = bytes,
 			   .offset = 0x1000,
-			   .id_bytes = 3,
-			   .id = { 1, 2, 3 },
 			   .time = time };
 
 	snprintf(r.path, sizeof(r.path), "%s", file);
+	return r;
+}
+
+static void feed(uint64_t time, uint32_t pid, uint64_t start, uint64_t bytes,
+		 const char *file)
+{
+	struct mmap2 r = record(time, pid, start, bytes, file);
+
 	assert_int_equal(kpc_mmaps_record(&mmaps, &r.header), 0);
 }
 
@@ -115,7 +134,6 @@ static void lives(void **state)
 	static const char there[] = "400000-401000 r-xp 00002000 08:01 5  /old";
 	struct kpc_context_info info = { .size = sizeof(info) };
 	struct kpc_reader *reader;
-	struct kpc_mapping m;
 
 	(void)state;
 	begin();
@@ -156,14 +174,60 @@ static void lives(void **state)
 	is(reader, 8, 0x10fff, 155, NULL, 0);
 	is(reader, 8, 0x10fff, 165, "/bin/x", 0x17ff);
 	is(reader, 9, 0x10fff, 165, NULL, 0);
-	assert_int_equal(
-		kpc_trace_map(kpc_reader_info(reader), 7, 0x10000, 100, &m), 0);
-	assert_int_equal(m.build_id_bytes, 3);
-	assert_int_equal(m.build_id[2], 3);
 	assert_int_equal(kpc_trace_context(kpc_reader_info(reader), &info), 0);
 	assert_int_equal(info.maps, 5);
-	assert_int_equal(info.maps_with_build_id, 4);
+	assert_int_equal(info.maps_with_build_id, 0);
 	kpc_reader_close(reader);
+}
+
+/*
+ * A file that is there, and processes that are gone: each mapping has the build-id that
+ * the file had then, or none, whatever the kernel's mark (MMAP_BUILD_ID) says.
+ */
+static void build_ids(void **state)
+{
+	uint64_t times[] = { kpc_trace_clock(), 0, 0, 0 };
+	struct kpc_reader *reader;
+	char *copy = fixture_path();
+	struct kpc_mapping m;
+	struct stat st;
+
+	(void)state;
+	usleep(100000);
+	copy_self(copy);
+	assert_int_equal(stat(copy, &st), 0);
+	usleep(100000);
+	for (uint32_t n = 1; n < 4; n++)
+		times[n] = kpc_trace_clock();
+	begin();
+	for (uint32_t n = 0; n < 4; n++) {
+		struct mmap2 r =
+			record(times[n], 4194305, n << 20, 0x1000, copy);
+
+		r.major = major(st.st_dev);
+		r.minor = minor(st.st_dev);
+		r.inode = st.st_ino + (n == 3);
+		r.header.misc = n == 2 ? 1 << 14 : 0;
+		assert_int_equal(kpc_mmaps_record(&mmaps, &r.header), 0);
+		if (n == 1) /* those that came later are looked for later */
+			kpc_mmaps_look(&mmaps);
+	}
+	kpc_mmaps_look(&mmaps);
+	assert_int_equal(mmaps.looked, 4);
+	kpc_mmaps_sort(&mmaps);
+	write_out();
+	assert_int_equal(mmaps.looked, 0);
+	reader = end();
+	for (uint32_t n = 0; n < 4; n++) {
+		assert_int_equal(kpc_trace_map(kpc_reader_info(reader), 4194305,
+					       n << 20, UINT64_MAX, &m),
+				 0);
+		assert_string_equal(m.path, copy);
+		assert_int_equal(m.build_id_bytes, n == 1 || n == 2 ? 20 : 0);
+	}
+	kpc_reader_close(reader);
+	unlink(copy);
+	free(copy);
 }
 
 /* A trace that begins anew has what the processes that live have. */
@@ -211,6 +275,7 @@ static void scans_itself(void **state)
 	begin();
 	assert_int_equal(kpc_mmaps_scan(&mmaps, getpid()), 0);
 	assert_int_equal(kpc_mmaps_scan(&mmaps, 4194304), 0); /* nobody */
+	kpc_mmaps_look(&mmaps);
 	write_out();
 	reader = end();
 	assert_int_equal(kpc_trace_map(kpc_reader_info(reader), getpid(), here,
@@ -337,9 +402,11 @@ static void long_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lives),	 cmocka_unit_test(snapshots),
-		cmocka_unit_test(scans_itself),	 cmocka_unit_test(many_lives),
-		cmocka_unit_test(hostile_input), cmocka_unit_test(long_paths),
+		cmocka_unit_test(lives),      cmocka_unit_test(build_ids),
+
+		cmocka_unit_test(snapshots),  cmocka_unit_test(scans_itself),
+		cmocka_unit_test(many_lives), cmocka_unit_test(hostile_input),
+		cmocka_unit_test(long_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
