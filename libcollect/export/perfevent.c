@@ -60,6 +60,7 @@ static void fill_attr(struct kpc_perfevent *perf, uint16_t type)
 		attr->sample_type |= PERF_SAMPLE_CGROUP;
 	attr->read_format = PERF_FORMAT_ID;
 	attr->sample_id_all = 1;
+	attr->build_id = 1; /* records of mappings have them */
 	if (!attr->sample_period)
 		attr->sample_period = 1;
 	if (!perf->system)

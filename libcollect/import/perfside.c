@@ -217,9 +217,37 @@ static void find_build_id(const struct kpc_perfside *side, struct mapping *map)
 	memcpy(map->like.build_id, id->id, id->bytes);
 }
 
+static bool wants_build_ids(const struct kpc_perfmeta *meta)
+{
+	for (uint32_t i = 0; i < meta->nr_events; i++)
+		if (meta->events[i].attr.build_id)
+			return true;
+	return false;
+}
+
+/*
+ * Some kernels mark device and inode as a build-id, too, when somebody else asked for
+ * build-ids at the same time: see fill_attr() in side.c. Where no event of the file asks
+ * for them, as after perf inject, only those of 16 bytes or more are believed: the length
+ * is where the major number would be, and no disk in use has one of 16 to 20.
+ */
+static bool has_build_id(const struct mmap2_record *r,
+			 const struct kpc_perfmeta *meta)
+{
+	static const uint8_t zero[sizeof(r->build_id)];
+	uint8_t bytes = r->build_id_bytes;
+
+	return r->first.header.misc & PERF_RECORD_MISC_MMAP_BUILD_ID && bytes &&
+	       bytes <= sizeof(r->build_id) &&
+	       !memcmp(r->reserved, zero, sizeof(r->reserved)) &&
+	       !memcmp(r->build_id + bytes, zero,
+		       sizeof(r->build_id) - bytes) &&
+	       (bytes >= 16 || wants_build_ids(meta));
+}
+
 static int read_mapping(struct mapping *map,
 			const struct perf_event_header *record,
-			uint32_t trailer)
+			uint32_t trailer, const struct kpc_perfmeta *meta)
 {
 	bool is_2 = record->type == PERF_RECORD_MMAP2;
 	size_t begin = is_2 ? sizeof(struct mmap2_record) :
@@ -234,8 +262,7 @@ static int read_mapping(struct mapping *map,
 		return -EBADMSG;
 	if (is_2) {
 		map->is_code = r->protection & PROT_EXEC;
-		if (record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID &&
-		    r->build_id_bytes <= sizeof(r->build_id)) {
+		if (has_build_id(r, meta)) {
 			map->like.build_id_bytes = r->build_id_bytes;
 			memcpy(map->like.build_id, r->build_id,
 			       r->build_id_bytes);
@@ -292,7 +319,7 @@ static int take_map(struct kpc_perfside *side,
 	struct mapping map;
 	struct kpc_mmap note;
 	uint16_t mode = record->misc & PERF_RECORD_MISC_CPUMODE_MASK;
-	int err = read_mapping(&map, record, trailer);
+	int err = read_mapping(&map, record, trailer, side->meta);
 
 	if (err || !map.is_code)
 		return err;

@@ -151,6 +151,24 @@ assert_eq "$(number filtered "$TMP/filtered.pb")" 1234 "samples that a filter dr
 assert_eq "$(number lost "$TMP/filtered.pb")" 0 "they aren't lost"
 assert_eq "$(number unexplained "$TMP/filtered.pb")" 0 "unexplained"
 
+# Somebody else had asked for build-ids, and the kernel marked perf's records, too.
+build_ids() { # TRACE: BUILD-ID PATH, as perf has them of our export
+	to_perf "$1" "$TMP/ids.data"
+	perf buildid-list -i "$TMP/ids.data" | sort
+}
+for how in all mmap; do
+	perf record -q --no-buildid-mmap --buildid-$how -g -o "$TMP/ids-$how.data" -e raw_syscalls:sys_enter -- \
+		ls / > /dev/null 2> "$TMP/err" || fail "perf record --buildid-$how: $(cat "$TMP/err")"
+	status 0 collect import "$TMP/ids-$how.data" -o "$TMP/ids-$how.pb"
+	build_ids "$TMP/ids-$how.pb" | grep -v kernel > "$TMP/ids-$how"
+	grep -q '^[0-9a-f]\{40\} /.*/libc.so' "$TMP/ids-$how" || fail "build-ids of an import: $(cat "$TMP/ids-$how")"
+done
+cmp "$TMP/ids-all" "$TMP/ids-mmap" || fail "build-ids of the file's table and of records differ"
+edited marked "$TMP/ids-all.data" "$TMP/marked.data"
+status 0 collect import "$TMP/marked.data" -o "$TMP/marked.pb"
+build_ids "$TMP/marked.pb" | grep -v kernel | cmp "$TMP/ids-all" - ||
+	fail "device and inode are taken for a build-id"
+
 # ---- cut, damaged, mistaken --------------------------------------------------
 
 edited far "$TMP/one.data" "$TMP/far.data"

@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Makes of a perf.data what another perf would have written.
 
-usage: edit.py compressed2|filtered|far FILE OUT
+usage: edit.py compressed2|filtered|marked|far FILE OUT
 
 compressed2: its compressed records are those of perf 6.16, in two pieces each
 filtered: 1234 samples more were dropped by a BPF filter
+marked: its mappings are said to have build-ids, but have a device, 8:1, and an inode
 far: its features are where no file has an end
 """
 import struct
 import sys
 
 HEADER_BYTES = 104
-LOST_SAMPLES, COMPRESSED, COMPRESSED2 = 13, 81, 83
+MMAP2, LOST_SAMPLES, COMPRESSED, COMPRESSED2 = 10, 13, 81, 83
+MMAP_BUILD_ID = 1 << 14
 
 
 def record(kind, misc, body):
@@ -35,6 +37,11 @@ def edit(what, data, trailer):
         body = data[at + 8:at + size]
         if what == "compressed2":
             out += compressed2(kind, misc, body)
+        elif what == "marked" and kind == MMAP2:
+            # Its length would be 8; with no generation all behind that is 0.
+            generation = at // 8 % 2
+            out += record(kind, misc | MMAP_BUILD_ID, body[:32] +
+                          struct.pack("<IIQQ", 8, 1, 4711, generation) + body[56:])
         else:
             out += data[at:at + size]
         at += size
