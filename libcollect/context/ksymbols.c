@@ -9,6 +9,7 @@
 #include "body_fields.h"
 #include "cpulist.h"
 #include "ksymbols.h"
+#include "recordend.h"
 #include "wire.h"
 #include "trace_clock.h"
 
@@ -184,12 +185,12 @@ static int ksymbol_record(struct kpc_ksymbols *k,
 
 	if (header->size < sizeof(*r) + sizeof(symbol.time_ns))
 		return -EBADMSG;
-	bytes = header->size - sizeof(*r) - sizeof(symbol.time_ns);
 	/* No reader would take a packet with text that is nowhere. */
 	if (!r->bytes || r->bytes > UINT64_MAX - r->address) {
 		k->lost++;
 		return 0;
 	}
+	bytes = kpc_recordend(header, sizeof(symbol.time_ns)) - sizeof(*r);
 	symbol = (struct kpc_ksymbol){
 		.address = r->address,
 		.bytes = r->bytes,
@@ -216,8 +217,8 @@ static int poke_record(struct kpc_ksymbols *k,
 	/* The struct itself is padded. */
 	if (header->size < offsetof(struct poke_record, code) + sizeof(time_ns))
 		return -EBADMSG;
-	bytes = header->size - offsetof(struct poke_record, code) -
-		sizeof(time_ns);
+	bytes = kpc_recordend(header, sizeof(time_ns)) -
+		offsetof(struct poke_record, code);
 	if ((size_t)r->old_bytes + r->new_bytes > bytes)
 		return -EBADMSG;
 	memcpy(&time_ns, r->code + bytes, sizeof(time_ns));

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "perfsample.h"
+#include "recordend.h"
 
 /* What of a record isn't read yet. */
 struct rest {
@@ -194,7 +195,7 @@ bool kpc_perfsample_trailer(struct kpc_perfsample *s,
 		return true;
 	if (*bytes > rest.bytes)
 		return false;
-	take(&rest, rest.bytes - *bytes);
+	take(&rest, kpc_recordend(record, *bytes) - sizeof(*record));
 	if (type & PERF_SAMPLE_TID)
 		take_u32s(&rest, &s->pid, &s->tid);
 	if (type & PERF_SAMPLE_TIME) {

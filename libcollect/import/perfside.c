@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "perfside.h"
+#include "recordend.h"
 
 #define TASKS_MAX    (1u << 20) /* that wait to be written */
 #define TIDS_MAX     (1u << 22) /* that the kernel has at once */
@@ -344,18 +345,20 @@ static int take_map(struct kpc_perfside *side,
 
 /* ---- the kernel's text --------------------------------------------------- */
 
-/* The kernel's record, with the time where ksymbols.c looks for it: at the end. */
+/* The kernel's record, with the time where ksymbols.c looks for it. */
 static int take_ksymbol(struct kpc_perfside *side,
 			const struct perf_event_header *record,
 			const struct kpc_perfsample *where, uint32_t trailer)
 {
 	uint64_t time_ns = was_there(where) ? 0 : where->time_ns;
-	uint32_t bytes = record->size - trailer;
 	struct perf_event_header *copy;
+	size_t bytes;
 	int err;
 
-	if (record->size < sizeof(*record) + trailer ||
-	    bytes + sizeof(time_ns) > UINT16_MAX)
+	if (record->size < sizeof(*record) + trailer)
+		return -EBADMSG;
+	bytes = kpc_recordend(record, trailer);
+	if (bytes + sizeof(time_ns) > UINT16_MAX)
 		return -EBADMSG;
 	copy = malloc(bytes + sizeof(time_ns));
 	if (!copy)

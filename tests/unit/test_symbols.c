@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "fixture.h"
+#include "recordend.h"
 #include "unit.h"
 
 #define K 0xffffffff81000000ull
@@ -474,7 +475,7 @@ struct ksymbol {
 	uint64_t address;
 	uint32_t bytes;
 	uint16_t type, flags;
-	char name[16];
+	char name[8];
 	uint64_t time;
 };
 
@@ -485,6 +486,19 @@ struct poke {
 	uint8_t code[12];
 	uint64_t time;
 };
+
+/* Too large a record, with old bytes at its end: others were told of it before. */
+static void record_longer(const struct perf_event_header *record, size_t more)
+{
+	uint64_t longer[32];
+	struct perf_event_header *header = (void *)longer;
+
+	assert_true(record->size + more <= sizeof(longer));
+	memset(longer, 0xa5, sizeof(longer));
+	memcpy(longer, record, record->size);
+	header->size += more;
+	assert_int_equal(kpc_ksymbols_record(&context.ksymbols, header), 0);
+}
 
 static void feed_ksymbol(uint64_t time, uint64_t address, const char *name,
 			 bool gone)
@@ -498,7 +512,9 @@ static void feed_ksymbol(uint64_t time, uint64_t address, const char *name,
 			     .time = time };
 
 	snprintf(r.name, sizeof(r.name), "%s", name);
-	assert_int_equal(kpc_ksymbols_record(&context.ksymbols, &r.header), 0);
+	record_longer(&r.header, 0);
+	r.address += 0x1000;
+	record_longer(&r.header, 16);
 }
 
 static void text_comes_and_goes(void **state)
@@ -517,23 +533,75 @@ static void text_comes_and_goes(void **state)
 	feed_ksymbol(300, K + 0x1000, "two", false);
 	feed_ksymbol(100, K + 0x1000, "one", false);
 	feed_ksymbol(200, K + 0x1000, "one", true);
-	assert_int_equal(kpc_ksymbols_record(&context.ksymbols, &poke.header),
-			 0);
+	record_longer(&poke.header, 0);
+	record_longer(&poke.header, 8);
 	assert_int_equal(kpc_context_finish(&context, writer), 0);
-	assert_int_equal(context.ksymbols.nr_live, 1);
+	assert_int_equal(context.ksymbols.nr_live, 2);
 	reader = end();
 	assert_int_equal(kpc_trace_symbol(kpc_reader_info(reader), K + 0x1001,
 					  99, &s),
 			 -ENOENT);
 	is(reader, K + 0x1001, 100, "one", "bpf", 1);
+	is(reader, K + 0x2001, 100, "one", "bpf", 1);
 	assert_int_equal(kpc_trace_symbol(kpc_reader_info(reader), K + 0x1001,
 					  200, &s),
 			 -ENOENT);
 	is(reader, K + 0x1001, 9999, "two", "bpf", 1);
+	is(reader, K + 0x2001, 9999, "two", "bpf", 1);
 	kpc_trace_context(kpc_reader_info(reader), &info);
-	assert_int_equal(info.ksymbols, 3);
-	assert_int_equal(info.text_pokes, 1);
+	assert_int_equal(info.ksymbols, 6);
+	assert_int_equal(info.text_pokes, 2);
 	kpc_reader_close(reader);
+}
+
+/* Where the time is in records of right and wrong sizes. */
+static void ends_of_records(void **state)
+{
+	struct ksymbol symbol = { .header.type = PERF_RECORD_KSYMBOL,
+				  .name = "one" };
+	struct poke poke = { .header.type = PERF_RECORD_TEXT_POKE,
+			     .old_bytes = 5,
+			     .new_bytes = 5 };
+	uint64_t bpf[6] = { 0 }, comm[6] = { 0 };
+	struct perf_event_header *h;
+
+	(void)state;
+	for (uint16_t more = 0; more <= 16; more += 8) {
+		struct {
+			struct ksymbol symbol;
+			uint64_t old[2];
+		} s = { .symbol = symbol, .old = { ~0ull, ~0ull } };
+		struct {
+			struct poke poke;
+			uint64_t old[2];
+		} p = { .poke = poke, .old = { ~0ull, ~0ull } };
+
+		s.symbol.header.size = sizeof(symbol) + more;
+		assert_int_equal(kpc_recordend(&s.symbol.header, 8),
+				 offsetof(struct ksymbol, time));
+		p.poke.header.size = sizeof(poke) + more;
+		assert_int_equal(kpc_recordend(&p.poke.header, 8),
+				 offsetof(struct poke, time));
+		h = (void *)bpf;
+		*h = (struct perf_event_header){
+			.type = PERF_RECORD_BPF_EVENT,
+			.size = 24 + 8 + more,
+		};
+		assert_int_equal(kpc_recordend(h, 8), 24);
+		h = (void *)comm; /* which the kernel has right */
+		*h = (struct perf_event_header){ .type = PERF_RECORD_COMM,
+						 .size = 24 + more };
+		assert_int_equal(kpc_recordend(h, 8), 16 + more);
+	}
+	/* Members that would be longer than the record end where it ends. */
+	memset(symbol.name, 'x', sizeof(symbol.name));
+	symbol.header.size = offsetof(struct ksymbol, time);
+	assert_int_equal(kpc_recordend(&symbol.header, 8),
+			 offsetof(struct ksymbol, name));
+	poke.header.size = sizeof(poke);
+	poke.new_bytes = UINT16_MAX;
+	assert_int_equal(kpc_recordend(&poke.header, 8),
+			 offsetof(struct poke, time));
 }
 
 static void hostile_records(void **state)
@@ -577,6 +645,7 @@ int main(void)
 		cmocka_unit_test(too_many_addresses),
 		cmocka_unit_test(no_addresses),
 		cmocka_unit_test(text_comes_and_goes),
+		cmocka_unit_test(ends_of_records),
 		cmocka_unit_test(hostile_records),
 	};
 
