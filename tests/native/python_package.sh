@@ -33,6 +33,26 @@ cp -r tools/python "$TMP/tree/tools"
 $python -m pip install -q --no-index --no-build-isolation --no-deps --root-user-action=ignore \
 	--target "$TMP/site" "$TMP/tree/tools/python"
 [ -s "$TMP/site/kprobex/kprobex.desc" ] || fail "the schema isn't installed"
+# A source distribution is enough, without protoc and without the rest of the tree.
+(cd "$TMP/tree/tools/python" && $python setup.py -q sdist -d "$TMP/dist" 2> "$TMP/err") ||
+	fail "no source distribution: $(cat "$TMP/err")"
+rm -r "$TMP/tree"
+mkdir "$TMP/without"
+printf '#!/bin/sh\nexit 1\n' > "$TMP/without/protoc"
+chmod +x "$TMP/without/protoc"
+PATH=$TMP/without:$PATH $python -m pip install -q --no-index --no-build-isolation --no-deps \
+	--root-user-action=ignore --target "$TMP/from" "$TMP"/dist/kprobex-*.tar.gz
+cmp "$TMP/site/kprobex/kprobex.desc" "$TMP/from/kprobex/kprobex.desc" ||
+	fail "what is installed from a source distribution has another schema"
+tar xOf "$TMP"/dist/kprobex-*.tar.gz --wildcards '*/kprobex.proto' | cmp - proto/kprobex.proto ||
+	fail "a source distribution has another schema"
+# One of that is the same again.
+mkdir "$TMP/unpacked"
+tar xf "$TMP"/dist/kprobex-*.tar.gz -C "$TMP/unpacked" --strip-components=1
+(cd "$TMP/unpacked" && PATH=$TMP/without:$PATH $python setup.py -q sdist -d "$TMP/dist2" 2> "$TMP/err") ||
+	fail "no source distribution of one: $(cat "$TMP/err")"
+assert_eq "$(tar tf "$TMP"/dist2/*.tar.gz | sort)" "$(tar tf "$TMP"/dist/*.tar.gz | sort)" \
+	"files of a source distribution of one"
 readme=$PWD/tools/python/README.md
 cd "$TMP"
 sh -c "$(sed -n 's/^collect /collect -q /p' "$readme")"
@@ -40,3 +60,4 @@ PYTHONPATH=$TMP/site $python -m doctest "$readme"
 PYTHONPATH=$TMP/site $python -c 'import kprobex.crc32c, doctest, sys
 sys.exit(doctest.testmod(kprobex.crc32c).failed or not kprobex.__file__.startswith(sys.argv[1]))' "$TMP"
 PYTHONPATH=$TMP/site $python -m kprobex trace.pb | cmp - <(collect dump trace.pb)
+PYTHONPATH=$TMP/from $python -m kprobex trace.pb | cmp - <(collect dump trace.pb)

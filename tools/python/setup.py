@@ -1,12 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""What pyproject.toml can't say: the schema is compiled when the package is built."""
+"""What pyproject.toml can't say: the schema is compiled when the package is built.
+
+A source distribution has it compiled already, beside the schema itself: protoc and the
+rest of the checkout aren't needed to build from that.
+"""
 import pathlib
 import runpy
+import shutil
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
 HERE = pathlib.Path(__file__).resolve().parent
+PROTOC = runpy.run_path(str(HERE / "kprobex" / "protoc.py"))
+BUILT, PROTO = PROTOC["BUILT"], PROTOC["PROTO"]
+
+
+def schema():
+    return BUILT.read_bytes() if BUILT.exists() else PROTOC["compile_proto"]()
 
 
 class BuildWithSchema(build_py):
@@ -14,9 +26,15 @@ class BuildWithSchema(build_py):
         super().run()
         if self.editable_mode:
             return  # then the package is read from the checkout, and so is the schema
-        protoc = runpy.run_path(str(HERE / "kprobex" / "protoc.py"))
-        into = pathlib.Path(self.build_lib) / "kprobex" / protoc["BUILT"].name
-        into.write_bytes(protoc["compile_proto"]())
+        (pathlib.Path(self.build_lib) / "kprobex" / BUILT.name).write_bytes(schema())
 
 
-setup(cmdclass={"build_py": BuildWithSchema})
+class DistributeWithSchema(sdist):
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        base = pathlib.Path(base_dir)
+        (base / "kprobex" / BUILT.name).write_bytes(schema())
+        shutil.copyfile(PROTO, base / PROTO.name)
+
+
+setup(cmdclass={"build_py": BuildWithSchema, "sdist": DistributeWithSchema})

@@ -4,8 +4,10 @@ import pathlib
 import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILT = HERE / "kprobex.desc"  # in an installed package
-PROTO = HERE.parents[2] / "proto" / "kprobex.proto"  # in a checkout
+BUILT = HERE / "kprobex.desc"  # in an installed package, and in a source distribution
+PROTO = HERE.parent / "kprobex.proto"  # in a source distribution
+if not PROTO.exists():
+    PROTO = HERE.parent.parent.parent / "proto" / "kprobex.proto"  # in a checkout
 
 
 def compile_proto():
