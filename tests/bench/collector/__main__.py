@@ -26,6 +26,7 @@ import time
 import bounds
 import corpus
 import cost
+import longreport
 import loss
 import memory
 import reading
@@ -56,6 +57,7 @@ CELLS = {
     "rate": lambda b: loss.measure_rates(b, True),
     "rate-nice": lambda b: loss.measure_rates(b, False),
     "memory": memory.measure,
+    "report": longreport.measure,
     "reading-storm": lambda b: reading.measure(b, STORM),
     "reading-mixed": lambda b: reading.measure(b, MIXED),
     "vm": vm.measure,
@@ -91,6 +93,8 @@ def show(found):
     for result in of("memory"):
         memory.show(result)
     reading.show(of("reading"))
+    for result in of("report"):
+        longreport.show(result)
     for result in of("vm"):
         vm.show(result)
     for name, why in {**found["skipped"], **found["failed"]}.items():

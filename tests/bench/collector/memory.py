@@ -29,7 +29,7 @@ def measure(bench):
                                         keep=True)
             recordings.append(recording)
         bench.say("memory: report of %d events" % events)
-        seconds, peak = read(bench.collect.report(path))
+        report = read(bench.collect.report(path))
     finally:
         if os.path.exists(path):
             os.unlink(path)
@@ -37,12 +37,20 @@ def measure(bench):
         "recordings": [{"events": r.events, "lost": r.lost, "bytes": r.bytes,
                         "peak_bytes": r.peak_bytes, "ring_bytes": r.ring_bytes}
                        for r in recordings],
-        "report": {"events": recordings[-1].events, "seconds": seconds, "peak_bytes": peak},
+        "report": {"events": recordings[-1].events, "seconds": report.seconds,
+                   "peak_bytes": report.peak_bytes},
     }
 
 
+class Reading:
+    """What one run of a reader took."""
+
+    def __init__(self, seconds, cpu_seconds, peak_bytes):
+        self.seconds, self.cpu_seconds, self.peak_bytes = seconds, cpu_seconds, peak_bytes
+
+
 def read(words):
-    """Runs a reader; seconds and the peak of its memory."""
+    """Runs a reader."""
     start = time.monotonic()
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     peak = 0
@@ -60,13 +68,14 @@ def read(words):
             process.kill()
             process.wait()
             raise Fail("%s: took more than %d s" % (" ".join(words), READ_S))
-        time.sleep(0.02)
+        time.sleep(0.005)
+    seconds = time.monotonic() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise Fail("%s: exit status %d" % (" ".join(words), process.returncode))
     if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
         peak = max(peak, usage.ru_maxrss << 10)
-    return time.monotonic() - start, peak
+    return Reading(seconds, usage.ru_utime + usage.ru_stime, peak)
 
 
 def figures(result):

@@ -35,6 +35,10 @@ def lines(found):
         one = cells[name]
         for verb, what in (("report", "report"), ("dump", "dump, or `perf script`")):
             made.append(row("%s: %s, ns per event" % (one["title"], what), one[verb]["wall_ns"]))
+    for one in cells["report"]["reports"] if "report" in cells else []:
+        what = "%s of %s events" % (one["title"], "{:,}".format(one["events"]))
+        made.append(row("%s, s" % what, {one["name"]: one["seconds"]}))
+        made.append(row("%s, peak MiB" % what, {one["name"]: one["peak_bytes"] / (1 << 20)}))
     return made
 
 
