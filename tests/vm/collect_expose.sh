@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Functions as events of perf by name: a hundred at random, what they count, who else
 # sees the names, and how they go.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 names=$TMP/names

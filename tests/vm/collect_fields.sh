@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Strings, arrays, symbols, bit fields, returns and times: what collect dumps is
 # what the probe's trace event shows of the same hits; and the books close.
+# On one kernel: debian-6.12.
 # shellcheck disable=SC2016 # a definition's $ is for the kernel
 . tests/vm/lib.sh
 need_module

@@ -3,6 +3,7 @@
 # collect -a and --cgroup follow a CPU that goes and comes back, and one that comes
 # for the first time, with a probe and a tracepoint: what runs there is recorded
 # again, the books close, and the time in which it wasn't is told.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 online=/sys/devices/system/cpu/cpu1/online

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kprobex/NAME/, kprobex/FUNCTION/ for the recording only, no -e at all; and the
 # words for what can't be probed.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 dd=(dd if=/dev/zero of=/dev/null bs=1 count=1000 status=none)

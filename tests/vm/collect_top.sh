@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # collect top files: which files a process writes, how much, how slowly, to the byte;
 # and collect stat of the same calls.
+# On one kernel: debian-6.1.
 . tests/vm/lib.sh
 need_module
 [ -r /sys/kernel/btf/vmlinux ] || skip "the kernel has no BTF"

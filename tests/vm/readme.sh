@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Every command of the README that needs the module, run as it stands there.
+# On one kernel: debian-6.1.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
