@@ -109,6 +109,7 @@ status 2 collect --mmaps maybe -o "$out" -- true
 says "auto, yes or no"
 
 # A process that is there: what it had mapped before.
+rm "$out"
 mkfifo "$TMP/go"
 "$CALLS" -w 100 1 < "$TMP/go" &
 pid=$!
@@ -116,7 +117,7 @@ exec 3> "$TMP/go"
 collect -q -g -o "$out" -e raw_syscalls:sys_enter -p "$pid" --flush-interval 50 &
 collector=$!
 until_true 10 test -s "$out"
-sleep 0.3
+sleep 1 # its events are enabled by then
 echo go >&3
 exec 3>&-
 wait "$pid" || fail "the process failed"

@@ -76,9 +76,9 @@ assert_eq() { # GOT WANT WHAT
 	[ "$1" = "$2" ] || fail "$3: got '$1', want '$2'"
 }
 
-# until_true SECONDS COMMAND…: polls
+# until_true SECONDS COMMAND…: polls; SECONDS are an idle machine's: a busy one gets more
 until_true() {
-	tries=$(($1 * 20))
+	tries=$(($1 * 20 * 3))
 	shift
 	while ! "$@" 2>/dev/null; do
 		tries=$((tries - 1))

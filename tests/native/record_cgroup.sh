@@ -71,7 +71,7 @@ for path in "$top/in" "$name/in" "/$name/in" "$top/in --cgroup $name/in/deep --c
 	collect -q --strict -o "$out" -e $event --flush-interval 50 --cgroup $path &
 	collector=$!
 	until_true 10 test -s "$out"
-	sleep 0.3
+	sleep 1 # its events are enabled by then
 	calls 7 mover 100
 	calls 4 direct 1000
 	calls 5 deep 2000

@@ -38,12 +38,14 @@ mkfifo "$TMP/fifo"
 # shellcheck disable=SC2217 # that it reads nothing is the point
 sleep 400 < "$TMP/fifo" &
 reader=$!
-collect -q -o "$TMP/fifo" -a -e raw_syscalls:sys_enter 2> "$TMP/err" &
+collect -q -o "$TMP/fifo" -a -e raw_syscalls:sys_enter -- sh -c \
+	"$CALLS 1000000; touch $TMP/called; until [ -e $TMP/done ]; do sleep 0.1; done" 2> "$TMP/err" &
 collector=$!
-"$CALLS" 1000000
+until_true 60 test -e "$TMP/called"
 kill -TERM "$collector"
 code=0
 wait "$collector" || code=$?
+touch "$TMP/done"
 kill "$reader"
 assert_eq "$code" 1 "exit status with a stalled reader"
 grep -q 'stopped reading' "$TMP/err" || fail "the reader isn't named: $(cat "$TMP/err")"

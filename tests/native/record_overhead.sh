@@ -75,8 +75,9 @@ wait $reader
 ! grep -qE "disarmed|from now on" "$TMP/err" || fail "a slow reader: $(cat "$TMP/err")"
 
 # Parts and a recorder without a file have it, too.
-collect -q -o "$out" --rotate time=500ms --max-overhead 0.001 --duration 2s -e $event -- "${load[@]}" 2> "$TMP/err" || :
-collect report "$TMP"/t.000004.pb > "$TMP/report" || :
+collect -q -o "$out" --rotate time=500ms --max-overhead 0.001 --duration 5s -e $event -- "${load[@]}" 2> "$TMP/err" || :
+last=$(find "$TMP" -name 't.0*.pb' | sort | tail -n 1)
+collect report "$last" > "$TMP/report" || :
 grep -q 'the recorder disarmed it' "$TMP/report" || fail "the last part: $(cat "$TMP/report")"
 cat "$TMP"/t.0*.pb | collect report - > "$TMP/report"
 grep -q 'the recorder disarmed it' "$TMP/report" || fail "all parts: $(cat "$TMP/report")"

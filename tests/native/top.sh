@@ -11,8 +11,9 @@ export LC_ALL=C
 SOCKET=$TMP/tmux
 tmux() { command tmux -S "$SOCKET" -f /dev/null "$@"; }
 
-# Something happens all the time.
-(while :; do "$CALLS" 100; sleep 0.02; done) > /dev/null 2>&1 &
+# Something happens all the time, and more often than what else the machine does: the
+# screen has place for twenty programs.
+(while :; do "$CALLS" 1000; sleep 0.02; done) > /dev/null 2>&1 &
 LOAD=$!
 ended=0
 end_all() {
@@ -142,8 +143,8 @@ if shows 'it said this'; then fail "the command's output is on the screen: $(scr
 restored 7
 shows '^it said this$' || fail "the command's output is gone: $(screen)"
 
-# Of a terminal that isn't known there is text.
-run "TERM=no-such-terminal $top -n 1"
+# Of a terminal that isn't known there is text (of few rows: the screen is to show all).
+run "TERM=no-such-terminal $top -n 1 --rows 3"
 restored 0
 shows '^events: .*; by rate$' || fail "no text: $(screen)"
 
@@ -157,7 +158,7 @@ tmux kill-window
 until_true 20 gone
 
 # ---- without a terminal
-status 0 collect top -n 2 -I 0.3 -e raw_syscalls:sys_enter --by comm,pid
+status 0 collect top -n 2 -I 0.3 --rows 10000 -e raw_syscalls:sys_enter --by comm,pid
 assert_eq "$(grep -c '^events: ' "$TMP/out")" 2 "pictures"
 grep -qE '^ *[0-9,]+ .*  calls +calls \([0-9]+\)$' "$TMP/out" || fail "no row of calls: $(cat "$TMP/out")"
 ! grep -q $'\033' "$TMP/out" || fail "there are escape sequences"

@@ -28,15 +28,16 @@ import json, sys
 print(int(json.load(open(sys.argv[1]))["events"][0].get(sys.argv[2], 0)))' "$TMP/json" "$1"
 }
 
-# Fewer samples, and every hit counted.
-record 0 2 -e kprobex/vfs_write/ -- "${dd[@]}" count=1500000
+# Fewer samples, and every hit counted. (A busy host makes a guest's hits dearer: 12 %
+# recorded and 2.2 % counted were seen.)
+record 0 4 -e kprobex/vfs_write/ -- "${dd[@]}" count=1500000
 [ "$(value raises)" -gt 0 ] || fail "the period wasn't raised: $(cat "$TMP/report")"
 assert_eq "$(value disarmed_ns)" 0 "what was to be counted"
 assert_between "$(value count)" 1500000 1500010 "hits that were counted"
 assert_eq "$(value complete)" 1 "complete"
 [ "$(value delivered)" -lt 1400000 ] || fail "$(value delivered) samples are no fewer"
-assert_grep 'vfs_write took [0-9.]+ % of the CPUs. time, of 2 % that all may take: from now on it has a sample every [0-9]+ hits' "$TMP/err"
-assert_grep '^vfs_write: from [0-9.]+ s on a sample every [0-9]+ hits, because the recorder was to stay below 2 %' "$TMP/report"
+assert_grep 'vfs_write took [0-9.]+ % of the CPUs. time, of 4 % that all may take: from now on it has a sample every [0-9]+ hits' "$TMP/err"
+assert_grep '^vfs_write: from [0-9.]+ s on a sample every [0-9]+ hits, because the recorder was to stay below 4 %' "$TMP/report"
 
 # Whose children have the event, too: the kernel can't change that.
 record 3 2 --strict -e kprobex/vfs_write/ -- sh -c "${dd[*]} count=1000000 & ${dd[*]} count=1000000; wait"

@@ -74,6 +74,15 @@ def same(fields):
     return {name: v % M if isinstance(v, int) else v for name, v in fields.items()}
 
 
+def places():
+    """Where the kernel's names are: a function may have several, such as memset."""
+    found = {}
+    for line in open("/proc/kallsyms"):
+        address, _, name = line.split()[:3]
+        found.setdefault(name, set()).add(address)
+    return found
+
+
 def main():
     what, left, right = sys.argv[1:]
     a = sorted(read_rows(left), key=lambda r: json.dumps(r[:4]))
@@ -82,8 +91,13 @@ def main():
         sys.exit(f"{len(a)} samples against {len(b)}")
     if not a:
         sys.exit("no samples")
+    where = {}
     for one, other in zip(a, b):
         one[6], other[6] = same(one[6]), same(other[6])
+        if one[8] != other[8]:
+            where = where or places()
+            other[8] = [left if where.get(left, set()) & where.get(right, set()) else right
+                        for left, right in zip(one[8], other[8], strict=True)]
         if one != other:
             sys.exit(f"{one}\n{other}")
     chains = sum(bool(row[7]) for row in a)
