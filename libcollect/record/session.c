@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,21 +8,14 @@
 #include <unistd.h>
 
 #include "compress.h"
-#include "eventspec.h"
 #include "live.h"
 #include "outlet.h"
-#include "pseudofile.h"
 #include "rotate.h"
 #include "session.h"
 #include "sink.h"
 #include "trace_clock.h"
 
-#define MAX_RATE  "/proc/sys/kernel/perf_event_max_sample_rate"
-#define MAX_STACK "/proc/sys/kernel/perf_event_max_stack"
-#define RING_MAX  (1ull << 30) /* libperf counts bytes in an int */
-#define SIDE_MIN  (32u << 10)
-#define SIDE_MAX  (1u << 20)
-#define STALL_NS  (3 * KPC_NS_PER_S)
+#define STALL_NS (3 * KPC_NS_PER_S)
 
 void kpc_session_log(struct kpc_session *s, enum kpc_log_level level,
 		     const char *format, ...)
@@ -38,372 +30,6 @@ void kpc_session_log(struct kpc_session *s, enum kpc_log_level level,
 	va_end(args);
 	s->opts.log(s->opts.log_ctx, level, text);
 }
-
-/* ---- options ------------------------------------------------------------- */
-
-/* What threads of ours say, too, the sink's for one. */
-static void tell(void *ctx, enum kpc_log_level level, const char *text)
-{
-	struct kpc_session *s = ctx;
-
-	pthread_mutex_lock(&s->telling);
-	s->log(s->log_ctx, level, text);
-	pthread_mutex_unlock(&s->telling);
-}
-
-static void take_log(struct kpc_session *s)
-{
-	s->log = s->opts.log;
-	s->log_ctx = s->opts.log_ctx;
-	if (!s->log)
-		return;
-	s->opts.log = tell;
-	s->opts.log_ctx = s;
-}
-
-/* A caller may know a smaller struct, or a larger one whose tail is zero. */
-static int copy_opts(struct kpc_session *s, const struct kpc_session_opts *opts)
-{
-	const uint8_t *bytes = (const uint8_t *)opts;
-	size_t known = sizeof(s->opts);
-
-	if (opts->size < offsetof(struct kpc_session_opts, progress))
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"the options' size isn't set");
-	for (size_t i = known; i < opts->size; i++)
-		if (bytes[i])
-			return kpc_fail(s->error, sizeof(s->error), -E2BIG,
-					"the program wants a newer libcollect");
-	memcpy(&s->opts, opts, opts->size < known ? opts->size : known);
-	take_log(s);
-	return 0;
-}
-
-static int check_rings(struct kpc_session *s)
-{
-	uint64_t page = sysconf(_SC_PAGESIZE);
-
-	s->ring_bytes = s->opts.ring_bytes ? s->opts.ring_bytes :
-					     KPC_RING_BYTES;
-	if (s->ring_bytes < page || s->ring_bytes > RING_MAX ||
-	    (s->ring_bytes & (s->ring_bytes - 1)))
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"a ring has %" PRIu64 " KiB to 1 GiB, and a "
-				"power of two of them",
-				page / 1024);
-	return 0;
-}
-
-static int check_memory(struct kpc_session *s)
-{
-	const struct kpc_session_opts *o = &s->opts;
-
-	s->flush_ns = o->flush_ns ? o->flush_ns : KPC_FLUSH_NS;
-	s->memory_bytes = o->memory_bytes ? o->memory_bytes : KPC_MEMORY_BYTES;
-	if (s->memory_bytes < KPC_QUEUE_BYTES_MIN)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"what waits to be written needs %u KiB of "
-				"memory at least",
-				KPC_QUEUE_BYTES_MIN >> 10);
-	if (o->threads > KPC_THREADS_MAX)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"there may be %d threads at most",
-				KPC_THREADS_MAX);
-	return 0;
-}
-
-static int check_frequency(struct kpc_session *s)
-{
-	int64_t most;
-
-	if (s->opts.period && s->opts.frequency)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"a period (-c) and a frequency (-F) exclude "
-				"each other");
-	if (s->opts.frequency && !kpc_pseudofile_number(MAX_RATE, &most) &&
-	    s->opts.frequency > (uint64_t)most)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"%" PRIu64 " samples a second are more than "
-				"kernel.perf_event_max_sample_rate, %" PRId64,
-				s->opts.frequency, most);
-	if (s->opts.period >> 63)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"the period is too large");
-	return 0;
-}
-
-static int check_callchain(struct kpc_session *s)
-{
-	const struct kpc_session_opts *o = &s->opts;
-	int64_t most = UINT16_MAX;
-
-	if (!o->callchain)
-		return 0;
-	if (o->callchain_no_kernel && o->callchain_no_user)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"call chains without the kernel's and without "
-				"the user's part are empty");
-	kpc_pseudofile_number(MAX_STACK, &most);
-	if (o->max_stack > most || o->max_stack > UINT16_MAX)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"%u entries of a call chain (--max-stack) are "
-				"more than kernel.perf_event_max_stack, "
-				"%" PRId64 "; sysctl raises that",
-				o->max_stack, most);
-	return 0;
-}
-
-static int check_all_cgroups(struct kpc_session *s)
-{
-	char point[256];
-	int err = kpc_cgroup_check_sampling(s->error, sizeof(s->error));
-
-	if (!err && !kpc_cgroup_are_told(point, sizeof(point)))
-		kpc_session_log(s, KPC_LOG_WARNING,
-				"the kernel takes all cgroups for the topmost "
-				"one, because that never handed a controller "
-				"down, as systemd has it do; echo +pids > "
-				"%s/cgroup.subtree_control does, too",
-				point);
-	return err;
-}
-
-static int check_opts(struct kpc_session *s)
-{
-	const struct kpc_session_opts *o = &s->opts;
-	int err;
-
-	if (!o->output && !o->consume)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"no file to write to was named");
-	if ((o->nr_pids || o->nr_tids) && o->system_wide)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"processes and threads (-p, -t) or all of the "
-				"system (-a), not both");
-	if (o->cgroups && *o->cgroups &&
-	    (o->nr_pids || o->nr_tids || o->system_wide))
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"cgroups (--cgroup), or processes and threads "
-				"(-p, -t), or all of the system (-a): one of "
-				"them");
-	if (o->codec != KPC_CODEC_ZSTD && o->codec != KPC_CODEC_NONE)
-		return kpc_fail(s->error, sizeof(s->error), -EINVAL,
-				"there is no codec %d", o->codec);
-	err = kpc_session_check_live(s);
-	if (!err && o->all_cgroups)
-		err = check_all_cgroups(s);
-	if (!err)
-		err = check_rings(s);
-	if (!err)
-		err = check_memory(s);
-	if (!err)
-		err = kpc_session_check_rotate(s);
-	if (!err)
-		err = check_callchain(s);
-	return err ? err : check_frequency(s);
-}
-
-/* ---- events -------------------------------------------------------------- */
-
-static void tell_note(void *ctx, const char *text)
-{
-	kpc_session_log(ctx, KPC_LOG_WARNING, "%s", text);
-}
-
-static int find_events(struct kpc_session *s)
-{
-	const char *const *text = s->opts.events;
-	struct kpc_eventspecs specs = { 0 };
-	int err = 0;
-
-	for (; !err && text && *text; text++)
-		err = kpc_eventspecs_add(&specs, *text, s->error,
-					 sizeof(s->error));
-	if (!err)
-		err = kpc_events_find(&s->events, &specs, s->error,
-				      sizeof(s->error));
-	kpc_eventspecs_uninit(&specs);
-	if (!err)
-		kpc_events_tell_notes(&s->events, tell_note, s);
-	return err;
-}
-
-/* Those that are there already. */
-static int find_followed(struct kpc_session *s)
-{
-	const struct kpc_session_opts *o = &s->opts;
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < o->nr_pids; i++)
-		err = kpc_target_process(&s->target, o->pids[i], s->error,
-					 sizeof(s->error));
-	for (uint32_t i = 0; !err && i < o->nr_tids; i++)
-		err = kpc_target_thread(&s->target, o->tids[i], s->error,
-					sizeof(s->error));
-	return err;
-}
-
-static int find_cgroups(struct kpc_session *s)
-{
-	const char *const *name = s->opts.cgroups;
-	int err = 0;
-
-	for (; !err && name && *name; name++)
-		err = kpc_target_cgroup(&s->target, *name, s->error,
-					sizeof(s->error));
-	for (uint32_t i = 0; !err && i < s->target.nr_cgroups; i++)
-		if (kpc_cgroup_is_empty(&s->target.cgroups[i]))
-			kpc_session_log(s, KPC_LOG_WARNING,
-					"nothing is in the cgroup %s yet",
-					s->target.cgroups[i].path);
-	return err;
-}
-
-static int find_target(struct kpc_session *s)
-{
-	const struct kpc_session_opts *o = &s->opts;
-	bool followed = o->nr_pids || o->nr_tids;
-	bool command = o->argv && o->argv[0];
-	int err;
-
-	s->system_wide = !followed && (o->system_wide || o->cpus || !command ||
-				       (o->cgroups && *o->cgroups));
-	err = kpc_target_init(&s->target, o->cpus, s->error, sizeof(s->error));
-	if (!err && s->system_wide && !o->cpus)
-		kpc_cpulist_add_later(&s->target.cpus);
-	if (!err)
-		err = find_cgroups(s);
-	if (!err)
-		err = find_followed(s);
-	if (!err && command) {
-		s->command = strdup(o->argv[0]);
-		err = kpc_workload_fork(&s->workload, o->argv, s->error,
-					sizeof(s->error));
-	}
-	if (!err && command && !followed && !s->system_wide)
-		err = kpc_target_child(&s->target, s->workload.pid);
-	return err;
-}
-
-static void prepare_events(struct kpc_session *s)
-{
-	struct kpc_sampling sampling = {
-		.period = s->opts.period,
-		.frequency = s->opts.frequency,
-		.callchain = kpc_session_callchain(s),
-		.inherit = !s->system_wide,
-		.enable_on_exec = s->target.child,
-		.skip_self = s->system_wide,
-		.with_tid = !kpc_target_ids_are_initial(),
-		.cgroup = s->opts.all_cgroups,
-		.watermark_bytes = kpc_session_watermark(s),
-	};
-
-	kpc_events_prepare(&s->events, &sampling);
-}
-
-static int open_events_once(struct kpc_session *s)
-{
-	int err = kpc_target_evlist(&s->target, &s->evlist);
-
-	for (uint32_t i = 0; !err && i < s->events.nr; i++)
-		err = kpc_evlist_add(s->evlist, &s->events.opening[i].attr,
-				     s->events.event[i].name);
-	if (err)
-		return kpc_fail(s->error, sizeof(s->error), err,
-				"out of memory");
-	return kpc_evlist_open(s->evlist, s->ring_bytes, s->error,
-			       sizeof(s->error));
-}
-
-/* Call chains have addresses of user space, and so may a software event. */
-static bool want_mmaps(const struct kpc_session *s)
-{
-	bool user = s->opts.callchain;
-
-	if (s->opts.consume)
-		return false; /* nobody would see them */
-	if (s->opts.mmaps != KPC_MMAPS_AUTO)
-		return s->opts.mmaps == KPC_MMAPS_YES;
-	for (uint32_t i = 0; i < s->events.nr; i++)
-		user |= s->events.opening[i].counter;
-	return user;
-}
-
-static int open_side(struct kpc_session *s)
-{
-	struct kpc_side_opts opts = {
-		.cpus = &s->target.cpus,
-		.pids = s->target.pids,
-		.nr_pids = s->target.nr_pids,
-		.mmaps = want_mmaps(s),
-	};
-	uint64_t bytes = s->ring_bytes / 16;
-
-	if (bytes < SIDE_MIN)
-		bytes = SIDE_MIN < s->ring_bytes ? SIDE_MIN : s->ring_bytes;
-	if (bytes > SIDE_MAX)
-		bytes = SIDE_MAX;
-	opts.ring_bytes = bytes;
-	return kpc_side_new(&s->side, &opts, s->error, sizeof(s->error));
-}
-
-static void close_events(struct kpc_session *s)
-{
-	kpc_side_free(s->side);
-	kpc_evlist_free(s->evlist);
-	s->side = NULL;
-	s->evlist = NULL;
-}
-
-/*
- * While the events of processes are opened, threads of them end, and threads
- * begin that inherit some of the events or none: begin anew, until the list of
- * threads after the opening has none that wasn't there before.
- */
-static int open_until_settled(struct kpc_session *s)
-{
-	uint64_t until = kpc_trace_clock() + KPC_TARGET_NS;
-	int ret, err = 0;
-
-	for (int i = 0; i < KPC_TARGET_TRIES || kpc_trace_clock() < until;
-	     i++) {
-		close_events(s);
-		err = open_events_once(s);
-		if (!err)
-			err = open_side(s);
-		if (!s->target.nr_followed || (err && err != -ESRCH))
-			return err;
-		ret = kpc_target_again(&s->target, s->error, sizeof(s->error));
-		if (ret < 0 || (!ret && !err))
-			return ret;
-	}
-	if (err)
-		return err;
-	s->threads_missed = true;
-	kpc_session_log(s, KPC_LOG_WARNING,
-			"threads begin faster than their events are opened: "
-			"some may be missing");
-	return 0;
-}
-
-static int open_events(struct kpc_session *s)
-{
-	int err = open_until_settled(s);
-
-	if (err)
-		return err;
-	for (uint32_t i = 0; !err && i < s->events.nr; i++)
-		err = kpc_events_opened(&s->events, i,
-					kpc_evlist_attr(s->evlist, i));
-	if (!kpc_evlist_knows_lost(s->evlist))
-		kpc_session_log(s, KPC_LOG_WARNING,
-				"this kernel (before 6.0) doesn't count losses "
-				"per event: some may go unnoticed");
-	return err;
-}
-
-/* ---- the rest ------------------------------------------------------------ */
 
 /* All of the trace's: those of -e, and then the outputs. */
 static uint32_t nr_events(const struct kpc_session *s)
@@ -648,23 +274,18 @@ static int init_context(struct kpc_session *s)
 
 static int init(struct kpc_session *s, const struct kpc_session_opts *opts)
 {
-	int err = copy_opts(s, opts);
+	int err = kpc_session_take_opts(s, opts);
 
 	if (!err)
-		err = check_opts(s);
-	if (!err)
-		err = find_events(s);
+		err = kpc_session_find_events(s);
 	if (!err)
 		err = kpc_session_init_dumps(s);
 	if (!err)
-		err = find_target(s);
-	if (err)
-		return err;
-	err = kpc_session_init_bpf(s);
-	if (err)
-		return err;
-	prepare_events(s);
-	err = open_events(s);
+		err = kpc_session_find_target(s);
+	if (!err)
+		err = kpc_session_init_bpf(s);
+	if (!err)
+		err = kpc_session_open_events(s);
 	if (!err)
 		err = kpc_session_open_outputs(s);
 	if (!err)

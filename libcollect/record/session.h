@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * session - a recording; the public part is in collect.h. session.c makes and
- * frees it, run.c runs it, sessioncpus.c follows CPUs that come and go, sessionbpf.c
+ * frees it, sessionopts.c checks what it's asked for, sessionevents.c finds and opens
+ * its events, run.c runs it, sessioncpus.c follows CPUs that come and go, sessionbpf.c
  * has its part with BPF programs, sessionbook.c with the book, and sessionlive.c with
  * a function that takes the rows.
  */
@@ -114,10 +115,23 @@ static inline uint32_t kpc_session_watermark(const struct kpc_session *session)
 }
 
 /*
+ * Takes over what is asked for, as it is now and without what its pointers point
+ * at, and checks it. 0 or a negative errno with the reason, as of all of these.
+ */
+int kpc_session_take_opts(struct kpc_session *session,
+			  const struct kpc_session_opts *opts);
+
+/* The events that are named. */
+int kpc_session_find_events(struct kpc_session *session);
+/* Whom they are opened for; forks the command, which waits. */
+int kpc_session_find_target(struct kpc_session *session);
+/* Opens them, and what tells of names and mappings. */
+int kpc_session_open_events(struct kpc_session *session);
+
+/*
  * Loads the programs and attaches them to the probes of the events that were
  * found: before the events are opened, because what a program needs decides how
- * its probe is hooked. What they write is appended to the events. 0 or a negative
- * errno with the reason, as of all of these.
+ * its probe is hooked. What they write is appended to the events.
  */
 int kpc_session_init_bpf(struct kpc_session *session);
 /* Opens what they write to. */
