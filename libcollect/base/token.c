@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -75,4 +76,31 @@ void kpc_token_text(const struct kpc_token_key *key, const void *bytes,
 	for (int i = 12; i; i--, hash >>= 4)
 		text[i] = digits[hash & 15];
 	text[13] = '\0';
+}
+
+static bool are_zeros(const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+void kpc_token_bytes(const struct kpc_token_key *key, uint8_t *bytes, size_t n)
+{
+	uint64_t input[2], hash;
+
+	if (are_zeros(bytes, n))
+		return;
+	if (n == 1) {
+		*bytes = 0;
+		return;
+	}
+	input[0] = kpc_token_hash(key, bytes, n);
+	for (size_t i = 0; i < n; i += sizeof(hash)) {
+		input[1] = i;
+		hash = kpc_token_hash(key, input, sizeof(input));
+		memcpy(bytes + i, &hash,
+		       n - i < sizeof(hash) ? n - i : sizeof(hash));
+	}
 }

@@ -22,6 +22,11 @@ struct kpc_token_key {
 int kpc_token_key_draw(struct kpc_token_key *key);
 uint64_t kpc_token_hash(const struct kpc_token_key *key, const void *bytes,
 			size_t n);
+/*
+ * Puts a hash of the @n @bytes in their place, as many. Zeros stay, and a byte alone
+ * becomes one: how often each of 256 comes would tell which it is.
+ */
+void kpc_token_bytes(const struct kpc_token_key *key, uint8_t *bytes, size_t n);
 void kpc_token_text(const struct kpc_token_key *key, const void *bytes,
 		    size_t n, char text[KPC_TOKEN_BYTES]);
 

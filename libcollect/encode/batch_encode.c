@@ -252,6 +252,42 @@ static void encode_field(struct kpc_batch *b, struct kpc_buf *body,
 	}
 }
 
+/* The bytes at @at, of as many fields as there are, and what stands for them. */
+static void veil_array(const struct kpc_batch *b,
+		       const struct kpc_field *fields, uint32_t elements,
+		       const uint8_t *raw, uint8_t *at)
+{
+	for (uint32_t e = 0; e < elements; e++)
+		at[e] = raw[fields[e].offset];
+	kpc_token_bytes(&b->veil->names, at, elements);
+}
+
+/* All columns of an array of bytes: what stands for one depends on all. */
+static void encode_veiled_array(struct kpc_batch *b, struct kpc_buf *body,
+				const struct kpc_batch_table *table, uint32_t f,
+				uint32_t elements, uint32_t n)
+{
+	struct kpc_batch_event *state = &b->state[table->event];
+	const struct kpc_field *fields = &b->events[table->event].fields[f];
+	const uint8_t *const *raw = b->sorted + table->start;
+	uint8_t *room;
+
+	kpc_buf_reset(&b->stand_ins);
+	room = kpc_buf_reserve(&b->stand_ins, (size_t)n * elements);
+	body->error |= b->stand_ins.error;
+	if (!room)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		veil_array(b, fields, elements, raw[i], room + i * elements);
+	for (uint32_t e = 0; e < elements; e++) {
+		for (uint32_t i = 0; i < n; i++)
+			b->v[i] = kpc_content_byte(&fields[e],
+						   room[i * elements + e]);
+		kpc_column_add(&b->column, body, TABLE_COLUMN, f + e, b->v, n,
+			       &state->field[f + e]);
+	}
+}
+
 static void encode_payload(struct kpc_batch *b, struct kpc_buf *body,
 			   const struct kpc_batch_table *table)
 {
@@ -296,14 +332,21 @@ static void encode_numbers(struct kpc_batch *b, struct kpc_buf *body,
 static void encode_fields(struct kpc_batch *b, struct kpc_buf *body,
 			  const struct kpc_batch_table *table)
 {
+	const struct kpc_event *event = &b->events[table->event];
 	uint32_t n = table->rows;
 
 	if (is_numbered(b, table)) {
 		encode_numbers(b, body, table);
 		n = b->state[table->event].nr_distinct;
 	}
-	for (uint32_t f = 0; f < b->events[table->event].nr_fields; f++)
-		encode_field(b, body, table, f, n);
+	for (uint32_t f = 0, by; f < event->nr_fields; f += by) {
+		by = b->veil ? kpc_content_array(&event->fields[f]) : 0;
+		if (by)
+			encode_veiled_array(b, body, table, f, by, n);
+		else
+			encode_field(b, body, table, f, n);
+		by += !by;
+	}
 }
 
 static void encode_table(struct kpc_batch *b, struct kpc_buf *body,

@@ -131,6 +131,8 @@ uint64_t kpc_veil_value(const struct kpc_veil *veil,
 			struct kpc_veil_cache *cache, enum kpc_content content,
 			uint64_t v)
 {
+	if (content == KPC_CONTENT_BYTE)
+		return 0;
 	if (content == KPC_CONTENT_IP4)
 		return (uint32_t)kpc_token_hash(&veil->names, &v, sizeof(v));
 	if (kpc_content_is_address(content, v))

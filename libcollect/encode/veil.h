@@ -48,7 +48,10 @@ uint64_t kpc_veil_address(const struct kpc_veil *veil,
 			  struct kpc_veil_cache *cache, uint64_t address);
 /* Of @bytes from @start on: how many, the first ones, stay together. 0 of none. */
 uint64_t kpc_veil_together(uint64_t start, uint64_t bytes);
-/* The value of a field that isn't STRING or BYTES. */
+/*
+ * The value of a field that isn't STRING or BYTES, nor one of an array of bytes: those
+ * are hashed together.
+ */
 uint64_t kpc_veil_value(const struct kpc_veil *veil,
 			struct kpc_veil_cache *cache, enum kpc_content content,
 			uint64_t v);

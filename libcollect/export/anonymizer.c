@@ -188,12 +188,44 @@ static void replace_blob(struct kpc_anonymizer *a, enum kpc_content content,
 	a->texts.used += KPC_TOKEN_BYTES;
 }
 
+/* The elements of an array of bytes, or a character, which is @nr 0; room as above. */
+static void replace_bytes(struct kpc_anonymizer *a,
+			  const struct kpc_field *fields,
+			  struct kpc_value *values, uint32_t nr)
+{
+	uint8_t *bytes = a->texts.data + a->texts.used;
+
+	nr += !nr;
+	for (uint32_t i = 0; i < nr; i++)
+		bytes[i] = values[i].u;
+	kpc_token_bytes(&a->key, bytes, nr);
+	for (uint32_t i = 0; i < nr; i++)
+		values[i].u = kpc_content_byte(&fields[i], bytes[i]);
+}
+
+static int replace_value(struct kpc_anonymizer *a, const struct kpc_row *row,
+			 enum kpc_content content,
+			 const struct kpc_trace_info *info,
+			 struct kpc_value *value)
+{
+	if (content == KPC_CONTENT_STRING || content == KPC_CONTENT_BYTES)
+		replace_blob(a, content, value);
+	else if (content == KPC_CONTENT_IP4)
+		value->u = (uint32_t)kpc_token_hash(&a->key, &value->u,
+						    sizeof(value->u));
+	else if (kpc_content_is_address(content, value->u))
+		return replace_address(a, row, info, &value->u);
+	return 0;
+}
+
 static int replace_values(struct kpc_anonymizer *a, struct kpc_row *row,
 			  const struct event *event,
 			  const struct kpc_trace_info *info)
 {
-	uint32_t nr = event->event.nr_fields;
+	const struct kpc_field *fields = event->event.fields;
+	uint32_t nr = event->event.nr_fields, array;
 	struct kpc_value *values;
+	int err = 0;
 
 	kpc_buf_reset(&a->values);
 	kpc_buf_reset(&a->texts);
@@ -202,21 +234,18 @@ static int replace_values(struct kpc_anonymizer *a, struct kpc_row *row,
 	if (a->values.error || a->texts.error)
 		return -ENOMEM;
 	values = (struct kpc_value *)a->values.data;
-	for (uint32_t i = 0; i < nr; i++) {
-		enum kpc_content content = event->content[i];
-		int err = 0;
-
-		if (content == KPC_CONTENT_STRING ||
-		    content == KPC_CONTENT_BYTES)
-			replace_blob(a, content, &values[i]);
-		else if (content == KPC_CONTENT_IP4)
-			values[i].u = (uint32_t)kpc_token_hash(
-				&a->key, &values[i].u, sizeof(values[i].u));
-		else if (kpc_content_is_address(content, values[i].u))
-			err = replace_address(a, row, info, &values[i].u);
-		if (err)
-			return err;
+	for (uint32_t i = 0; !err && i < nr; i++) {
+		if (event->content[i] != KPC_CONTENT_BYTE) {
+			err = replace_value(a, row, event->content[i], info,
+					    &values[i]);
+			continue;
+		}
+		array = kpc_content_array(&fields[i]);
+		replace_bytes(a, &fields[i], &values[i], array);
+		i += array ? array - 1 : 0;
 	}
+	if (err)
+		return err;
 	row->values = values;
 	return 0;
 }

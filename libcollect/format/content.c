@@ -22,6 +22,12 @@ bool kpc_field_is_ip4(const struct kpc_field *field)
 	       !strncmp(type, "ip4", 3) && (!type[3] || type[3] == '[');
 }
 
+static bool is_byte(const struct kpc_field *field)
+{
+	return field->bytes == 1 && !field->bits &&
+	       (strchr(field->type, '[') || !strcmp(field->type, "char"));
+}
+
 enum kpc_content kpc_content_of(const struct kpc_field *field)
 {
 	/* Of a probe, where it was hit. */
@@ -33,6 +39,8 @@ enum kpc_content kpc_content_of(const struct kpc_field *field)
 		return KPC_CONTENT_BYTES;
 	if (kpc_field_is_ip4(field))
 		return KPC_CONTENT_IP4;
+	if (is_byte(field))
+		return KPC_CONTENT_BYTE;
 	if (field->bytes < sizeof(uint64_t) || field->bits)
 		return KPC_CONTENT_NUMBER;
 	if (strchr(field->type, '*') ||
@@ -44,6 +52,19 @@ enum kpc_content kpc_content_of(const struct kpc_field *field)
 	    !strcmp(field->type, "unsigned long"))
 		return KPC_CONTENT_LONG;
 	return KPC_CONTENT_WORD;
+}
+
+uint32_t kpc_content_array(const struct kpc_field *field)
+{
+	for (uint32_t i = 0; i < field->elements; i++)
+		if (kpc_content_of(&field[i]) != KPC_CONTENT_BYTE)
+			return 0;
+	return field->elements;
+}
+
+uint64_t kpc_content_byte(const struct kpc_field *field, uint8_t byte)
+{
+	return field->kind == KPC_FIELD_SIGNED ? (uint64_t)(int8_t)byte : byte;
 }
 
 bool kpc_content_is_kernel(uint64_t v)

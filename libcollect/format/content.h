@@ -14,6 +14,7 @@
 /* What a field's values may be. */
 enum kpc_content {
 	KPC_CONTENT_NUMBER,
+	KPC_CONTENT_BYTE, /* an element of an array of bytes, or a character alone */
 	KPC_CONTENT_WORD,    /* … or an address of the kernel */
 	KPC_CONTENT_ADDRESS, /* an address, if it isn't a small number */
 	KPC_CONTENT_HEX,     /* whatever a register may have, above 4 GiB */
@@ -25,6 +26,13 @@ enum kpc_content {
 };
 
 enum kpc_content kpc_content_of(const struct kpc_field *field);
+/*
+ * How many fields, this and those that follow it, are one array of bytes, which may be
+ * a text; 0: it doesn't begin one.
+ */
+uint32_t kpc_content_array(const struct kpc_field *field);
+/* The value of an element of it that has @byte in the record. */
+uint64_t kpc_content_byte(const struct kpc_field *field, uint8_t byte);
 /* An address of IPv4, which is written so. */
 bool kpc_field_is_ip4(const struct kpc_field *field);
 /* Of the kernel, and no small negative number. */
