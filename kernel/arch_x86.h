@@ -66,6 +66,12 @@ static inline enum kpx_text kpx_arch_kprobe_text(const struct kprobe *kp)
 	}
 }
 
+/* Text of modules, which may go; also that of BPF programs, where nobody can probe. */
+static inline bool kpx_arch_is_module_text(unsigned long ip)
+{
+	return ip >= MODULES_VADDR && ip < MODULES_END;
+}
+
 /*
  * Does ftrace call from there, for whomever? It's off for all addresses, or for
  * none. An int3 is there while it changes the call.

@@ -783,8 +783,7 @@ void kpx_attach_resume(struct kpx_probe *probe)
 
 void kpx_attach_settle(void)
 {
-	mutex_lock(&arm_mutex);
-	mutex_unlock(&arm_mutex);
+	sweep();
 }
 
 void kpx_attach_drain(void)

@@ -180,7 +180,7 @@ bool kpx_attach_leave(struct kpx_probe *probe, const struct module *mod,
 /* With the probe; nothing is armed and no hit is in flight. */
 void kpx_attach_free(struct kpx_probe *probe);
 
-/* Waits for a disarming that has begun. Sleeps. */
+/* Disarms now what nobody listens to any more, rather than in a while. Sleeps. */
 void kpx_attach_settle(void);
 
 /* At unload: disarms what has no event, now; waits for classes to be freed. */

@@ -71,15 +71,6 @@ extern const struct kpx_mech kpx_mech_fprobe;
 /* The anchor's pre_handler. */
 int kpx_mech_anchor_hit(struct kprobe *kp, struct pt_regs *regs);
 
-/*
- * @kp was just unregistered: waits until the kernel has taken back the jump that
- * was made of it, if there is one, which a worker of its own does later. If the
- * module with the text goes before that, the kernel keeps a kprobe that is none,
- * and nothing can be probed at its address any more (kill_optimized_kprobe(), 6.1
- * to 6.12). Not for long: the jump may be somebody else's. Sleeps.
- */
-void kpx_mech_wait_no_jump(const struct kprobe *kp);
-
 /* Is the text at @attach's jump e9 by now? */
 bool kpx_mech_jump_is_there(const struct kpx_attach *attach);
 

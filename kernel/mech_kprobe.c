@@ -6,22 +6,18 @@
  * post_handler would take the jump from everybody else at the address, and
  * where ftrace owns the address they go behind its call.
  */
-#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/string.h>
 
 #include "arch.h"
 #include "attach.h"
 #include "hit.h"
+#include "linger.h"
 #include "mech.h"
 #include "probe.h"
 
 /* What one grace period is for. */
 #define BATCH 32
-
-/* The kernel's worker comes after 5 jiffies, and waits for a grace period. */
-#define NO_JUMP_MS	200
-#define NO_JUMP_POLL_MS 10
 
 static __always_inline void deliver(struct kpx_attach *attach,
 				    struct kprobe *kp, struct pt_regs *regs)
@@ -90,12 +86,18 @@ static u16 kprobe_present(const struct kprobe *kp)
 
 static int anchor_arm(struct kpx_attach *attach, struct kpx_error *err)
 {
-	return enable_kprobe(&attach->probe->target.anchor);
+	struct kprobe *kp = &attach->probe->target.anchor;
+
+	kpx_linger_wait_at((unsigned long)kp->addr);
+	return enable_kprobe(kp);
 }
 
 static void anchor_disarm(struct kpx_attach *attach)
 {
-	disable_kprobe(&attach->probe->target.anchor);
+	struct kprobe *kp = &attach->probe->target.anchor;
+
+	disable_kprobe(kp);
+	kpx_linger_note(kp);
 }
 
 static bool anchor_is_deaf(const struct kpx_attach *attach)
@@ -126,6 +128,7 @@ static int own_arm(struct kpx_attach *attach, struct kpx_error *err)
 	kp->pre_handler = own_hit;
 	if (attach->mech == &kpx_mech_int3)
 		kp->post_handler = no_jump;
+	kpx_linger_wait_at((unsigned long)kp->addr);
 	return register_kprobe(kp);
 }
 
@@ -135,17 +138,6 @@ static LIST_HEAD(idle); /* arm mutex */
 static void own_disarm(struct kpx_attach *attach)
 {
 	list_add_tail(&attach->idle_node, &idle);
-}
-
-void kpx_mech_wait_no_jump(const struct kprobe *kp)
-{
-	int ms;
-
-	for (ms = 0; ms < NO_JUMP_MS; ms += NO_JUMP_POLL_MS) {
-		if (kpx_arch_kprobe_text(kp) != KPX_TEXT_JUMP)
-			return;
-		msleep(NO_JUMP_POLL_MS);
-	}
 }
 
 /* A grace period for each batch. */
@@ -162,7 +154,7 @@ static void own_disarm_end(void)
 			continue;
 		unregister_kprobes(kps, nr);
 		for (i = 0; i < nr; i++)
-			kpx_mech_wait_no_jump(kps[i]);
+			kpx_linger_note(kps[i]);
 		nr = 0;
 	}
 }

@@ -16,6 +16,7 @@
 #include "arch.h"
 #include "attach.h"
 #include "call.h"
+#include "linger.h"
 #include "mech.h"
 #include "probe.h"
 
@@ -82,6 +83,14 @@ static void setup_hook(struct hook *hook, struct kpx_attach *attach,
 		instances(attach->spec, attach->probe->target.nr_sites);
 }
 
+static void note_jumps(const struct kpx_returns *returns)
+{
+	unsigned int i;
+
+	for (i = 0; i < returns->nr; i++)
+		kpx_linger_note(&returns->hooks[i].rp.kp);
+}
+
 static void unregister(struct kpx_returns *returns)
 {
 	struct kretprobe **rps;
@@ -93,11 +102,12 @@ static void unregister(struct kpx_returns *returns)
 			rps[i] = &returns->hooks[i].rp;
 		unregister_kretprobes(rps, returns->nr);
 		kfree(rps);
-		return;
+	} else {
+		/* a grace period each, but it ends */
+		for (i = 0; i < returns->nr; i++)
+			unregister_kretprobe(&returns->hooks[i].rp);
 	}
-	/* a grace period each, but it ends */
-	for (i = 0; i < returns->nr; i++)
-		unregister_kretprobe(&returns->hooks[i].rp);
+	note_jumps(returns);
 }
 
 static int refuse(struct kpx_error *err, enum kpx_error_code code, int ret)
@@ -129,6 +139,7 @@ static int return_arm(struct kpx_attach *attach, struct kpx_error *err)
 		if (ret)
 			goto err_hooks;
 		setup_hook(hook, attach, &target->sites[returns->nr], bytes);
+		kpx_linger_wait_at((unsigned long)hook->rp.kp.addr);
 		ret = register_kretprobe(&hook->rp);
 		if (ret)
 			goto err_hooks;
@@ -191,6 +202,8 @@ static void return_disarm_end(void)
 		collect(rps);
 		unregister_kretprobes(rps, nr);
 		kvfree(rps);
+		list_for_each_entry(attach, &idle, idle_node)
+			note_jumps(attach->returns);
 	} else {
 		list_for_each_entry(attach, &idle, idle_node)
 			unregister(attach->returns);

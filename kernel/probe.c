@@ -29,6 +29,7 @@
 #include "alias.h"
 #include "core/name.h"
 #include "face.h"
+#include "linger.h"
 #include "log.h"
 #include "probe.h"
 
@@ -945,14 +946,25 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_DONE;
 }
 
-/* Before the kernel's own: what is just being unregistered has to be gone by then. */
+/*
+ * Before the kernel's own: what is unregistered by then has to be away by then, so
+ * nothing is to be left that is unregistered just then. Ours in the module are
+ * disarmed already, and a kprobe can't be registered there any more.
+ */
 static int module_event_early(struct notifier_block *nb, unsigned long event,
 			      void *data)
 {
-	if (event == MODULE_STATE_GOING) {
-		flush_work(&reaper);
-		kpx_attach_settle();
-	}
+	if (event == MODULE_STATE_GOING)
+		for_each_probe(leave_module, data);
+	else if (event == MODULE_STATE_LIVE)
+		for_each_probe(leave_init, data);
+	else
+		return NOTIFY_DONE;
+	kpx_attach_settle();
+	/* who dropped the last reference may not have got to it yet */
+	queue_work(system_unbound_wq, &reaper);
+	flush_work(&reaper);
+	kpx_linger_wait(data);
 	return NOTIFY_DONE;
 }
 
@@ -1024,9 +1036,12 @@ static void detach_all_plain(void)
 void kpx_probe_uninit(void)
 {
 	unregister_module_notifier(&module_nb);
-	unregister_module_notifier(&module_early_nb);
 	detach_all_plain();
 	kpx_attach_drain();
 	kpx_probe_remove_all();
+	/* in our own text, and in that of modules that we won't see going */
+	kpx_linger_wait(NULL);
+	unregister_module_notifier(&module_early_nb);
+	kpx_linger_uninit();
 	xa_destroy(&by_id);
 }

@@ -10,7 +10,7 @@
 #include <linux/string.h>
 
 #include "arch.h"
-#include "mech.h"
+#include "linger.h"
 #include "target.h"
 
 static int compare_sites(const void *a, const void *b)
@@ -147,6 +147,30 @@ int kpx_target_set(struct kpx_target *target, const u64 *addresses,
 	return 0;
 }
 
+/*
+ * Registers @kp, disabled and without a handler. If a kprobe at the address is on its
+ * way out, but its jump still there, the kernel takes it into use again, and as if
+ * @kp were enabled, though disabling it does nothing then: enabled and disabled, it
+ * goes that way on.
+ */
+static int register_disabled(struct kprobe *kp)
+{
+	enum kpx_text text;
+	int ret;
+
+	kp->flags = KPROBE_FLAG_DISABLED;
+	ret = register_kprobe(kp);
+	if (ret)
+		return ret;
+	text = kpx_arch_kprobe_text(kp);
+	if ((text == KPX_TEXT_JUMP || text == KPX_TEXT_INT3) &&
+	    !enable_kprobe(kp)) {
+		disable_kprobe(kp);
+		kpx_linger_note(kp);
+	}
+	return 0;
+}
+
 /* A fresh struct each time, because register_kprobe() fills in the address. */
 static int register_anchor(struct kpx_target *target,
 			   const struct kpx_spec *spec,
@@ -162,9 +186,9 @@ static int register_anchor(struct kpx_target *target,
 	} else {
 		kp->addr = (kprobe_opcode_t *)(unsigned long)spec->address;
 	}
+	ret = register_disabled(kp);
+	/* there before it is enabled */
 	kp->pre_handler = handler;
-	kp->flags = KPROBE_FLAG_DISABLED;
-	ret = register_kprobe(kp);
 	/* an address where nothing is: some kernels say ENOENT, some EINVAL */
 	if (ret == -ENOENT && !spec->symbol)
 		ret = -EINVAL;
@@ -232,7 +256,7 @@ void kpx_targets_unregister(struct kpx_target **targets, int nr)
 	}
 	unregister_kprobes(kps, nr_kps);
 	for (i = 0; i < nr_kps; i++)
-		kpx_mech_wait_no_jump(kps[i]);
+		kpx_linger_note(kps[i]);
 }
 
 void kpx_target_uninit(struct kpx_target *target)
@@ -305,16 +329,16 @@ bool kpx_target_prune(struct kpx_target *target, const struct module *mod,
 /* A text symbol: the kernel's own look-up, through a kprobe that never arms. */
 static u64 text_symbol(const char *name)
 {
-	struct kprobe kp = { .symbol_name = name,
-			     .flags = KPROBE_FLAG_DISABLED };
+	struct kprobe kp = { .symbol_name = name };
 	u64 address;
 
-	if (register_kprobe(&kp))
+	if (register_disabled(&kp))
 		return 0;
 	address = kp.flags & KPROBE_FLAG_FTRACE ?
 			  kpx_arch_func((unsigned long)kp.addr) :
 			  (unsigned long)kp.addr;
 	unregister_kprobe(&kp);
+	kpx_linger_note(&kp);
 	return address;
 }
 
