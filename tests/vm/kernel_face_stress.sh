@@ -17,13 +17,24 @@ reload "probes=\"p:base $TARGET\""
 remove() { printf '%s\n' "-:$1" > "$KPX_DEV"; }
 
 rounds() {
+	local refused
 	for _ in $(seq "$ROUNDS"); do
 		until printf 'p:stress%s %s\n' "$1" "$TARGET" > "$KPX_DEV"; do :; done
-		# busy for as long as any of the others has it
-		until remove "stress$1"; do :; done
+		# busy for as long as any of the others has it: that may be always
+		refused=0
+		until remove "stress$1"; do
+			refused=$((refused + 1))
+			[ $refused -ge 1000 ] || continue
+			: > "$TMP/hold$1"
+			sleep 0.02
+		done
+		[ $refused -lt 1000 ] || rm "$TMP/hold$1"
 	done
 }
+# those who have events go on when no removal waits for them
+may_have() { while [ -e "$TMP/hold1" ] || [ -e "$TMP/hold2" ]; do sleep 0.02; done; }
 work_enable() {
+	may_have
 	echo 1 > "$EVENTS/stress$1/enable"
 	echo 'dfd == -100' > "$EVENTS/stress$1/filter"
 	echo 'hist:keys=dfd' > "$EVENTS/stress$1/trigger"
@@ -35,6 +46,7 @@ work_read() {
 	head -c 100000 "$TRACING/trace"
 }
 work_group() {
+	may_have
 	echo 1 > "$EVENTS/enable"
 	echo 0 > "$EVENTS/enable"
 	echo 1 > "$TRACING/events/kprobex_control/enable"
@@ -42,12 +54,16 @@ work_group() {
 	echo > "$TRACING/set_event"
 }
 work_instance() {
+	may_have
 	mkdir "$TRACING/instances/kpx_s$1"
 	echo 1 > "$TRACING/instances/kpx_s$1/events/kprobex/enable"
 	cat "$TRACING/instances/kpx_s$1/trace"
 	rmdir "$TRACING/instances/kpx_s$1"
 }
-work_perf() { perf stat -a -e "kprobex:'stress1'" -e "kprobex:'stress2'" -e kprobex/stress1/ -- true; }
+work_perf() {
+	may_have
+	perf stat -a -e "kprobex:'stress1'" -e "kprobex:'stress2'" -e kprobex/stress1/ -- true
+}
 work_hit() { for _ in 1 2 3 4 5 6 7 8 9 10; do : < /dev/null; done; }
 
 pids=
