@@ -16,7 +16,8 @@ assert_grep ' vfs_write$' "$TMP/syms"
 perf report -i "$TMP/data" --stdio > "$TMP/report" 2>&1
 assert_grep 'Total Lost Samples: 0$' "$TMP/report"
 
-record -c 100 -e kprobex/vfs_write/ -- "${DD[@]}"
+# each CPU has an event of its own, which counts to the period by itself
+record -c 100 -e kprobex/vfs_write/ -- taskset -c 0 "${DD[@]}"
 assert_eq "$(samples)" 10 "samples of 1000 writes with -c 100"
 record -c 1 -e kprobex/vfs_write/ -- "${DD[@]}"
 assert_eq "$(samples)" 1000 "samples of 1000 writes with -c 1"
