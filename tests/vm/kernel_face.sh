@@ -92,12 +92,14 @@ assert_grep '=> vfs_write$' "$TRACING/trace"
 clear_trace
 
 # only one process
-sh -c 'echo $$ > "$1"/set_event_pid; read -r _; exec dd if=/dev/zero of=/dev/null bs=33 count=3 status=none' \
-	- "$TRACING" < <(sleep 1; echo) &
+mkfifo "$TMP/go"
+sh -c 'echo $$ > "$1"/set_event_pid; : > "$2/ready"; read -r _ < "$2/go"
+	exec dd if=/dev/zero of=/dev/null bs=33 count=3 status=none' - "$TRACING" "$TMP" &
 pid=$!
-sleep 0.5
+until [ -e "$TMP/ready" ]; do sleep 0.02; done
 echo 1 > "$EVENT/enable"
 writes 33 5
+echo > "$TMP/go"
 wait "$pid"
 echo 0 > "$EVENT/enable"
 echo > "$TRACING/set_event_pid"
