@@ -46,12 +46,10 @@ refuse 'Invalid argument' TOO_LONG 4095 "p:x vfs_read $(printf '%4100s' '')"
 [ ! -e "$KPX_SYS/events/x" ] || fail "a refused definition left a file"
 
 # in use: busy, and still there; then removed
-perf stat -e kprobex/test_a/ -- sleep 3 2> /dev/null &
-pid=$!
-for _ in $(seq 60); do [ "$(column test_a events)" = 0 ] || break; sleep 0.05; done
+hold test_a -e kprobex/test_a/
 refuse 'Device or resource busy' BUSY 2 '-:test_a'
 [ -e "$KPX_SYS/events/test_a" ] || fail "a busy probe lost its file"
-wait "$pid"
+let_go
 no_events test_a
 printf -- '-:test_a\n' > "$KPX_DEV"
 [ ! -e "$KPX_SYS/events/test_a" ] || fail "a removed probe has a file"

@@ -145,14 +145,9 @@ echo 0 > "$EVENT/enable"
 assert_eq "$(lines 51 | wc -l)" 40 "tracefs beside perf stat"
 
 # in use, it can't be removed
-perf stat -a -e "kprobex:'face'" -- sleep 3 2> /dev/null &
-pid=$!
-for _ in $(seq 100); do
-	[ "$(cat /sys/module/kprobex/refcnt)" = 0 ] || break
-	sleep 0.05
-done
+hold face -a -e "kprobex:'face'"
 assert_fails 'Device or resource busy' bash -c "echo -:face > $KPX_DEV"
-wait "$pid"
+let_go
 
 # the clash of names, both ways
 if [ -e "$TRACING/kprobe_events" ]; then

@@ -24,12 +24,10 @@ modprobe dummy numdummies=0
 assert_eq "$(hits)" 1 "hits after it came back"
 
 # gone and back below an open event
-perf stat -a -e kprobex/in_module/ -- sleep 5 2> /dev/null &
-pid=$!
-for _ in $(seq 100); do [ "$(column in_module events)" = 0 ] || break; sleep 0.05; done
+hold in_module -a -e kprobex/in_module/
 modprobe -r dummy || fail "the probed module doesn't unload below an event"
 modprobe dummy numdummies=0
 assert_eq "$(hits)" 1 "hits after it came back below an event"
-wait "$pid"
+let_go
 no_events in_module
 assert_book

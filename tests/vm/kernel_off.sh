@@ -32,8 +32,6 @@ switch '' /proc/sys/kernel/ftrace_enabled
 switch ,mode=1 /sys/kernel/debug/kprobes/enabled
 
 # while an event is open, ftrace can't be switched off under it
-perf stat -e kprobex/test_off/ -- sleep 1 2> "$TMP/err" &
-pid=$!
-for _ in $(seq 100); do [ "$(column test_off events)" = 0 ] || break; sleep 0.02; done
+hold test_off -e kprobex/test_off/
 ! echo 0 2> /dev/null > /proc/sys/kernel/ftrace_enabled || fail "ftrace went off under an event"
-wait "$pid"
+let_go

@@ -35,11 +35,9 @@ assert_grep 'Unknown symbol|No such file' "$TMP/err"
 
 # in use: an open event, an open descriptor
 insmod "$KPX_MODULE"
-perf stat -e kprobex/vfs_write/ -- sleep 2 2> /dev/null &
-pid=$!
-for _ in $(seq 60); do [ "$(column vfs_write events)" = 0 ] || break; sleep 0.05; done
+hold vfs_write -e kprobex/vfs_write/
 assert_fails 'in use' rmmod kprobex
-wait "$pid"
+let_go
 exec 9< "$KPX_DEV"
 assert_fails 'in use' rmmod kprobex
 exec 9<&-

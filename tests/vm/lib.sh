@@ -152,6 +152,27 @@ assert_book() {
 		"$KPX_DEBUGFS/stats" || fail "a probe's book doesn't close"
 }
 
+# hold NAME OPTION…: perf stat with these options has that probe's event open until
+# let_go
+hold() {
+	probe=$1
+	shift
+	rm -f "$TMP/held"
+	mkfifo "$TMP/held"
+	perf stat "$@" -- cat "$TMP/held" > "$TMP/holder" 2>&1 &
+	HOLDER=$!
+	at_exit "kill $HOLDER 2> /dev/null || :"
+	for _ in $(seq 500); do
+		[ "$(column "$probe" events)" = 0 ] || return 0
+		sleep 0.05
+	done
+	fail "perf stat $* opens no event of $probe: $(cat "$TMP/holder")"
+}
+let_go() {
+	: > "$TMP/held"
+	wait "$HOLDER"
+}
+
 # no_events NAME: waits until closed events are gone
 no_events() {
 	for _ in $(seq 100); do
