@@ -5,8 +5,10 @@
  * something; and no return comes through whose entry no program saw.
  */
 #define _GNU_SOURCE
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "bpf.h"
@@ -173,6 +175,14 @@ static void try_extension(void)
 	bpf_object__close(object);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
 static void be_on(pid_t pid, int cpu)
 {
 	cpu_set_t cpus;
@@ -181,6 +191,12 @@ static void be_on(pid_t pid, int cpu)
 	CPU_SET(cpu, &cpus);
 	CHECK(!sched_setaffinity(pid, sizeof(cpus), &cpus), "CPU %d: %s", cpu,
 	      strerror(errno));
+}
+
+/* Not by nanosleep(): calls of that are counted. */
+static void wait_ms(int ms)
+{
+	poll(NULL, 0, ms);
 }
 
 /*
@@ -192,8 +208,9 @@ static void try_migration(int drops)
 	unsigned int id = defined(dev, "p:bpf_sleep hrtimer_nanosleep", 0);
 	struct bpf_object *object = object_of("hooks");
 	struct kpx_stats before, stats;
-	struct timespec time = { 0, 400000000 };
-	int event, status;
+	struct timespec time = { 600, 0 };
+	int event, status, i;
+	uint64_t inside;
 	pid_t child;
 
 	event = open_counting(
@@ -209,8 +226,17 @@ static void try_migration(int drops)
 		nanosleep(&time, NULL);
 		_exit(0);
 	}
-	usleep(200000);
+	for (i = 0; i < 2000; i++) {
+		if (stats_since(dev, id, &before).entered)
+			break;
+		wait_ms(10);
+	}
+	CHECK(i < 2000, "the child doesn't sleep");
+	inside = now_ns();
+	wait_ms(200);
 	be_on(child, 1);
+	inside = now_ns() - inside;
+	kill(child, SIGTERM);
 	waitpid(child, &status, 0);
 	stats = stats_since(dev, id, &before);
 	if (drops)
@@ -218,8 +244,8 @@ static void try_migration(int drops)
 		      "%llu ns came through, %llu were dropped",
 		      ull(count_of(event)), ull(stats.filtered_bpf));
 	else
-		CHECK(count_of(event) >= 200000000, "%llu ns",
-		      ull(count_of(event)));
+		CHECK(count_of(event) >= inside, "%llu ns of %llu",
+		      ull(count_of(event)), ull(inside));
 	close(event);
 	CHECK(!bpf_detach(dev, id,
 			  program_id(program_fd(object,
