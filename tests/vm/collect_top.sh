@@ -97,7 +97,15 @@ collect stat -o "$TMP/out" -e kprobex/vfs_write,unit=1/ --by comm -- "${dd[@]}"
 assert_grep '^ *50 .* 38,850 .* dd$' "$TMP/out"
 collect stat -o "$TMP/out" --hist count -e kprobex/vfs_write/ -- "${dd[@]}"
 assert_grep '^ *512 +50  ####' "$TMP/out"
-collect stat -o "$TMP/out" -I 0.2 -e kprobex/vfs_write/ --duration 0.7
+collect stat -o "$TMP/out" -I 0.2 -e kprobex/vfs_write/ 2> "$TMP/err" &
+stat=$!
+at_exit "kill $stat 2> /dev/null || :"
+for _ in $(seq 600); do
+	[ "$(grep -c ' vfs_write$' "$TMP/out")" -lt 3 ] || break
+	sleep 0.1
+done
+kill -TERM "$stat"
+wait "$stat" || fail "stat -I: $(cat "$TMP/err")"
 [ "$(grep -c ' vfs_write$' "$TMP/out")" -ge 3 ] || fail "intervals: $(cat "$TMP/out")"
 assert_fails "vfs_write has no argument nix" collect stat -e kprobex/vfs_write/ --sum nix -- true
 assert_fails "these events have no latency to sort by" collect top -e kprobex/vfs_write/ --sort latency -- true
