@@ -10,8 +10,8 @@ out=$TMP/c.pb
 collect -q -a -g -o "$out" -e kprobex/vfs_write/ -e kmem:kmalloc -e kmem:kmem_cache_alloc \
 	-- bash -c '
 	dd if=/dev/zero of=/dev/null bs=1 count=200 2> /dev/null
-	modprobe dummy && sleep 1.5 && rmmod dummy
-	sleep 1.5
+	# who records looks each second, and at the end
+	modprobe dummy && sleep 4 && rmmod dummy
 	bpftrace -e "kprobe:vfs_read { @ = count(); } interval:s:1 { exit(); }" > /dev/null
 	date -s "+1 hour" > /dev/null
 	sleep 0.5
