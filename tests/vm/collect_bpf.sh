@@ -140,21 +140,12 @@ assert_eq "$(report '[(p["name"], p["cookie"], p["runs"]) for p in e["w"]["bpf"]
 # filtered is of both kinds: by the definition's "if", too
 assert_eq "$(report 'e["w"]["filtered"] - e["w"]["bpf"]["filtered"] > 0')" True "filtered: $(report 'e["w"]')"
 
-# started: until the collector of $pid, in the background, records
-started() {
-	for _ in $(seq 200); do
-		[ -s "$out" ] && break
-		sleep 0.1
-	done
-	[ -s "$out" ] || fail "no file is begun: $(cat "$TMP/err")"
-	sleep 2
-}
-
 # A collector that doesn't come to run loses, counted, and the books close.
 rm -f "$out"
-collect -q -o "$out" -a -m 64K --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ 2> "$TMP/err" &
+collect -q -o "$out" -a -m 64K --flush-interval 100ms --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ \
+	-e sched:sched_process_exit 2> "$TMP/err" &
 pid=$!
-started
+records "$out" 0 1
 kill -STOP $pid
 dd if=/dev/zero of=/dev/null bs=777 count=20000 status=none
 kill -TERM $pid
@@ -169,12 +160,17 @@ done
 
 # One that is killed leaves no program behind, and a file that can be read.
 rm -f "$out"
-collect -q -o "$out" -a --flush-interval 50 --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ 2> "$TMP/err" &
+collect -q -o "$out" -a --flush-interval 50 --bpf "$bpf/collect_probe.bpf.o:both" -e kprobex/w/ \
+	-e sched:sched_process_exit 2> "$TMP/err" &
 pid=$!
-started
+records "$out" 0 1
 assert_eq "$(column w programs)" 1 "programs of one that runs"
 dd if=/dev/zero of=/dev/null bs=777 count=100 status=none
-sleep 2
+for _ in $(seq 100); do
+	collect dump "$out" > "$TMP/dump" 2> /dev/null || :
+	[ "$(rows bpf:ring '')/$(rows bpf:array '')/$(rows w '')" != 100/100/100 ] || break
+	sleep 0.1
+done
 kill -KILL $pid
 wait $pid || :
 no_events w

@@ -16,10 +16,9 @@ assert_fails "a module's are there while it" collect -o "$out" -e 'no_such_syste
 [ ! -e "$out" ] || fail "a file was left"
 
 # It comes and goes while something else is recorded, by a pattern, too.
-collect -q -a -o "$out" -e 'sched:sched_process_*,module:*' &
+collect -q -a -o "$out" --flush-interval 100ms -e 'sched:sched_process_*,module:*' -e sched:sched_process_exit &
 pid=$!
-for _ in $(seq 200); do [ -s "$out" ] && break; sleep 0.05; done
-sleep 1
+records "$out" 0 1
 modprobe nbd
 [ -d /sys/kernel/tracing/events/nbd ] || fail "nbd has no tracepoints"
 rmmod nbd
@@ -34,12 +33,12 @@ assert_grep 'module:module_free: .*name="nbd"' "$TMP/dump"
 rm -f "$out"
 collect -q -a -o "$out" -e 'nbd:*' &
 pid=$!
-for _ in $(seq 200); do [ -s "$out" ] && break; sleep 0.05; done
+for _ in $(seq 1000); do [ -s "$out" ] && break; sleep 0.05; done
 assert_fails "in use" rmmod nbd
 kill -TERM "$pid"
 wait "$pid" || fail "the recording of nbd's failed"
 collect report "$out" > "$TMP/report"
 assert_grep '^nbd:nbd_header_sent ' "$TMP/report"
-for _ in $(seq 100); do rmmod nbd 2> /dev/null && break; sleep 0.05; done
+for _ in $(seq 500); do rmmod nbd 2> /dev/null && break; sleep 0.05; done
 [ ! -d /sys/module/nbd ] || fail "nbd can't be removed after the recording"
 assert_fails "the module nbd isn't loaded" collect -o "$out" -e 'nbd:*' -- true

@@ -173,6 +173,23 @@ let_go() {
 	wait "$HOLDER"
 }
 
+# records FILE CPU…: waits until a collector, which has sched:sched_process_exit as its
+# last event, has one of each of these CPUs in its file
+records() {
+	trace=$1
+	shift
+	for cpu; do
+		for _ in $(seq 200); do
+			taskset -c "$cpu" true
+			collect dump "$trace" > "$TMP/begun" 2> /dev/null || :
+			awk -v cpu="$cpu" '$2 == cpu && $5 == "sched:sched_process_exit:" { n++ }
+				END { exit !n }' "$TMP/begun" && continue 2
+			sleep 0.1
+		done
+		fail "nothing of CPU $cpu is recorded"
+	done
+}
+
 # no_events NAME: waits until closed events are gone
 no_events() {
 	for _ in $(seq 100); do
