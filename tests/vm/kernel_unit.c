@@ -4,7 +4,6 @@
  * stand for what was counted, whatever the period.
  */
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 
 #include "kernel_targets.h"
@@ -283,12 +282,6 @@ static void try_time(const char *text, int is_return)
 	close(fd);
 }
 
-static void *sleeper(void *arg)
-{
-	call("sleep 1 %u", (unsigned int)(uintptr_t)arg);
-	return NULL;
-}
-
 /* Opens an event for each CPU; what they count, all together. */
 static int per_cpu[64];
 static unsigned int nr_cpus;
@@ -332,11 +325,11 @@ static void wait_in_flight(unsigned int id, uint64_t want)
 static void try_early(void)
 {
 	unsigned int id = define("p kpx_targets:kpxt_sleep a=$arg1");
-	pthread_t thread;
+	pid_t pid;
 	int late;
 
 	open_all(config_of(id, 0, KPX_UNIT_NS, 0));
-	pthread_create(&thread, NULL, sleeper, (void *)500);
+	pid = start_sleeper(60000);
 	wait_in_flight(id, 1);
 	late = nr_cpus;
 	/* more events of the same class, on the same CPUs */
@@ -347,7 +340,9 @@ static void try_early(void)
 
 		for (cpu = 0; cpu < nr_cpus; cpu++)
 			per_cpu[late + cpu] = perf_open(&attr, -1, cpu);
-		pthread_join(thread, NULL);
+		sleep_ms(500);
+		kill(pid, SIGTERM);
+		waitpid(pid, NULL, 0);
 		for (cpu = 0; cpu < nr_cpus; cpu++) {
 			CHECK(event_count(per_cpu[late + cpu]) == 0,
 			      "a call from before counts %llu",
@@ -369,7 +364,7 @@ static void try_missed(void)
 	int hits = open_unit(id, KPX_UNIT_HITS, 0, 0);
 	struct perf_event_attr attr =
 		attr_config(config_of(id, 0, KPX_UNIT_MISSED, 0));
-	pthread_t threads[8];
+	pid_t pids[8];
 	int fd;
 
 	open_all(config_of(id, 0, KPX_UNIT_MISSED, 0));
@@ -395,10 +390,17 @@ static void try_missed(void)
 
 	id = define("r3 kpx_targets:kpxt_sleep $retval");
 	open_all(config_of(id, 0, KPX_UNIT_MISSED, 0));
-	for (i = 0; i < 8; i++)
-		pthread_create(&threads[i], NULL, sleeper, (void *)700);
-	for (i = 0; i < 8; i++)
-		pthread_join(threads[i], NULL);
+	for (i = 0; i < 8; i++) {
+		pids[i] = start_sleeper(60000);
+		wait_in_flight(id, i < 3 ? i + 1 : 3);
+	}
+	/* the last ones may not have gone to sleep yet */
+	for (i = 0; i < 1500 && stats_of(id).missed_return < 5; i++)
+		sleep_ms(10);
+	for (i = 0; i < 8; i++) {
+		kill(pids[i], SIGTERM);
+		waitpid(pids[i], NULL, 0);
+	}
 	CHECK(count_all() == 5, "%llu of 8 sleepers missed",
 	      (unsigned long long)count_all());
 	CHECK(stats_of(id).missed_return == 5, "missed_return %llu",
