@@ -32,13 +32,15 @@ n=$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")
 assert_between "$n" 0 300 "-C 0 of a task on CPU 1"
 
 # by pid: a shell that waits for a byte, then writes 100 times
-mkfifo "$TMP/go"
+mkfifo "$TMP/go" "$TMP/control" "$TMP/answer"
 (read -r _ < "$TMP/go"; for i in $(seq 100); do echo "$i" > /dev/null; done) &
 pid=$!
-perf stat -x, -o "$TMP/stat" -p "$pid" -e kprobex/vfs_write/ 2>/dev/null &
+exec 8<> "$TMP/control" 9<> "$TMP/answer"
+perf stat -D -1 --control "fifo:$TMP/control,$TMP/answer" -x, -o "$TMP/stat" -p "$pid" -e kprobex/vfs_write/ 2>/dev/null &
 stat=$!
-for _ in $(seq 100); do [ "$(column vfs_write events)" = 0 ] || break; sleep 0.05; done
-sleep 0.5
+echo enable >&8
+read -r -t 120 answer <&9 || answer=none
+assert_eq "$answer" ack "perf's answer to enable"
 echo > "$TMP/go"
 wait "$pid" "$stat" || :
 n=$(awk -F, '/kprobex/ { print $1 }' "$TMP/stat")
