@@ -85,6 +85,8 @@ extern struct tally tally[NR_KINDS];
 void note(enum kind kind, int ret, const int *errors, const char *what);
 #define ERRORS(...) ((const int[]){ __VA_ARGS__, 0 })
 
+/* Has each kind that works been done? */
+int all_done(void);
 /* @all: the run was long enough for everything to have happened. */
 void print_tally(int all);
 

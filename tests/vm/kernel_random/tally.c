@@ -23,6 +23,17 @@ void note(enum kind kind, int ret, const int *errors, const char *what)
 	      strerror(-ret));
 }
 
+int all_done(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_KINDS; i++)
+		if (tally[i].works &&
+		    !__atomic_load_n(&tally[i].ok, __ATOMIC_RELAXED))
+			return 0;
+	return 1;
+}
+
 void print_tally(int all)
 {
 	unsigned int i;
