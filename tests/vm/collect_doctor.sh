@@ -25,20 +25,29 @@ assert_grep '^  ok +kprobex +loaded, version [0-9.]+$' "$TMP/text"
 assert_grep '^  ok +perf_event_open +allowed' "$TMP/text"
 cmp "$TMP/before" "$KPX_DEV" || fail "it left a probe behind"
 
-collect doctor --json > "$TMP/json" || fail "doctor --json"
-/usr/bin/python3 - "$TMP/json" <<'END' || fail "costs: $(cat "$TMP/json")"
-import json, sys
-doctor = json.load(open(sys.argv[1]))
-costs = doctor["costs"]
-assert sorted(costs) == ["ftrace", "int3", "jump", "return", "tracepoint", "u:", "u:, step"], costs
-assert doctor["call_ns"] > 0
-for name, cost in costs.items():
-    assert cost["counted_ns"] > 0 and cost["recorded_ns"] > 0, (name, cost)
-    # the exceptions of a program's probe outweigh its record
-    assert name.startswith("u:") or cost["counted_ns"] < cost["recorded_ns"], (name, cost)
-# an exception takes longer than a jump, on any machine
-assert costs["int3"]["counted_ns"] > costs["jump"]["counted_ns"], costs
+# They are measured, and differences of what is: where the machine stops meanwhile they
+# may be anything. So one of three must be right.
+cat > "$TMP/costs.py" <<- 'END'
+	import json, sys
+	doctor = json.load(open(sys.argv[1]))
+	costs = doctor["costs"]
+	assert sorted(costs) == ["ftrace", "int3", "jump", "return", "tracepoint", "u:", "u:, step"], costs
+	assert doctor["call_ns"] > 0
+	for name, cost in costs.items():
+	    assert cost["counted_ns"] > 0 and cost["recorded_ns"] > 0, (name, cost)
+	    # the exceptions of a program's probe outweigh its record
+	    assert name.startswith("u:") or cost["counted_ns"] < cost["recorded_ns"], (name, cost)
+	# an exception takes longer than a jump, on any machine
+	assert costs["int3"]["counted_ns"] > costs["jump"]["counted_ns"], costs
 END
+costs_are_right() {
+	for _ in 1 2 3; do
+		collect doctor --json > "$TMP/json" || fail "doctor --json"
+		! /usr/bin/python3 "$TMP/costs.py" "$TMP/json" 2> "$TMP/wrong" || return 0
+	done
+	fail "costs: $(cat "$TMP/wrong" "$TMP/json")"
+}
+costs_are_right
 
 # What is switched off, and on again by what it says.
 switch_off() { # NAME FILE STATUS
@@ -79,7 +88,7 @@ assert_grep '^  tracepoint +not measured: ' "$TMP/text"
 
 if [ -n "${KPX_MODULE-}" ]; then
 	at_exit restore_module
-	for _ in $(seq 100); do rmmod kprobex 2> /dev/null && break; sleep 0.05; done
+	for _ in $(seq 500); do rmmod kprobex 2> /dev/null && break; sleep 0.05; done
 	doctor 1
 	assert_grep '^  problem  kprobex +not loaded$' "$TMP/text"
 	case $(mend kprobex) in
