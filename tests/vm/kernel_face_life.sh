@@ -144,11 +144,12 @@ assert_fails 'in use' rmmod kprobex
 writes 64 200
 for dir in "$TRACING" "$A"; do echo 0 > "$dir/events/kprobex/vfs_write/enable"; done
 assert_eq "$(lines 64 vfs_write | wc -l)" 200 "lines before unloading"
-(while :; do cat "$TRACING/trace" "$A/trace"; done > /dev/null) &
+(until [ -e "$TMP/read" ]; do cat "$TRACING/trace" "$A/trace" || :; done > /dev/null) &
 pid=$!
 rmmod kprobex
 sleep 0.2
-kill "$pid"
+touch "$TMP/read"
+wait "$pid"
 [ ! -e "$EVENTS" ] || fail "unloaded, but $EVENTS is there"
 [ ! -e "$CONTROL" ] || fail "unloaded, but $CONTROL is there"
 grep -c 'count=64' "$TRACING/trace" "$A/trace" > "$TMP/left" || :
