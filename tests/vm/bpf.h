@@ -117,7 +117,7 @@ static inline int wait_programs(unsigned int nr)
 	struct timespec time = { 0, 20000000 };
 	int i;
 
-	for (i = 0; i < 500 && programs_there() != nr; i++)
+	for (i = 0; i < 2500 && programs_there() != nr; i++)
 		nanosleep(&time, NULL);
 	return programs_there() == nr;
 }
@@ -137,7 +137,7 @@ static inline int wait_program_gone(unsigned int id)
 	struct timespec time = { 0, 20000000 };
 	int i;
 
-	for (i = 0; i < 500 && program_exists(id); i++)
+	for (i = 0; i < 2500 && program_exists(id); i++)
 		nanosleep(&time, NULL);
 	return !program_exists(id);
 }

@@ -74,7 +74,7 @@ collect report --json "$TMP/n.pb" > "$TMP/json"
 mkfifo "$TMP/end"
 perf stat -e kprobex/ksys_write/ -- cat "$TMP/end" 2> /dev/null &
 perf=$!
-for _ in $(seq 200); do
+for _ in $(seq 1000); do
 	collect probe show --json ksys_write | grep -q '"events":0,' || break
 	sleep 0.05
 done

@@ -19,7 +19,7 @@ recording() {
 	collect -q -o "$out" --flush-interval 100ms -e sched:sched_process_exit -p $sleeper 2> "$TMP/err" &
 	collector=$!
 	at_exit "kill $collector 2> /dev/null || :"
-	for _ in $(seq 200); do
+	for _ in $(seq 1000); do
 		[ -s "$out" ] && break
 		sleep 0.1
 	done

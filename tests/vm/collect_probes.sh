@@ -70,7 +70,7 @@ assert_fails "permission" setpriv --reuid=65534 --clear-groups collect -o "$TMP/
 # Killed in the middle: the probe goes, the file reads.
 collect -q -a -o "$out" -e kprobex/ksys_write/ --flush-interval 50 &
 pid=$!
-for _ in $(seq 40); do "${dd[@]}"; [ -s "$out" ] && [ "$(stat -c %s "$out")" -gt 8000 ] && break; sleep 0.1; done
+for _ in $(seq 200); do "${dd[@]}"; [ -s "$out" ] && [ "$(stat -c %s "$out")" -gt 8000 ] && break; sleep 0.1; done
 kill -9 "$pid"
 wait "$pid" || :
 status=0

@@ -8,13 +8,13 @@ need_module
 
 collect -q -a -o "$TMP/a.pb" -e kprobex/vfs_write/ &
 pid=$!
-for _ in $(seq 100); do [ -s "$TMP/a.pb" ] && break; sleep 0.05; done
+for _ in $(seq 500); do [ -s "$TMP/a.pb" ] && break; sleep 0.05; done
 assert_fails "in use" rmmod kprobex
 kill -TERM "$pid"
 wait "$pid" || fail "the recording failed"
 
 at_exit restore_module
-for _ in $(seq 100); do rmmod kprobex 2> /dev/null && break; sleep 0.05; done
+for _ in $(seq 500); do rmmod kprobex 2> /dev/null && break; sleep 0.05; done
 ! module_loaded || fail "rmmod after the recording"
 assert_fails "kprobex isn't loaded" collect -o "$TMP/b.pb" -e kprobex/vfs_write/ -- true
 assert_fails "modprobe kprobex" collect -o "$TMP/b.pb" -- true

@@ -27,7 +27,7 @@ static int wait_nr(unsigned int id, int nr)
 {
 	int i;
 
-	for (i = 0; i < 200 && bpf_query(dev, id, NULL) != nr; i++)
+	for (i = 0; i < 1000 && bpf_query(dev, id, NULL) != nr; i++)
 		sleep_ms(20);
 	return bpf_query(dev, id, NULL) == nr;
 }
@@ -411,7 +411,7 @@ static void try_inherited(void)
 		}
 		close(pipes[i][0]);
 	}
-	for (i = 0; i < 200 && event_count(event) != 2 * HITS; i++)
+	for (i = 0; i < 1000 && event_count(event) != 2 * HITS; i++)
 		sleep_ms(20);
 	CHECK(event_count(event) == 2 * HITS, "counted %llu",
 	      ull(event_count(event)));

@@ -17,7 +17,7 @@ assert_book
 
 # programs_are N WHAT: they go a grace period or two after their last user
 programs_are() {
-	for _ in $(seq 100); do
+	for _ in $(seq 500); do
 		[ "$("$bpf" programs)" != "$1" ] || return 0
 		sleep 0.1
 	done
@@ -37,7 +37,7 @@ insmod "$KPX_MODULE"
 "$bpf" link > "$TMP/link" &
 pid=$!
 at_exit "kill $pid 2> /dev/null"
-for _ in $(seq 200); do [ ! -s "$TMP/link" ] || break; sleep 0.05; done
+for _ in $(seq 1000); do [ ! -s "$TMP/link" ] || break; sleep 0.05; done
 assert_grep ready "$TMP/link"
 assert_fails 'in use' rmmod kprobex
 assert_eq "$(column vfs_write programs)" 1 "programs under the link"

@@ -56,7 +56,7 @@ static void expect_probes(const char *target, unsigned int want,
 {
 	unsigned int i, events, n = 0;
 
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 1000; i++) {
 		n = nr_probes(target, &events);
 		if (n == want && events == want_events)
 			return;

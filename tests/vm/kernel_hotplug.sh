@@ -15,7 +15,7 @@ all=$!
 perf record -q -a -g -o "$TMP/data" -e kprobex/do_sys_openat2/ 2> "$TMP/record" &
 record=$!
 at_exit "kill $all $record 2> /dev/null || :"
-for _ in $(seq 200); do
+for _ in $(seq 1000); do
 	[ "$(column vfs_write events)" = 0 ] || [ "$(column do_sys_openat2 events)" = 0 ] || break
 	sleep 0.1
 done

@@ -363,7 +363,7 @@ static void try_missed(void)
 		      "sleeper %u", i);
 	}
 	/* the last ones may not have gone to sleep yet */
-	for (i = 0; i < 300 && stats_of(id).missed_return < 5 - inside; i++)
+	for (i = 0; i < 1500 && stats_of(id).missed_return < 5 - inside; i++)
 		sleep_ms(10);
 	CHECK(stats_of(id).missed_return == 5 - inside, "missed %llu",
 	      (unsigned long long)stats_of(id).missed_return);

@@ -20,12 +20,12 @@ at_exit 'module_loaded || insmod "$KPX_MODULE"'
 for _ in 1 2 3; do
 	"$TMP/kernel_many_returns" inside > "$TMP/sleepers"
 	read -r one other < "$TMP/sleepers"
-	for _ in $(seq 50); do rmmod kprobex 2> "$TMP/rmmod" && break; sleep 0.1; done
+	for _ in $(seq 250); do rmmod kprobex 2> "$TMP/rmmod" && break; sleep 0.1; done
 	! module_loaded || fail "rmmod: $(cat "$TMP/rmmod")"
 	kill -0 "$one" && kill -0 "$other" || fail "nobody was inside"
 	kill "$one" "$other"
 	# their parent is gone, too
-	for _ in $(seq 100); do kill -0 "$one" 2> /dev/null || kill -0 "$other" 2> /dev/null || break; sleep 0.05; done
+	for _ in $(seq 500); do kill -0 "$one" 2> /dev/null || kill -0 "$other" 2> /dev/null || break; sleep 0.05; done
 	! kill -0 "$one" 2> /dev/null || fail "$one doesn't return"
 	insmod "$KPX_MODULE"
 done

@@ -18,7 +18,7 @@ inside='r:kpx_inside kpx_targets:kpxt_sleep $retval ms=$arg1'
 
 # inside N: waits until so many calls are
 inside() {
-	for _ in $(seq 200); do [ "$(column kpx_inside in_flight)" = "$1" ] && return; sleep 0.05; done
+	for _ in $(seq 1000); do [ "$(column kpx_inside in_flight)" = "$1" ] && return; sleep 0.05; done
 	fail "in flight: $(column kpx_inside in_flight), want $1"
 }
 
@@ -27,7 +27,7 @@ for turn in 1 2 3; do
 	printf '%s\n' "$inside" > "$KPX_DEV"
 	perf stat -a -e kprobex/kpx_inside/ -e kprobex/kpx_inside,unit=1/ -- cat "$TMP/end" > "$TMP/out" 2>&1 &
 	stat=$!
-	for _ in $(seq 200); do [ "$(column kpx_inside mechanism)" != return ] || break; sleep 0.05; done
+	for _ in $(seq 1000); do [ "$(column kpx_inside mechanism)" != return ] || break; sleep 0.05; done
 	"$CALL" sleep 1 600000 &
 	one=$!
 	"$CALL" sleep 1 600000 &
@@ -41,7 +41,7 @@ for turn in 1 2 3; do
 	: > "$TMP/end"
 	wait "$stat"
 	assert_grep " $((turn == 1)) +kprobex/kpx_inside/ " "$TMP/out"
-	for _ in $(seq 50); do rmmod kprobex 2> "$TMP/rmmod" && break; sleep 0.1; done
+	for _ in $(seq 250); do rmmod kprobex 2> "$TMP/rmmod" && break; sleep 0.1; done
 	! module_loaded || fail "rmmod: $(cat "$TMP/rmmod")"
 	# they return where our text was
 	kill "$one" "$other" 2> /dev/null || :

@@ -114,7 +114,7 @@ static inline int wait_mechanisms(int dev, unsigned int id, unsigned int want)
 	struct kpx_stats stats;
 	unsigned int i;
 
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 1000; i++) {
 		if (!probe_stats(dev, id, &stats) && stats.mechanisms == want)
 			return 1;
 		sleep_ms(20);
@@ -129,7 +129,7 @@ static inline int wait_calls(int dev, unsigned int id, uint64_t want)
 	struct kpx_stats stats;
 	unsigned int i;
 
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 1500; i++) {
 		if (!probe_stats(dev, id, &stats) && stats.in_flight == want)
 			return 1;
 		sleep_ms(10);

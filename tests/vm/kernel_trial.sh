@@ -14,6 +14,6 @@ if [ -n "${KPX_MODULE-}" ]; then
 	at_exit restore_module
 	echo 'p:own kprobex:kpx_trial_target' > "$KPX_DEV"
 	perf stat -a -e kprobex/own/ true 2> /dev/null || fail "perf stat on the module's own function"
-	for _ in $(seq 100); do rmmod kprobex 2> /dev/null && break; sleep 0.05; done
+	for _ in $(seq 500); do rmmod kprobex 2> /dev/null && break; sleep 0.05; done
 	! module_loaded || fail "rmmod with a probe on its own function"
 fi

@@ -192,7 +192,7 @@ records() {
 
 # no_events NAME: waits until closed events are gone
 no_events() {
-	for _ in $(seq 100); do
+	for _ in $(seq 500); do
 		[ "$(column "$1" events)" = 0 ] && return
 		sleep 0.05
 	done
