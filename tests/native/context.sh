@@ -109,19 +109,15 @@ status 2 collect --mmaps maybe -o "$out" -- true
 says "auto, yes or no"
 
 # A process that is there: what it had mapped before.
-rm "$out"
 mkfifo "$TMP/go"
 "$CALLS" -w 100 1 < "$TMP/go" &
 pid=$!
 exec 3> "$TMP/go"
-collect -q -g -o "$out" -e raw_syscalls:sys_enter -p "$pid" --flush-interval 50 &
-collector=$!
-until_true 10 test -s "$out"
-sleep 1 # its events are enabled by then
+recording -q -g -o "$out" -e raw_syscalls:sys_enter -p "$pid" --flush-interval 50
 echo go >&3
 exec 3>&-
 wait "$pid" || fail "the process failed"
-wait "$collector" || fail "collect -p failed"
+wait "$collector" || fail "collect -p failed: $(cat "$TMP/err")"
 collect dump -g "$out" | grep -q '^	0x[0-9a-f]* /.*+0x' || fail "no mappings from before"
 
 # Who may not see the kernel's addresses is told, in the log and in the trace.

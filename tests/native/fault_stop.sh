@@ -8,13 +8,8 @@ done_more() { # CALLS: than those at the time
 	[ "$(od -An -tu8 -N8 "$TMP/state")" -ge "$1" ]
 }
 
-# record OPTION…: $collector, of $process, from when it records
-record() {
-	rm -f "$TMP/socket" "$TMP/ready"
-	tests/native/notify/notified.py "$TMP/socket" "$TMP/ready" \
-		collect -q -o "$TMP/s.pb" -m 64K -e $EVENT -p "$process" "$@" 2> "$TMP/err" &
-	collector=$!
-	until_true 20 grep -q . "$TMP/ready"
+record() { # OPTION…: $process
+	recording -q -o "$TMP/s.pb" -m 64K -e $EVENT -p "$process" "$@"
 }
 
 # stop_for CALLS: the collector, while so many are made

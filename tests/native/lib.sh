@@ -91,6 +91,15 @@ bigger() { # FILE BYTES
 	[ "$(stat -c %s "$1")" -gt "$2" ]
 }
 
+# recording ARGUMENT…: of collect, in the background, from when it records: no sleep is
+# long enough for that. Its PID is in $collector, what it says in $TMP/err
+recording() {
+	rm -f "$TMP/notify" "$TMP/ready"
+	tests/native/notify/notified.py "$TMP/notify" "$TMP/ready" collect "$@" 2> "$TMP/err" &
+	collector=$!
+	until_true 20 grep -q . "$TMP/ready"
+}
+
 # need_cgroup NAME: makes a control group of that name in the hierarchy that perf
 # follows: it is the folder $top, below the mount point $point
 need_cgroup() {

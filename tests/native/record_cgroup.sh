@@ -66,12 +66,8 @@ into outside "$top/out"
 
 # The path is whole or begins at the mount point; one below another is no second.
 for path in "$top/in" "$name/in" "/$name/in" "$top/in --cgroup $name/in/deep --cgroup $top/in"; do
-	rm -f "$out"
 	# shellcheck disable=SC2086 # several arguments
-	collect -q --strict -o "$out" -e $event --flush-interval 50 --cgroup $path &
-	collector=$!
-	until_true 10 test -s "$out"
-	sleep 1 # its events are enabled by then
+	recording -q --strict -o "$out" -e $event --flush-interval 50 --cgroup $path
 	calls 7 mover 100
 	calls 4 direct 1000
 	calls 5 deep 2000
@@ -81,7 +77,7 @@ for path in "$top/in" "$name/in" "/$name/in" "$top/in --cgroup $name/in/deep --c
 	into mover "$top/out"
 	calls 7 mover 500
 	kill -TERM "$collector"
-	wait "$collector" || fail "collect --cgroup $path failed"
+	wait "$collector" || fail "collect --cgroup $path failed: $(cat "$TMP/err")"
 	collect dump "$out" > "$dump"
 	assert_eq "$(count_of direct)" 1000 "calls in $path"
 	assert_eq "$(count_of deep)" 2000 "calls below $path"

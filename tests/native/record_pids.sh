@@ -15,13 +15,8 @@ waiting() {
 	pid=$!
 }
 
-# recording ARGUMENT…: in the background, once it records
-recording() {
-	rm -f "$out"
-	collect -q --strict -o "$out" -e $event --flush-interval 50 "$@" &
-	collector=$!
-	until_true 10 test -s "$out"
-	sleep 0.3
+follow() { # ARGUMENT…: from when it records
+	recording -q --strict -o "$out" -e $event --flush-interval 50 "$@"
 }
 
 calls_of() { # PATTERN of PID/TID
@@ -36,7 +31,7 @@ for list in "-p A,B" "-p A -p B" "-p B,A,B -t A"; do
 	waiting c 7000 1 && c=$pid && exec 5> "$TMP/c"
 	list=${list//A/$a}
 	# shellcheck disable=SC2086 # several arguments
-	recording ${list//B/$b}
+	follow ${list//B/$b}
 	echo go >&5
 	wait "$c" || fail "the process failed"
 	echo go >&3
@@ -46,7 +41,7 @@ for list in "-p A,B" "-p A -p B" "-p B,A,B -t A"; do
 	echo go >&4
 	exec 3>&- 4>&- 5>&-
 	wait "$b" || fail "the process failed"
-	wait "$collector" || fail "collect $list failed"
+	wait "$collector" || fail "collect $list failed: $(cat "$TMP/err")"
 	collect dump "$out" > "$dump"
 	assert_eq "$(calls_of "$a/.*")" 6000 "calls of the first process of $list"
 	assert_eq "$(calls_of "$b/.*")" 5000 "calls of the second process of $list"
@@ -87,9 +82,9 @@ both_there() {
 until_true 10 both_there
 one=$(sed -n 's/one //p' "$TMP/ids")
 two=$(sed -n 's/two //p' "$TMP/ids")
-recording -t "$one"
+follow -t "$one"
 echo go >&3
-wait "$collector" || fail "collect -t failed"
+wait "$collector" || fail "collect -t failed: $(cat "$TMP/err")"
 kill -0 "$pid" || fail "the recording of a thread lasted as long as its process"
 collect dump "$out" > "$dump"
 assert_eq "$(calls_of "$pid/$one")" 2000 "calls of the thread"

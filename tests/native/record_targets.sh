@@ -12,14 +12,11 @@ mkfifo "$TMP/go"
 "$CALLS" -w 10000 3 < "$TMP/go" &
 pid=$!
 exec 3> "$TMP/go"
-collect -q -o "$out" -e $event -p "$pid" --flush-interval 50 &
-collector=$!
-until_true 10 test -s "$out"
-sleep 0.3
+recording -q -o "$out" -e $event -p "$pid" --flush-interval 50
 echo go >&3
 exec 3>&-
 wait "$pid" || fail "the process failed"
-wait "$collector" || fail "collect -p failed"
+wait "$collector" || fail "collect -p failed: $(cat "$TMP/err")"
 assert_eq "$(collect dump "$out" | grep -c ' id=110 ')" 30000 "calls of -p"
 assert_eq "$(collect dump "$out" | awk '{ print $3 }' | sort -u)" calls "names of -p"
 

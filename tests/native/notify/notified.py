@@ -4,7 +4,7 @@
 
 Runs COMMAND in its own place, as a service manager does that waits to be told: what comes
 to SOCKET, a path or an abstract @NAME, is a line of FILE each. A SIGUSR2 has come before
-COMMAND begins if FILE is there already."""
+COMMAND begins if FILE is there already. Ends within a second of COMMAND."""
 
 import os
 import signal
@@ -14,11 +14,13 @@ import sys
 
 def main():
     name, path, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+    # Nobody waits for the end of what has ended only because it is open here, too.
+    os.closerange(3, 256)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.bind("\0" + name[1:] if name.startswith("@") else name)
     early = os.path.exists(path)
     lines = open(path, "w")
-    listener.settimeout(60)
+    listener.settimeout(1)
     manager = os.getpid()
     if os.fork() == 0:
         # The parent becomes the command: its process id is the one that is known.
