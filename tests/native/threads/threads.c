@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * threads - a process whose threads come and go:
- *   spawn   150 threads, and 400 more that begin one by one; then each makes
- *           ten getppid(2) calls
- *   orphan  the first thread ends after half a second, another makes 400,000
- *           calls from the first second on
+ *   spawn   150 threads, and 400 more that begin one by one; then, at a line of
+ *           input, each makes ten getppid(2) calls
+ *   orphan  the first thread ends at a line of input; another makes 400,000
+ *           calls from the next line on
  * Prints how many calls there were.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static volatile int go, stop;
+static volatile int go;
+static atomic_int called;
+
+/* Whoever follows this opens events for so many threads: that takes a while. */
+static void await_line(void)
+{
+	char line[16];
+
+	if (read(0, line, sizeof(line)) <= 0)
+		_exit(1);
+}
 
 static void *caller(void *arg)
 {
@@ -22,8 +33,9 @@ static void *caller(void *arg)
 		usleep(20000);
 	for (int i = 0; i < 10; i++)
 		syscall(SYS_getppid);
-	while (!stop)
-		usleep(50000);
+	called++;
+	for (;;)
+		pause();
 	return NULL;
 }
 
@@ -53,20 +65,18 @@ static int spawn(void)
 	if (pthread_create(&thread, NULL, creator, &made))
 		return 1;
 	pthread_join(thread, NULL);
-	/* Whoever opens events for so many threads needs a while. */
-	sleep(2);
+	await_line();
 	go = 1;
-	sleep(1);
+	while (called < made)
+		usleep(20000);
 	printf("%d\n", made * 10);
-	fflush(stdout);
-	stop = 1;
 	return 0;
 }
 
-static void *worker(void *arg)
+static void *worker(void *first)
 {
-	(void)arg;
-	sleep(2);
+	pthread_join(*(pthread_t *)first, NULL);
+	await_line();
 	for (int k = 0; k < 10; k++) {
 		for (int i = 0; i < 40000; i++)
 			syscall(SYS_getppid);
@@ -79,14 +89,16 @@ static void *worker(void *arg)
 
 int main(int argc, char **argv)
 {
+	static pthread_t first;
 	pthread_t thread;
 
 	if (argc == 2 && !strcmp(argv[1], "spawn"))
 		return spawn();
 	if (argc != 2 || strcmp(argv[1], "orphan"))
 		return 2;
-	if (pthread_create(&thread, NULL, worker, NULL))
+	first = pthread_self();
+	if (pthread_create(&thread, NULL, worker, &first))
 		return 1;
-	usleep(500000);
+	await_line();
 	pthread_exit(NULL);
 }
