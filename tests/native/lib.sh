@@ -91,6 +91,11 @@ bigger() { # FILE BYTES
 	[ "$(stat -c %s "$1")" -gt "$2" ]
 }
 
+# child_polls PID: its only child is a recorder, which has begun if it waits for more
+child_polls() {
+	read -r call _ < "/proc/$(pgrep -P "$1")/syscall" && [ "$call" = 7 ]
+}
+
 # recording ARGUMENT…: of collect, in the background, from when it records: no sleep is
 # long enough for that. Its PID is in $collector, what it says in $TMP/err
 recording() {

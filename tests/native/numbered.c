@@ -24,6 +24,8 @@
  *   lines=N events=N missing=N gaps=N tail=N calls=N
  *   -k   a thread may have done one more than it has counted
  *   -a   recording began when it ran: what was before isn't missing
+ *   -b BEGUN   it recorded for certain when BEGUN was copied from STATE: what
+ *        was before isn't missing
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -193,9 +195,18 @@ static void wrong(const char *line, const char *what)
 	exit(1);
 }
 
-static uint64_t next[THREADS_MAX]; /* number that is expected */
+static uint64_t next[THREADS_MAX]; /* behind the last that was seen */
+static const uint64_t *begun;	   /* what must be there is from there on */
 static uint64_t events, missing, gaps;
 static bool attached;
+
+/* (a call may have been on its way when it began) */
+static uint64_t expected(uint64_t thread)
+{
+	uint64_t first = begun ? begun[thread] + 1 : 0;
+
+	return next[thread] > first ? next[thread] : first;
+}
 
 static void look_at(const char *line, uint64_t thread, uint64_t i,
 		    uint64_t check, uint64_t room)
@@ -208,8 +219,8 @@ static void look_at(const char *line, uint64_t thread, uint64_t i,
 		wrong(line, "wasn't done yet");
 	if (i < next[thread])
 		wrong(line, "a second time, or out of order");
-	if (i > next[thread] && (next[thread] || !attached)) {
-		missing += i - next[thread];
+	if (i > expected(thread) && (next[thread] || !attached)) {
+		missing += i - expected(thread);
 		gaps++;
 	}
 	next[thread] = i + 1;
@@ -226,11 +237,13 @@ static int check_calls(int argc, char **argv)
 	const char *at;
 	int option;
 
-	while ((option = getopt(argc, argv, "ka")) >= 0) {
+	while ((option = getopt(argc, argv, "kab:")) >= 0) {
 		if (option == '?')
 			return 2;
 		killed |= option == 'k';
 		attached |= option == 'a';
+		if (option == 'b')
+			begun = map_state(optarg, false);
 	}
 	if (argc - optind != 1)
 		return 2;
@@ -255,7 +268,7 @@ static int check_calls(int argc, char **argv)
 	}
 	for (uint32_t t = 0; t < THREADS_MAX; t++) {
 		done += state[t];
-		tail += state[t] > next[t] ? state[t] - next[t] : 0;
+		tail += state[t] > expected(t) ? state[t] - expected(t) : 0;
 	}
 	printf("lines=%" PRIu64 " events=%" PRIu64 " missing=%" PRIu64
 	       " gaps=%" PRIu64 " tail=%" PRIu64 " calls=%" PRIu64 "\n",

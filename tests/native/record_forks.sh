@@ -35,11 +35,6 @@ if len(names) != nr or len(ids) != nr:
 		fail "tasks of $2"
 }
 
-# It has begun if it waits for more: in poll(2).
-waits() {
-	read -r call _ < "/proc/$(pgrep -P "$collector")/syscall" && [ "$call" = 7 ]
-}
-
 # following OPTION N: forks N, followed; the collector's memory in KiB is in $kib
 following() {
 	rm -f "$TMP/go"
@@ -55,7 +50,7 @@ status = subprocess.call(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(status)' collect -q --strict -m 4M -o "$out" -e $event --flush-interval 50 "$1" "$pid" > "$TMP/kib" &
 	collector=$!
-	until_true 20 waits
+	until_true 20 child_polls "$collector"
 	echo go >&3
 	exec 3>&-
 	wait "$pid" || fail "forks failed"
