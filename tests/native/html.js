@@ -12,6 +12,8 @@ let browser;
 // A page in which nothing goes wrong and that loads nothing: see close().
 async function open(name, options = {}) {
 	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...options });
+	// A machine that has much else to do takes long.
+	context.setDefaultTimeout(120000);
 	const page = await context.newPage();
 	const url = "file://" + folder + "/" + encodeURIComponent(name + ".html");
 	page.wrong = [];
@@ -309,7 +311,7 @@ async function million() {
 }
 
 (async () => {
-	browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+	browser = await chromium.launch({ timeout: 180000, executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 	try {
 		await report();
 		await hostile();
