@@ -4,20 +4,12 @@
 # is counted to the one.
 . tests/native/fault_lib.sh
 
-done_more() { # CALLS: than those at the time
+did() { # CALLS
 	[ "$(od -An -tu8 -N8 "$TMP/state")" -ge "$1" ]
 }
 
 record() { # OPTION…: $process
 	recording -q -o "$TMP/s.pb" -m 64K -e $EVENT -p "$process" "$@"
-}
-
-# stop_for CALLS: the collector, while so many are made
-stop_for() {
-	kill -STOP "$collector"
-	at=$(od -An -tu8 -N8 "$TMP/state")
-	until_true 20 done_more $((at + $1))
-	kill -CONT "$collector"
 }
 
 for round in 1 2 3; do
@@ -27,14 +19,18 @@ for round in 1 2 3; do
 	where=(-c 0)
 	[ "$round" != 3 ] || where=(-t 3)
 	mkfifo "$TMP/go"
-	"$NUMBERED" run "${where[@]}" -r 200000 -w -m 300 "$TMP/state" 150000 < "$TMP/go" &
+	"$NUMBERED" run "${where[@]}" -r 200000 -w -p 10000 -m 300 "$TMP/state" 150000 < "$TMP/go" &
 	process=$!
 	exec 3> "$TMP/go"
 	record
 	echo go >&3
+	# It goes on only when nobody reads.
+	until_true 10 did 10000
+	kill -STOP "$collector"
+	echo go >&3
 	exec 3>&-
-	until_true 10 done_more 10000
-	stop_for "$drawn"
+	until_true 20 did $((10000 + drawn))
+	kill -CONT "$collector"
 	wait "$process"
 	code=0
 	wait "$collector" || code=$?
@@ -55,7 +51,10 @@ rm -f "$TMP/state"
 process=$!
 until_true 10 test -s "$TMP/state"
 record --strict
-stop_for 20000
+kill -STOP "$collector"
+at=$(od -An -tu8 -N8 "$TMP/state")
+until_true 20 did $((at + 20000))
+kill -CONT "$collector"
 kill -TERM "$collector"
 code=0
 wait "$collector" || code=$?

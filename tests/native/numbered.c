@@ -11,6 +11,7 @@
  *   -c CPU       on that CPU
  *   -r RATE      so many calls a second at most, waiting without system calls
  *   -w           begin when there is a line of input
+ *   -p CALLS     after so many, the first thread waits for a line of input
  *   -m MS        after the calls, sleep so long
  *   -k SIGNAL    then end by that signal
  *   -x           each thread but the main one ends after a part of its calls;
@@ -47,7 +48,7 @@
 
 static volatile uint64_t *state;
 static uint32_t threads = 1;
-static uint64_t calls, rate;
+static uint64_t calls, rate, pause_at;
 
 /* What a call has beside its number: nothing that compresses, or repeats. */
 static uint64_t check_of(uint64_t thread, uint64_t i)
@@ -94,11 +95,27 @@ static uint64_t now_ns(void)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
+static bool get_line(void)
+{
+	int c;
+
+	do {
+		c = getchar();
+	} while (c != EOF && c != '\n');
+	return c == '\n';
+}
+
 static void run(uint64_t thread, uint64_t end)
 {
 	uint64_t first = state[thread], start = rate ? now_ns() : 0;
 
 	for (uint64_t i = first; !end || i < end; i++) {
+		if (pause_at && i == pause_at && !thread) {
+			if (!get_line())
+				exit(1);
+			first = i;
+			start = now_ns();
+		}
 		while (rate &&
 		       (now_ns() - start) * rate / 1000000000 < i - first)
 			;
@@ -134,7 +151,7 @@ static int do_calls(int argc, char **argv)
 	bool wait = false;
 	bool second;
 
-	while ((option = getopt(argc, argv, "t:c:r:wm:k:x")) >= 0) {
+	while ((option = getopt(argc, argv, "t:c:r:wp:m:k:x")) >= 0) {
 		switch (option) {
 		case 't':
 			threads = atoi(optarg);
@@ -147,6 +164,9 @@ static int do_calls(int argc, char **argv)
 			break;
 		case 'w':
 			wait = true;
+			break;
+		case 'p':
+			pause_at = atoll(optarg);
 			break;
 		case 'm':
 			end_ms = atoi(optarg);
@@ -167,7 +187,7 @@ static int do_calls(int argc, char **argv)
 	state = map_state(argv[optind], true);
 	second =
 		state[0]; /* the new program goes on with what the old one did */
-	if (wait && !second && getchar() == EOF)
+	if (wait && !second && !get_line())
 		return 1;
 	for (uintptr_t i = 1; !second && i < threads; i++)
 		if (pthread_create(&thread[i], NULL, run_thread, (void *)i))
