@@ -18,8 +18,9 @@ work() { # each round is 30000 calls
 	echo "for i in $(seq -s ' ' "$1"); do $CALLS 30000; sleep 0.05; done"
 }
 
-# By size, and then by time behind them: nothing is overwritten.
-collect -q -o "$TMP/r.pb" --rotate size=64K --flush-interval 20ms -e $event -- sh -c "$(work 12)"
+# By size, and then by time behind them: nothing is overwritten. (A ring has room for all
+# calls, as none may be missing.)
+collect -q -m 64M -o "$TMP/r.pb" --rotate size=64K --flush-interval 20ms -e $event -- sh -c "$(work 12)"
 sized=$(find "$TMP" -name 'r.*.pb' | wc -l)
 [ "$sized" -ge 2 ] || fail "$sized parts by size"
 [ ! -e "$TMP/r.pb" ] || fail "there's a file beside the parts"
