@@ -137,11 +137,11 @@ clean "$TMP/d.000001.pb"
 assert_eq "$(collect dump "$TMP/d.000001.pb" | grep ' id=110 ' | awk '{ print $3 }' | sort | uniq -c |
 	awk '$1 >= 5000' | wc -l)" 1 "names in a dump"
 
-collect receive -q --one -o "$TMP/received.pb" "unix:$TMP/socket" &
+collect receive --one -o "$TMP/received.pb" "unix:$TMP/socket" 2> "$TMP/err" &
 receiver=$!
-until_true 10 test -S "$TMP/socket"
+until_true 10 grep -q 'listening at' "$TMP/err"
 record -o "unix:$TMP/socket" --anonymize
-wait $receiver || fail "the receiver: $?"
+wait $receiver || fail "the receiver: $? $(cat "$TMP/err")"
 clean "$TMP/received.pb"
 
 status 2 collect top --anonymize

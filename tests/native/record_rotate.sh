@@ -90,12 +90,12 @@ says "No space left"
 collect dump "$TMP/small/s.000001.pb" > /dev/null || fail "the first part isn't whole"
 
 # To a receiver: a file for each there.
-collect receive -q -o "$TMP/far.pb" "unix:$TMP/s" &
+collect receive -o "$TMP/far.pb" "unix:$TMP/s" 2> "$TMP/far.err" &
 receiver=$!
-until_true 10 test -S "$TMP/s"
+until_true 10 grep -q 'listening at' "$TMP/far.err"
 collect -q -o "unix:$TMP/s" --rotate size=64K --flush-interval 20ms -e $event -- sh -c "$(work 12)"
 kill $receiver
-wait $receiver || fail "receive"
+wait $receiver || fail "receive: $(cat "$TMP/far.err")"
 [ "$(find "$TMP" -name 'far.*.pb' | wc -l)" -ge 2 ] || fail "one file at the receiver"
 assert_eq "$(all unexplained "$TMP"/far.*.pb)" 0 "unexplained at the receiver"
 
