@@ -46,7 +46,9 @@ grep -qE 'lower bound, because .*the recorder disarmed it at [0-9]\.[0-9]{3} s t
 last=$(collect dump "$out" | tail -n 1 | cut -d' ' -f1 | tr -d .)
 [ "$last" -lt $(($(value disarmed_ns) + 500000000)) ] ||
 	fail "an event at $last, disarmed at $(value disarmed_ns)"
-status 0 collect -o "$out" -q --max-overhead 0.001% -e $event --duration 2s -- sh -c "$CALLS 100000000 & sleep 1.5; kill \$!"
+# the command's own end: it waits for that to be said
+status 0 collect -o "$out" -q --max-overhead 0.001% -e $event --duration 60s -- \
+	sh -c "$CALLS 100000000 & until grep -q disarmed $TMP/err; do sleep 0.05; done; kill \$!"
 says "it is disarmed, until the end"
 
 # A clock's samples are all that it costs: a larger period does it.
