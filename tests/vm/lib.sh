@@ -126,13 +126,13 @@ assert_fails() {
 	grep -qF -- "$want" "$TMP/fails" || fail "'$*' says '$(cat "$TMP/fails")', want '$want'"
 }
 
-# define LINE: as a user would; undefined at the end if it's "p:NAME …"
+# define LINE: as a user would; undefined at the end if it's "p:NAME …" or "r:NAME …"
 define() {
 	# bash's own echo writes once, and its status is write(2)'s
 	printf '%s\n' "$1" > "$KPX_DEV" || fail "can't define '$1': $(tail -4 "$KPX_DEBUGFS/error_log")"
 	case $1 in
-	p:*)
-		name=${1#p:}
+	p:* | r:*)
+		name=${1#?:}
 		name=${name%% *}
 		at_exit "[ ! -e $KPX_SYS/events/$name ] || echo '-:$name' > $KPX_DEV"
 		;;
