@@ -28,13 +28,19 @@ screen() { tmux capture-pane -p; }
 shows() { screen | grep -qE -- "$1"; }
 keys() { tmux send-keys "$@"; }
 line() { screen | sed -n "$1p"; }
+runs=0
 run() { # WHAT: typed at the prompt, on a screen that is empty
-	keys 'clear; stty -g > '"$TMP/before; $1"'; echo "status $?"; stty -g > '"$TMP/after" Enter
+	runs=$((runs + 1))
+	keys 'clear; stty -g > '"$TMP/before; $1"'; echo "status of '$runs': $?"; stty -g > '"$TMP/after" Enter
+}
+# shellcheck disable=SC2317
+draws() { # what it shows, not what is left of the one before
+	[ "$(tmux display -p '#{alternate_on}')" = 1 ] && shows "$1"
 }
 
 # What there is after the end, whatever that was.
 restored() { # STATUS
-	until_true 20 shows "status $1\$"
+	until_true 20 shows "status of $runs: $1\$"
 	assert_eq "$(tmux display -p '#{alternate_on} #{cursor_flag}')" "0 1" "the terminal's state"
 	until_true 20 test -s "$TMP/after"
 	diff "$TMP/before" "$TMP/after" || fail "stty differs"
@@ -42,13 +48,13 @@ restored() { # STATUS
 }
 
 top="collect top -e raw_syscalls:sys_enter --by comm -I 0.2"
-pid() { pgrep -f '^collect top -e raw_syscalls:sys_enter --by comm' | head -n 1; }
+pid() { pgrep -P "$(tmux display -p '#{pane_pid}')" -f '^collect top '; } # not somebody else's
 
 until_true 20 shows 'ready>'
 run "$top"
-until_true 20 shows '^ *[0-9,]+  .*calls$'
+until_true 20 draws '^ *[0-9,]+  .*calls$'
 assert_eq "$(tmux display -p '#{alternate_on} #{cursor_flag}')" "1 0" "the terminal's state meanwhile"
-line 1 | grep -qE '^events: [0-9,]+ events in [0-9.]+m?s; 0 lost; by rate$' || fail "title: $(line 1)"
+line 1 | grep -qE '^events: [0-9,]+ events in [0-9.]+m?s; [0-9,]+ lost; by rate$' || fail "title: $(line 1)"
 line 3 | grep -qE '^ *COUNT +/S  PROGRAM$' || fail "headings: $(line 3)"
 line 24 | grep -qE '^q quit  sort: ' || fail "keys: $(line 24)"
 
@@ -104,11 +110,11 @@ shows '^ *[0-9,]+  .*calls$' || fail "no table is left: $(screen)"
 
 # Ends of other kinds.
 run "$top"
-until_true 20 shows '^ *[0-9,]+  .*calls$'
+until_true 20 draws '^ *[0-9,]+  .*calls$'
 keys C-c
 restored 0
 run "$top"
-until_true 20 shows '^q quit'
+until_true 20 draws '^q quit'
 kill -TERM "$(pid)"
 restored 0
 run "$top -n 2"
@@ -117,12 +123,12 @@ run "$top --duration 0.5"
 restored 0
 # (a build under ASan says more, and ends in another way)
 run "$top"
-until_true 20 shows '^q quit'
+until_true 20 draws '^q quit'
 kill -SEGV "$(pid)"
 restored 139
 
 run "$top"
-until_true 20 shows '^q quit'
+until_true 20 draws '^q quit'
 keys "C-\\"
 restored 131
 
@@ -137,9 +143,10 @@ restored 1
 shows '^collect top: cannot begin a thread$' || fail "no word of threads: $(screen)"
 
 # A command's output is kept for the end, and its status is the command's.
-run "$top -- sh -c 'echo \"it said\" this; sleep 1; exit 7'"
-until_true 20 shows '^q quit'
+run "$top -- sh -c 'echo \"it said\" this; until [ -e $TMP/seen ]; do sleep 0.1; done; exit 7'"
+until_true 20 draws '^q quit'
 if shows 'it said this'; then fail "the command's output is on the screen: $(screen)"; fi
+touch "$TMP/seen"
 restored 7
 shows '^it said this$' || fail "the command's output is gone: $(screen)"
 
@@ -150,7 +157,7 @@ shows '^events: .*; by rate$' || fail "no text: $(screen)"
 
 # The terminal goes away.
 run "$top"
-until_true 20 shows '^q quit'
+until_true 20 draws '^q quit'
 pid=$(pid)
 # shellcheck disable=SC2317
 gone() { ! kill -0 "$pid" 2> /dev/null; }
@@ -170,12 +177,13 @@ grep -q '^([0-9]* more: --rows)$' "$TMP/out" || fail "it doesn't say that there 
 # Its reader goes away.
 timeout 60 collect top -I 0.1 -e raw_syscalls:sys_enter --by comm 2> "$TMP/err" | head -n 1 > "$TMP/out"
 assert_eq "${PIPESTATUS[0]}" 0 "the status without a reader"
-# A command's own status, and what it writes, by its file.
+# A command's own status, and what it writes, by its file; of which nothing is lost.
 status 5 collect top writes -I 60 -- sh -c "dd if=/dev/zero of=$TMP/file bs=1000 count=50 status=none; sleep 0.5; exit 5"
 if [ ! -d /sys/bus/event_source/devices/kprobex ]; then
 	grep -q "^(kprobex isn't loaded (modprobe kprobex)" "$TMP/out" || fail "no word of the module: $(cat "$TMP/out")"
 fi
 grep -qE '^ *50 .* 50,000 .* dd \([0-9]+\) ' "$TMP/out" || fail "no row of dd: $(cat "$TMP/out")"
+grep -q '^writes: .*; 0 lost; ' "$TMP/out" || fail "the title: $(head -n 1 "$TMP/out")"
 
 # A file's name is a stranger's: none of its bytes reaches the terminal as it is.
 name=$TMP/$'a\033[31m\nb'
