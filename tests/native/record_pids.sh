@@ -118,10 +118,10 @@ wait "$pid" || fail "the process failed"
 refused 1 "there is no process $pid" -p "$sleeping,$pid"
 kill -KILL "$sleeping"
 # A zombie: python that doesn't wait for its child.
-/usr/bin/python3 -c 'import os, sys, time
+/usr/bin/python3 -c 'import os, sys
 pid = os.fork()
 if not pid: os._exit(0)
-time.sleep(0.2)
+os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 print(pid, flush=True)
 sys.stdin.readline()' < <(sleep 5) > "$TMP/zombie" &
 until_true 10 test -s "$TMP/zombie"
