@@ -66,6 +66,6 @@ following -p 10000
 following -t 500
 status 0 collect -q --strict -m 4M -o "$out" -e $event -- "$forks" 1000
 check 1000 "a command"
-# All of the system: what happens besides isn't counted here.
-status 0 collect -q -a -m 4M -o "$out" -e $event --flush-interval 50 -- "$forks" 1000
+# All of the system: what happens besides isn't counted here, and has room in the ring.
+status 0 collect -q -a -m 64M -o "$out" -e $event --flush-interval 50 -- "$forks" 1000
 check 1000 "-a"
