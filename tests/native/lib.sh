@@ -105,12 +105,17 @@ recording() {
 	until_true 20 grep -q . "$TMP/ready"
 }
 
-# need_cgroup NAME: makes a control group of that name in the hierarchy that perf
-# follows: it is the folder $top, below the mount point $point
-need_cgroup() {
-	[ "$(awk '$1 == "perf_event" { print $4 }' /proc/cgroups)" = 1 ] || skip "the kernel has no perf cgroups"
+# cgroup_point: $point is where the hierarchy is mounted that perf follows, or nothing
+cgroup_point() {
 	point=$(awk '$3 == "cgroup" && $4 ~ /perf_event/ { print $2 }' /proc/mounts | head -n 1)
 	point=${point:-$(awk '$3 == "cgroup2" { print $2 }' /proc/mounts | head -n 1)}
+}
+
+# need_cgroup NAME: makes a control group of that name in that hierarchy: it is the folder
+# $top, below the mount point $point
+need_cgroup() {
+	[ "$(awk '$1 == "perf_event" { print $4 }' /proc/cgroups)" = 1 ] || skip "the kernel has no perf cgroups"
+	cgroup_point
 	[ -n "$point" ] || skip "no cgroups are mounted"
 	top=$point/$1
 	mkdir "$top" || skip "no cgroup can be made"

@@ -9,6 +9,9 @@ need_recording
 [ "$(uname -m)" = x86_64 ] || skip "knows getppid's number on x86_64 only"
 event=raw_syscalls:sys_enter
 
+# Which hierarchy perf follows is the machine's: record_cgroup_v1.sh changes it meanwhile.
+steady=(flock --shared /proc/cgroups)
+cgroup_point
 secret="$TMP/secretfolder"
 mkdir "$secret"
 cp "$CALLS" "$secret/secretname"
@@ -18,20 +21,19 @@ cat > "$TMP/work" <<-END
 	sleep 0.3
 	"$secret/secretname" 5000
 	ls "$secret/secretargument" 2> /dev/null
-	mkdir /sys/fs/cgroup/secretcgroup /sys/fs/cgroup/*/secretcgroup 2> /dev/null &&
-		rmdir /sys/fs/cgroup/secretcgroup /sys/fs/cgroup/*/secretcgroup 2> /dev/null
+	mkdir "${point:-$TMP}/secretcgroup-$$" 2> /dev/null && rmdir "${point:-$TMP}/secretcgroup-$$"
 	true
 END
 chmod +x "$TMP/work"
 program=(-e "u:$secret/secretname:main text=+0(+8(%si)):string where=%si")
 collect -q -o "$TMP/try.pb" "${program[@]}" -- true 2> /dev/null || program=()
-collect -q -o "$TMP/try.pb" --all-cgroups -e $event -- true 2> /dev/null && program+=(--all-cgroups)
+"${steady[@]}" collect -q -o "$TMP/try.pb" --all-cgroups -e $event -- true 2> /dev/null && program+=(--all-cgroups)
 cgroup=(-e 'cgroup:*')
 [ -d /sys/kernel/tracing/events/cgroup ] || cgroup=()
 
 # record OPTION...: by a host of another name, of programs that are where they always are
 record() {
-	unshare --uts sh -c 'hostname secrethost; shift 0; exec setarch -R "$@"' sh \
+	"${steady[@]}" unshare --uts sh -c 'hostname secrethost; shift 0; exec setarch -R "$@"' sh \
 		collect -q -g --mmaps yes -e $event -e 'sched:*' -e task:task_rename \
 		"${program[@]}" "${cgroup[@]}" "$@" -- "$TMP/work" secretword > /dev/null
 }

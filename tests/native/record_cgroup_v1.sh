@@ -8,6 +8,9 @@ need_recording
 ! awk '$3 == "cgroup" && $4 ~ /perf_event/ { exit 1 }' /proc/mounts &&
 	skip "record_cgroup.sh is about version 1 here"
 mkdir "$TMP/v1"
+# Whoever relies on version 2 meanwhile has a part of that lock.
+exec 9< /proc/cgroups
+flock 9
 # The mount is for this process only; while it lasts, version 2 has no perf_event.
 unshare -m bash -c 'mount -t cgroup -o perf_event none "$1"' - "$TMP/v1" 2> "$TMP/err" ||
 	skip "perf_event can't be mounted in version 1: $(cat "$TMP/err")"
